@@ -1,0 +1,152 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Minutebook.Core.Accounts;
+
+/// <summary>How an application's classes are bounded (rules 2.1 and 2.3).</summary>
+public enum MeteringMode
+{
+    /// <summary>By class.started and class.ended.</summary>
+    Class,
+    /// <summary>Stays count from their join, with or without class.started.</summary>
+    Room,
+}
+
+/// <summary>What an application is sold as (rule 5.6).</summary>
+public enum Plan
+{
+    /// <summary>Nothing in particular.</summary>
+    None,
+    /// <summary>Needs a package in validity.</summary>
+    MonthlyPackage,
+}
+
+/// <summary>Whether a user's connections are counted as one or each by itself (rule 2.4).</summary>
+public enum CountBy
+{
+    /// <summary>The union of the user's stays.</summary>
+    User,
+    /// <summary>Each connection.</summary>
+    Connection,
+}
+
+/// <summary>An application's settings from an instant on (rule 1.7).</summary>
+public sealed record ApplicationSettings
+{
+    /// <summary>From when they hold, in ms; the first ones for all time before as well.</summary>
+    public long From { get; init; }
+    /// <summary>Its name.</summary>
+    public string Name { get; init; } = "";
+    /// <summary>Class or room.</summary>
+    public MeteringMode Metering { get; init; }
+    /// <summary>What it is sold as.</summary>
+    public Plan Plan { get; init; }
+    /// <summary>Whether usage beyond free quota and packages is billed.</summary>
+    public bool PayAsYouGo { get; init; } = true;
+    /// <summary>Its edition, which unlocks screenshots (rule 4.8).</summary>
+    public string? Edition { get; init; }
+    /// <summary>User or connection.</summary>
+    public CountBy CountBy { get; init; }
+    /// <summary>Roles that count nowhere (rule 2.5).</summary>
+    public IReadOnlyList<string> ExcludeRoles { get; init; } = [];
+    /// <summary>The tier of a connection before it says what it receives (rule 3.1).</summary>
+    public string DefaultTier { get; init; } = "audio";
+}
+
+/// <summary>An application of an account.</summary>
+public sealed class ApplicationState
+{
+    /// <summary>Its id, unique in the installation.</summary>
+    public required string Id { get; init; }
+    /// <summary>When it was created, ms.</summary>
+    public long CreatedAt { get; init; }
+    /// <summary>The history of its settings, oldest first; never empty.</summary>
+    public List<ApplicationSettings> History { get; init; } = [];
+    /// <summary>Configurations of its connectors by name, sealed.</summary>
+    public SortedDictionary<string, string> Connectors { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>The settings in force now.</summary>
+    [JsonIgnore]
+    public ApplicationSettings Settings => History[^1];
+
+    /// <summary>The settings in force at an instant, in ms.</summary>
+    public ApplicationSettings At(long instant)
+    {
+        for (int i = History.Count - 1; i > 0; i--)
+        {
+            if (History[i].From <= instant)
+            {
+                return History[i];
+            }
+        }
+
+        return History[0];
+    }
+}
+
+/// <summary>What an account's book has counted of the events that came.</summary>
+public sealed class Counters
+{
+    /// <summary>Distinct events that were taken into the set, voids included.</summary>
+    public long Events { get; set; }
+    /// <summary>Events that had come before (rule 1.3).</summary>
+    public long Duplicates { get; set; }
+    /// <summary>Duplicates with another content than the first.</summary>
+    public long Conflicts { get; set; }
+    /// <summary>Events that a void took out.</summary>
+    public long Voided { get; set; }
+    /// <summary>Events kept and not applied, by reason.</summary>
+    public SortedDictionary<string, long> SetAside { get; init; } = new(StringComparer.Ordinal);
+}
+
+/// <summary>The light state of an account, as its row keeps it.</summary>
+public sealed class AccountState
+{
+    /// <summary>Its id.</summary>
+    public required string Id { get; init; }
+    /// <summary>Its name.</summary>
+    public required string Name { get; set; }
+    /// <summary>ISO 4217, for good.</summary>
+    public required string Currency { get; init; }
+    /// <summary>IANA time zone, for good.</summary>
+    public required string TimeZone { get; init; }
+    /// <summary>The rate card that prices its usage.</summary>
+    public string RateCard { get; set; } = "public";
+    /// <summary>How long after local midnight a day is closed (rule 6.1).</summary>
+    public int SettleDelayMinutes { get; set; } = 120;
+    /// <summary>How far below zero the balance may go; a decimal string.</summary>
+    public string CreditLimit { get; set; } = "0.000000";
+    /// <summary>How many days old an event may be (rule 1.5).</summary>
+    public int LateDays { get; set; } = 35;
+    /// <summary>Bytes of a usage hour (rule 9.1).</summary>
+    public long UsageHourBytes { get; set; } = 310_000_000;
+    /// <summary>The local day from which delivery is categorized by department (rule 3.4), ISO; null for always.</summary>
+    public string? CategorizedSince { get; set; }
+    /// <summary>Hours between overdue and suspended.</summary>
+    public int GraceHours { get; set; } = 24;
+    /// <summary>Days between suspended and released.</summary>
+    public int HoldDays { get; set; } = 60;
+    /// <summary>Stops the clock of release (rule 7.5).</summary>
+    public bool LegalHold { get; set; }
+    /// <summary>When it was created, ms.</summary>
+    public long CreatedAt { get; init; }
+    /// <summary>Its applications, in the order in which they came.</summary>
+    public List<ApplicationState> Applications { get; init; } = [];
+    /// <summary>The wallet's balance: the sum of its entries; a decimal string.</summary>
+    public string Balance { get; set; } = "0.000000";
+    /// <summary>How many entries the wallet has.</summary>
+    public long LedgerEntries { get; set; }
+    /// <summary>The first local day that is not closed yet, ISO.</summary>
+    public required string NextClose { get; set; }
+    /// <summary>How many pages it has.</summary>
+    public int Pages { get; set; }
+    /// <summary>What came in.</summary>
+    public Counters Counters { get; init; } = new();
+
+    /// <summary>How it stands in its row.</summary>
+    public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
+    };
+}

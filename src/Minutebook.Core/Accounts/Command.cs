@@ -1,0 +1,87 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Minutebook.Core.Accounts;
+
+/// <summary>
+/// What people order. A command is an entry of the journal like an event: appended first, decided by the fold, its <see cref="Outcome"/>
+/// a change like any other. What the fold cannot see (a malformed field) is refused before it becomes a command.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "command")]
+[JsonDerivedType(typeof(PutAccount), "put-account")]
+[JsonDerivedType(typeof(PutApplication), "put-application")]
+[JsonDerivedType(typeof(PutSection), "put-section")]
+[JsonDerivedType(typeof(TopUp), "top-up")]
+[JsonDerivedType(typeof(PutConnector), "put-connector")]
+[JsonDerivedType(typeof(RegisterApplication), "register-application")]
+[JsonDerivedType(typeof(PublishCard), "publish-card")]
+[JsonDerivedType(typeof(Reapply), "reapply")]
+public abstract record Command
+{
+    private Command() { }
+
+    /// <summary>How commands stand in the journal.</summary>
+    public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
+    };
+
+    /// <summary>Creates an account or changes what is given. Name, currency and time zone are required at creation; the latter two are for good (rule 1.2).</summary>
+    public sealed record PutAccount(
+        string Account, string? Name, string? Currency, string? TimeZone, string? RateCard = null, int? SettleDelayMinutes = null,
+        string? CreditLimit = null, int? LateDays = null, long? UsageHourBytes = null, Given<string> CategorizedSince = default,
+        int? GraceHours = null, int? HoldDays = null, bool? LegalHold = null) : Command;
+
+    /// <summary>Creates an application of the account or changes the settings that are given, from now on (rule 1.7).</summary>
+    public sealed record PutApplication(
+        string Account, string Application, string? Name, MeteringMode? Metering = null, Plan? Plan = null, bool? PayAsYouGo = null,
+        Given<string> Edition = default, CountBy? CountBy = null, IReadOnlyList<string>? ExcludeRoles = null, string? DefaultTier = null) : Command;
+
+    /// <summary>Says where a section belongs, for deliveries that arrive from now on (rule 3.4).</summary>
+    public sealed record PutSection(
+        string Account, string Section, Given<string> Course = default, Given<string> Organization = default, Given<string> Department = default) : Command;
+
+    /// <summary>Puts money into the wallet; the reference makes it happen once (rule 6.5). The amount is a decimal string.</summary>
+    public sealed record TopUp(string Account, string Amount, string Currency, string Reference) : Command;
+
+    /// <summary>Sets up a connector of an application. The configuration's secrets are sealed before they get here.</summary>
+    public sealed record PutConnector(string Account, string Application, string Connector, string SealedConfiguration) : Command;
+
+    /// <summary>Takes an application's id for an account in the installation's directory; an id is one account's for good.</summary>
+    public sealed record RegisterApplication(string Application, string Account) : Command;
+
+    /// <summary>Publishes a version of a rate card. It reaches every shard in one step. The JSON is the canonical form.</summary>
+    public sealed record PublishCard(string Card, string EffectiveFrom, string CardJson) : Command;
+
+    /// <summary>Tries again what was kept and not applied (rule 1.5).</summary>
+    public sealed record Reapply(string Account) : Command;
+}
+
+/// <summary>What became of a command.</summary>
+/// <param name="Refusal">Why it was refused; null when it was done.</param>
+/// <param name="Created">Something new came into being by it (201), rather than was changed or was there already (200).</param>
+/// <param name="Detail">For a refusal: what is wrong and what to do, in a sentence.</param>
+/// <param name="Answer">What it answers beyond that, as JSON; null for nothing.</param>
+public sealed record Outcome(Refusal? Refusal, bool Created = false, string? Detail = null, string? Answer = null)
+{
+    /// <summary>Refuses.</summary>
+    public static Outcome Refused(Refusal why, string detail) => new(why, Detail: detail);
+}
+
+/// <summary>Why a command was refused; each has one code in the API.</summary>
+public enum Refusal
+{
+    /// <summary>A field does not fit what is there; <c>invalid-request</c>.</summary>
+    InvalidRequest,
+    /// <summary>There is no such thing, or it is another account's; <c>not-found</c>.</summary>
+    NotFound,
+    /// <summary>It is fixed for good; <c>immutable</c>.</summary>
+    Immutable,
+    /// <summary>The application's id is another account's; <c>application-taken</c>.</summary>
+    ApplicationTaken,
+    /// <summary>The reference was used for something else; <c>reference-reused</c>.</summary>
+    ReferenceReused,
+    /// <summary>The account is released; <c>account-released</c>.</summary>
+    AccountReleased,
+}

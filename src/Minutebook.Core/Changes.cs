@@ -1,0 +1,159 @@
+namespace Minutebook.Core;
+
+/// <summary>
+/// What folding entries changed since the last flush: rows for the tables that people read and that a book is opened from. Values
+/// are absolute: writing the same changes twice leaves the same tables. The shard is the writer's to add.
+/// </summary>
+public sealed class Changes
+{
+    /// <summary>Accounts whose state changed.</summary>
+    public List<AccountRow> Accounts { get; } = [];
+    /// <summary>Applications that were registered (the installation's directory).</summary>
+    public List<DirectoryRow> Directory { get; } = [];
+    /// <summary>Versions of rate cards that were published.</summary>
+    public List<CardRow> Cards { get; } = [];
+    /// <summary>Sections, as they are now.</summary>
+    public List<SectionRow> Sections { get; } = [];
+    /// <summary>Pages of events: a class, or a day of an application's other events.</summary>
+    public List<PageRow> Pages { get; } = [];
+    /// <summary>What was added to pages, in order; appended, never rewritten.</summary>
+    public List<ChunkRow> Chunks { get; } = [];
+    /// <summary>Rows of the usage page's details (rule 8.1).</summary>
+    public List<ClassRow> Classes { get; } = [];
+    /// <summary>What a class used of a meter on a local day; a row without quantity and open presence is deleted.</summary>
+    public List<ClassUsageRow> ClassUsage { get; } = [];
+    /// <summary>What an application used of a meter in an hour; a row of zero is deleted.</summary>
+    public List<UsageRow> Usage { get; } = [];
+    /// <summary>Presence that is still open, by application and hour of its start; a row of count 0 is deleted.</summary>
+    public List<OpenRow> Open { get; } = [];
+    /// <summary>What a closed period's settlement gave each class and rate.</summary>
+    public List<SettledRow> Settled { get; } = [];
+    /// <summary>Bills that were issued.</summary>
+    public List<BillRow> Bills { get; } = [];
+    /// <summary>Entries of the wallet.</summary>
+    public List<LedgerRow> Ledger { get; } = [];
+    /// <summary>Events that are kept and not applied; a row without a reason is deleted (it was applied since).</summary>
+    public List<KeptRow> Kept { get; } = [];
+    /// <summary>Identities that were voided before their event came.</summary>
+    public List<VoidedRow> Voided { get; } = [];
+
+    /// <summary>Whether nothing changed.</summary>
+    public bool IsEmpty =>
+        Accounts.Count + Directory.Count + Cards.Count + Sections.Count + Pages.Count + Chunks.Count + Classes.Count + ClassUsage.Count
+        + Usage.Count + Open.Count + Settled.Count + Bills.Count + Ledger.Count + Kept.Count + Voided.Count == 0;
+
+    /// <summary>Empties it for the next flush.</summary>
+    public void Clear()
+    {
+        Accounts.Clear();
+        Directory.Clear();
+        Cards.Clear();
+        Sections.Clear();
+        Pages.Clear();
+        Chunks.Clear();
+        Classes.Clear();
+        ClassUsage.Clear();
+        Usage.Clear();
+        Open.Clear();
+        Settled.Clear();
+        Bills.Clear();
+        Ledger.Clear();
+        Kept.Clear();
+        Voided.Clear();
+    }
+}
+
+/// <summary>An account: its whole light state as JSON (settings, applications with their history, wallet, closes). Key: account.</summary>
+public readonly record struct AccountRow(string Account, byte[] State);
+
+/// <summary>Which account an application belongs to. Key: application.</summary>
+public readonly record struct DirectoryRow(string Application, string Account);
+
+/// <summary>A published version of a rate card. Key: card, effectiveFrom (ISO date).</summary>
+public readonly record struct CardRow(string Card, string EffectiveFrom, byte[] Json);
+
+/// <summary>Where a section belongs. Key: account, section.</summary>
+public readonly record struct SectionRow(string Account, string Section, string? Course, string? Organization, string? Department);
+
+/// <summary>A page. Key: account, number; also unique: account, application, kind, key.</summary>
+/// <param name="Account">Whose it is.</param>
+/// <param name="Page">Its number in the account, from 1; never used again.</param>
+/// <param name="Application">The application.</param>
+/// <param name="Kind">0 a class, 1 a day of events without class.</param>
+/// <param name="Key">The class id, or the UTC day as yyyy-MM-dd.</param>
+/// <param name="Due">When time alone changes what it amounts to, in ms: such pages are held in memory. Null: never.</param>
+public readonly record struct PageRow(string Account, int Page, string Application, int Kind, string Key, long? Due);
+
+/// <summary>A piece of a page's events. Key: account, page, first (the index of its first record).</summary>
+public readonly record struct ChunkRow(string Account, int Page, int First, byte[] Data);
+
+/// <summary>A row of the details list (rule 8.1). Key: account, page, type. Listed by account, start, class.</summary>
+/// <param name="Account">Whose it is.</param>
+/// <param name="Page">The class's page.</param>
+/// <param name="Type">0 Interactive class; 1 and more are later usage types' days.</param>
+/// <param name="Application">The application.</param>
+/// <param name="Class">The class id.</param>
+/// <param name="Name">The class's name.</param>
+/// <param name="Start">Start of its window, ms.</param>
+/// <param name="End">End of its window, ms; null while it runs.</param>
+/// <param name="EndedBy">0 nothing yet, 1 event, 2 cap.</param>
+/// <param name="Users">Number of users (rule 2.6).</param>
+/// <param name="Seconds">Seconds of presence that is over.</param>
+/// <param name="OpenCount">How many presences are open.</param>
+/// <param name="OpenSum">Sum of the seconds (since 1970) at which they opened: live seconds = Seconds + OpenCount × now − OpenSum.</param>
+/// <param name="Deleted">There is no row any more (its start was voided).</param>
+public readonly record struct ClassRow(
+    string Account, int Page, int Type, string Application, string Class, string? Name, long Start, long? End, int EndedBy,
+    int Users, Int128 Seconds, long OpenCount, Int128 OpenSum, bool Deleted);
+
+/// <summary>What a page used on a local day. Key: account, day (ISO), page, meter, dimensions.</summary>
+/// <param name="Account">Whose it is.</param>
+/// <param name="Day">The local day, ISO.</param>
+/// <param name="Page">The page.</param>
+/// <param name="Application">The application.</param>
+/// <param name="Class">The class id; null for events without class.</param>
+/// <param name="Meter">The meter's name.</param>
+/// <param name="Dimensions">The dimensions' key.</param>
+/// <param name="Quantity">What is over, in base units.</param>
+/// <param name="OpenCount">Presences of this meter and these dimensions that opened on this day and are open.</param>
+/// <param name="OpenSum">Sum of the seconds at which they opened.</param>
+public readonly record struct ClassUsageRow(
+    string Account, string Day, int Page, string Application, string? Class, string Meter, string Dimensions, Int128 Quantity,
+    long OpenCount, Int128 OpenSum);
+
+/// <summary>What an application used in an hour. Key: account, meter, hour, application, dimensions.</summary>
+/// <param name="Account">Whose it is.</param>
+/// <param name="Meter">The meter's name.</param>
+/// <param name="Hour">When the hour starts, in seconds since 1970.</param>
+/// <param name="Application">The application.</param>
+/// <param name="Dimensions">The dimensions' key.</param>
+/// <param name="Quantity">Base units; without what is open.</param>
+public readonly record struct UsageRow(string Account, string Meter, long Hour, string Application, string Dimensions, Int128 Quantity);
+
+/// <summary>Open presence. Key: account, meter, application, dimensions, hour.</summary>
+/// <param name="Account">Whose it is.</param>
+/// <param name="Meter">The meter's name.</param>
+/// <param name="Application">The application.</param>
+/// <param name="Dimensions">The dimensions' key.</param>
+/// <param name="Hour">The hour in which the presences opened: its start, in seconds.</param>
+/// <param name="Count">How many.</param>
+/// <param name="Sum">Sum of the seconds at which they opened.</param>
+public readonly record struct OpenRow(string Account, string Meter, string Application, string Dimensions, long Hour, long Count, Int128 Sum);
+
+/// <summary>What a closed period gave a class. Key: account, kind, period (ISO), page, rate. Units are decimal strings.</summary>
+public readonly record struct SettledRow(
+    string Account, int Kind, string Period, int Page, string Rate, string Units, string Free, string Package, string PayAsYouGo,
+    string Uncovered, string Packages);
+
+/// <summary>An issued bill. Key: number.</summary>
+public readonly record struct BillRow(
+    string Account, string Number, int Kind, string PeriodStart, string PeriodEnd, long IssuedAt, string Total, byte[] Json);
+
+/// <summary>An entry of the wallet. Key: account, index from 1. Amounts are decimal strings.</summary>
+public readonly record struct LedgerRow(string Account, long Index, long At, string Kind, string Amount, string Balance, string Reference);
+
+/// <summary>An event kept and not applied (rule 1.5). Key: account ("" for none), identity. No reason: it is gone.</summary>
+public readonly record struct KeptRow(string Account, UInt128 Identity, string? Reason, long ReceivedAt, byte[] Event);
+
+/// <summary>An identity voided before its event came (rule 1.6). Key: account, identity.</summary>
+public readonly record struct VoidedRow(string Account, UInt128 Identity);
