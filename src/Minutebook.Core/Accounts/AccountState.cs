@@ -1,57 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Minutebook.Core.Metering;
 
 namespace Minutebook.Core.Accounts;
-
-/// <summary>How an application's classes are bounded (rules 2.1 and 2.3).</summary>
-public enum MeteringMode
-{
-    /// <summary>By class.started and class.ended.</summary>
-    Class,
-    /// <summary>Stays count from their join, with or without class.started.</summary>
-    Room,
-}
-
-/// <summary>What an application is sold as (rule 5.6).</summary>
-public enum Plan
-{
-    /// <summary>Nothing in particular.</summary>
-    None,
-    /// <summary>Needs a package in validity.</summary>
-    MonthlyPackage,
-}
-
-/// <summary>Whether a user's connections are counted as one or each by itself (rule 2.4).</summary>
-public enum CountBy
-{
-    /// <summary>The union of the user's stays.</summary>
-    User,
-    /// <summary>Each connection.</summary>
-    Connection,
-}
-
-/// <summary>An application's settings from an instant on (rule 1.7).</summary>
-public sealed record ApplicationSettings
-{
-    /// <summary>From when they hold, in ms; the first ones for all time before as well.</summary>
-    public long From { get; init; }
-    /// <summary>Its name.</summary>
-    public string Name { get; init; } = "";
-    /// <summary>Class or room.</summary>
-    public MeteringMode Metering { get; init; }
-    /// <summary>What it is sold as.</summary>
-    public Plan Plan { get; init; }
-    /// <summary>Whether usage beyond free quota and packages is billed.</summary>
-    public bool PayAsYouGo { get; init; } = true;
-    /// <summary>Its edition, which unlocks screenshots (rule 4.8).</summary>
-    public string? Edition { get; init; }
-    /// <summary>User or connection.</summary>
-    public CountBy CountBy { get; init; }
-    /// <summary>Roles that count nowhere (rule 2.5).</summary>
-    public IReadOnlyList<string> ExcludeRoles { get; init; } = [];
-    /// <summary>The tier of a connection before it says what it receives (rule 3.1).</summary>
-    public string DefaultTier { get; init; } = "audio";
-}
 
 /// <summary>An application of an account.</summary>
 public sealed class ApplicationState
@@ -68,20 +19,6 @@ public sealed class ApplicationState
     /// <summary>The settings in force now.</summary>
     [JsonIgnore]
     public ApplicationSettings Settings => History[^1];
-
-    /// <summary>The settings in force at an instant, in ms.</summary>
-    public ApplicationSettings At(long instant)
-    {
-        for (int i = History.Count - 1; i > 0; i--)
-        {
-            if (History[i].From <= instant)
-            {
-                return History[i];
-            }
-        }
-
-        return History[0];
-    }
 }
 
 /// <summary>What an account's book has counted of the events that came.</summary>

@@ -1,0 +1,129 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Minutebook.Core.Metering;
+
+/// <summary>Bytes that grow at the end: how a page writes down what is added to it.</summary>
+internal sealed class ByteWriter
+{
+    private byte[] bytes = [];
+
+    public int Count { get; private set; }
+
+    public void Byte(byte value)
+    {
+        Reserve(1);
+        bytes[Count++] = value;
+    }
+
+    public void Varint(ulong value)
+    {
+        Reserve(10);
+        while (value >= 0x80)
+        {
+            bytes[Count++] = (byte)((value & 0x7F) | 0x80);
+            value >>= 7;
+        }
+
+        bytes[Count++] = (byte)value;
+    }
+
+    /// <summary>A number of either sign, small when near zero.</summary>
+    public void Signed(long value) => Varint(unchecked((ulong)((value << 1) ^ (value >> 63))));
+
+    public void Identity(UInt128 value)
+    {
+        Reserve(16);
+        BinaryPrimitives.WriteUInt128LittleEndian(bytes.AsSpan(Count), value);
+        Count += 16;
+    }
+
+    public void Text(ReadOnlySpan<byte> utf8)
+    {
+        Varint((ulong)utf8.Length);
+        Reserve(utf8.Length);
+        utf8.CopyTo(bytes.AsSpan(Count));
+        Count += utf8.Length;
+    }
+
+    /// <summary>Hands over what was written and starts anew.</summary>
+    public byte[] Take()
+    {
+        byte[] taken = bytes.AsSpan(0, Count).ToArray();
+        Count = 0;
+        if (bytes.Length > 1 << 12)
+        {
+            bytes = [];
+        }
+
+        return taken;
+    }
+
+    private void Reserve(int more)
+    {
+        if (Count + more > bytes.Length)
+        {
+            Array.Resize(ref bytes, Math.Max(64, Math.Max(bytes.Length * 2, Count + more)));
+        }
+    }
+}
+
+/// <summary>Reads what <see cref="ByteWriter"/> wrote.</summary>
+/// <exception cref="FormatException">Thrown where the bytes end too early.</exception>
+internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
+{
+    private readonly ReadOnlySpan<byte> bytes = bytes;
+    private int at;
+
+    public readonly bool AtEnd => at == bytes.Length;
+
+    public byte Byte() => at < bytes.Length ? bytes[at++] : throw Short();
+
+    public ulong Varint()
+    {
+        ulong value = 0;
+        for (int shift = 0; shift < 70; shift += 7)
+        {
+            byte next = Byte();
+            value |= (ulong)(next & 0x7F) << shift;
+            if (next < 0x80)
+            {
+                return value;
+            }
+        }
+
+        throw new FormatException("A number in a page's bytes is longer than 64 bits.");
+    }
+
+    public int Int() => checked((int)Varint());
+
+    public long Signed()
+    {
+        ulong value = Varint();
+        return unchecked((long)(value >> 1) ^ -(long)(value & 1));
+    }
+
+    public UInt128 Identity()
+    {
+        UInt128 value = BinaryPrimitives.ReadUInt128LittleEndian(Span(16));
+        return value;
+    }
+
+    public ReadOnlySpan<byte> Text() => Span(Int());
+
+    public string String() => Encoding.UTF8.GetString(Text());
+
+    private ReadOnlySpan<byte> Span(int length)
+    {
+        if (length < 0 || length > bytes.Length - at)
+        {
+            throw Short();
+        }
+
+        ReadOnlySpan<byte> span = bytes.Slice(at, length);
+        at += length;
+        return span;
+    }
+
+    private static FormatException Short() => new("A page's bytes end in the middle of an item.");
+}

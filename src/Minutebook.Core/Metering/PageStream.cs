@@ -1,0 +1,210 @@
+using Minutebook.Core.Events;
+
+namespace Minutebook.Core.Metering;
+
+/// <summary>
+/// The items of a page's stream. One byte says what follows; numbers are variable-length (LEB128), texts a length and UTF-8. Users,
+/// slots, roles, texts and dimensions are numbered in the order in which they come, from 0.
+/// </summary>
+internal static class PageItem
+{
+    /// <summary>text: a participant's user id.</summary>
+    public const byte Participant = 1;
+    /// <summary>number of the participant, text: a connection for audio/video.</summary>
+    public const byte AvSlot = 2;
+    /// <summary>number of the participant, text: a connection for the whiteboard.</summary>
+    public const byte WhiteboardSlot = 3;
+    /// <summary>text: a role.</summary>
+    public const byte Role = 4;
+    /// <summary>text: a name or an order key.</summary>
+    public const byte Text = 5;
+    /// <summary>number of a record: it is voided.</summary>
+    public const byte Voided = 6;
+    /// <summary>number of the meter, text: the key of dimensions that amounts refer to.</summary>
+    public const byte Dimensions = 7;
+    /// <summary>number of the dimensions, quantity: an amount of the record that follows.</summary>
+    public const byte Amount = 8;
+    /// <summary>plus the event's kind: a record. Identity (16 bytes), time as a signed difference to the record before, then by kind.</summary>
+    public const byte Record = 16;
+}
+
+public sealed partial class Page
+{
+    private readonly Dictionary<int, int> amountDimensionNumbers = [];
+    private int unclaimedAmounts;
+
+    private int NewAmountDimensions(int dimensions)
+    {
+        AmountDimensions.Add(dimensions);
+        return amountDimensionNumbers[dimensions] = AmountDimensions.Count - 1;
+    }
+
+    private void WriteAmount(Amount amount)
+    {
+        if (!amountDimensionNumbers.TryGetValue(amount.Dimensions, out int dimensions))
+        {
+            Dimensions its = dimensionsOf!(amount.Dimensions);
+            written.Byte(PageItem.Dimensions);
+            written.Varint((ulong)IndexOf(its.Meter));
+            written.Text(System.Text.Encoding.UTF8.GetBytes(its.Key));
+            dimensions = NewAmountDimensions(amount.Dimensions);
+        }
+
+        written.Byte(PageItem.Amount);
+        written.Varint((ulong)dimensions);
+        written.Varint((ulong)amount.Quantity);
+    }
+
+    private void Write(in Record record)
+    {
+        written.Byte((byte)(PageItem.Record + record.Kind));
+        written.Identity(record.Identity);
+        written.Signed(unchecked(record.Time - lastTime));
+        switch (record.Kind)
+        {
+            case EventKind.ClassStarted:
+                written.Varint((ulong)(record.Text + 1));
+                break;
+            case EventKind.ParticipantJoined:
+                written.Varint((ulong)record.Slot);
+                written.Varint((ulong)(record.Role + 1));
+                break;
+            case EventKind.ParticipantLeft:
+                written.Varint((ulong)record.Slot);
+                written.Varint((ulong)(record.Role + 1));
+                written.Varint((ulong)(record.Text + 1));
+                if (record.Text >= 0)
+                {
+                    written.Signed(unchecked(record.Time - record.Value));
+                }
+
+                break;
+            case EventKind.ParticipantReceiving:
+                written.Varint((ulong)record.Slot);
+                written.Varint((ulong)record.Value);
+                break;
+            case EventKind.EventVoided:
+                written.Identity(Targets[record.Slot]);
+                break;
+            case EventKind.ClassEnded:
+                break;
+            default:
+                written.Varint((ulong)record.Next);
+                written.Varint((ulong)(record.Text + 1));
+                break;
+        }
+    }
+
+    /// <summary>Reads the stream that was written down, chunk after chunk, into a page that is still empty.</summary>
+    /// <exception cref="FormatException">The bytes are not such a stream.</exception>
+    internal void Read(IEnumerable<byte[]> chunks, Func<Dimensions, int> numberOf)
+    {
+        foreach (byte[] chunk in chunks)
+        {
+            var reader = new ByteReader(chunk);
+            while (!reader.AtEnd)
+            {
+                ReadItem(ref reader, numberOf);
+            }
+
+            persisted += chunk.Length;
+        }
+    }
+
+    private void ReadItem(ref ByteReader reader, Func<Dimensions, int> numberOf)
+    {
+        byte item = reader.Byte();
+        switch (item)
+        {
+            case PageItem.Participant:
+                byte[] name = reader.Text().ToArray();
+                NewParticipant(Math.Max(1, TextHash.Of(name)), name);
+                break;
+            case PageItem.AvSlot or PageItem.WhiteboardSlot:
+                int user = Known(reader.Int(), ParticipantCount);
+                ReadOnlySpan<byte> connection = reader.Text();
+                Medium medium = item == PageItem.AvSlot ? Medium.Av : Medium.Whiteboard;
+                ulong connectionHash = connection.IsEmpty ? 0 : Math.Max(1, TextHash.Of(connection));
+                NewSlot(user, SlotHash(participants[user].Hash, connectionHash, medium), connection, medium, write: false);
+                break;
+            case PageItem.Role:
+                Roles.Add(reader.String());
+                break;
+            case PageItem.Text:
+                NewText(reader.Text().ToArray(), write: false);
+                break;
+            case PageItem.Voided:
+                records[Known(reader.Int(), Count)].Voided = true;
+                break;
+            case PageItem.Dimensions:
+                Meter meter = Meter.All[Known(reader.Int(), Meter.All.Count)];
+                NewAmountDimensions(numberOf(Metering.Dimensions.FromKey(meter, reader.String())));
+                break;
+            case PageItem.Amount:
+                int dimensions = AmountDimensions[Known(reader.Int(), AmountDimensions.Count)];
+                AddAmount(new Amount(dimensions, (long)reader.Varint()), write: false);
+                unclaimedAmounts++;
+                break;
+            default:
+                ReadRecord(ref reader, (EventKind)(item - PageItem.Record));
+                break;
+        }
+    }
+
+    private void ReadRecord(ref ByteReader reader, EventKind kind)
+    {
+        var record = new Record { Kind = kind, Slot = -1, Next = -1, Text = -1, Role = -1, Value = EventRow.NoQuantity };
+        record.Identity = reader.Identity();
+        record.Time = unchecked(lastTime + reader.Signed());
+        switch (kind)
+        {
+            case EventKind.ClassStarted:
+                record.Text = reader.Int() - 1;
+                break;
+            case EventKind.ClassEnded:
+                break;
+            case EventKind.ParticipantJoined or EventKind.ParticipantLeft:
+                record.Slot = Known(reader.Int(), SlotCount);
+                record.Role = (short)(reader.Int() - 1);
+                record.Text = kind == EventKind.ParticipantLeft ? reader.Int() - 1 : -1;
+                record.Value = record.Text >= 0 ? unchecked(record.Time - reader.Signed()) : EventRow.NoQuantity;
+                break;
+            case EventKind.ParticipantReceiving:
+                record.Slot = Known(reader.Int(), SlotCount);
+                record.Value = (long)reader.Varint();
+                break;
+            case EventKind.EventVoided:
+                Targets.Add(reader.Identity());
+                record.Slot = Targets.Count - 1;
+                break;
+            case >= EventKind.RecordingCompleted and <= EventKind.ContentDelivered:
+                record.Next = Known(reader.Int(), unclaimedAmounts + 1);
+                record.Slot = amountCount - record.Next;
+                record.Text = reader.Int() - 1;
+                unclaimedAmounts = 0;
+                break;
+            default:
+                throw new FormatException($"A page's stream has an item {PageItem.Record + (byte)kind} that this version does not know.");
+        }
+
+        ref Record added = ref NewRecord();
+        added = record;
+        Added(ref added, write: false);
+    }
+
+    private static int Known(int number, int count) =>
+        number >= 0 && number < count ? number : throw new FormatException($"A page's stream refers to {number} of {count}.");
+
+    private static int IndexOf(Meter meter)
+    {
+        for (int i = 0; i < Meter.All.Count; i++)
+        {
+            if (ReferenceEquals(Meter.All[i], meter))
+            {
+                return i;
+            }
+        }
+
+        throw new ArgumentException($"{meter.Name} is no meter of the rules.", nameof(meter));
+    }
+}

@@ -1,0 +1,41 @@
+namespace Minutebook.Core.Metering;
+
+/// <summary>What a connection receives, by its total area in pixels (rule 3.1). Ordered: where connections overlap, the highest counts.</summary>
+public enum Tier : byte
+{
+    /// <summary>No video: 0 pixels.</summary>
+    Audio,
+    /// <summary>Up to 921,600 pixels.</summary>
+    Hd,
+    /// <summary>Up to 2,073,600 pixels.</summary>
+    Fhd,
+    /// <summary>Up to 3,686,400 pixels.</summary>
+    TwoK,
+    /// <summary>Above.</summary>
+    FourK,
+}
+
+/// <summary>Names and bounds of tiers.</summary>
+public static class Tiers
+{
+    private static readonly string[] Names = ["audio", "hd", "fhd", "2k", "4k"];
+
+    /// <summary>How many tiers there are.</summary>
+    public const int Count = 5;
+
+    /// <summary>The tier of a received area; the bounds are included.</summary>
+    public static Tier Of(long pixels) => pixels switch
+    {
+        <= 0 => Tier.Audio,
+        <= 921_600 => Tier.Hd,
+        <= 2_073_600 => Tier.Fhd,
+        <= 3_686_400 => Tier.TwoK,
+        _ => Tier.FourK,
+    };
+
+    /// <summary>Its name in the API and on rate cards.</summary>
+    public static string Name(Tier tier) => Names[(int)tier];
+
+    /// <summary>The tier of that name, or null.</summary>
+    public static Tier? Named(string name) => Array.IndexOf(Names, name) is >= 0 and var index ? (Tier)index : null;
+}
