@@ -11,4 +11,13 @@ internal static class CardWords
     public static string Of(PeriodKind kind) => Periods[(int)kind];
     public static string Of(Scope scope) => Scopes[(int)scope];
     public static string Of(RoundUp roundUp) => RoundUps[(int)roundUp];
+
+    /// <summary>The level of rounding that a word names.</summary>
+    public static RoundUp RoundUpOf(string word) => word switch
+    {
+        "period" => RoundUp.Period,
+        "class" => RoundUp.Class,
+        "participant" => RoundUp.Participant,
+        _ => throw new FormatException($"There is no rounding by {word}."),
+    };
 }
