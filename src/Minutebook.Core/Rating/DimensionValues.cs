@@ -1,0 +1,43 @@
+using Minutebook.Core.Metering;
+
+namespace Minutebook.Core.Rating;
+
+/// <summary>The values that dimensions can have (sections 3.1, 3.3 and 3.4). Organizations and departments are open sets; all others are closed.</summary>
+internal static class DimensionValues
+{
+    private static readonly Dictionary<string, string[]> Closed = new()
+    {
+        ["tier"] = ["audio", "hd", "fhd", "2k", "4k"],
+        ["kind"] = ["camera", "screen", "whiteboard", "audio", "mixed"],
+        ["mode"] = ["audio", "video"],
+        ["dataType"] = ["vod-institution", "vod-department", "live", "other"],
+        ["download"] = ["false", "true"],
+    };
+
+    /// <summary>All values of a closed dimension; null for an open one.</summary>
+    public static IReadOnlyList<string>? Of(string dimension) => Closed.GetValueOrDefault(dimension);
+
+    /// <summary>
+    /// All usage that a meter can have, as boxes: in each the values of every dimension, which combine freely. Of delivery only
+    /// <c>vod-department</c> names an organization or a department, at least one of them, and only vod is downloaded (rule 3.4).
+    /// </summary>
+    /// <param name="meter">The meter.</param>
+    /// <param name="named">Values of an open dimension, which must stand for all others too.</param>
+    public static IEnumerable<string?[][]> Boxes(Meter meter, Func<string, IReadOnlyList<string>> named)
+    {
+        if (meter != Meter.Delivery)
+        {
+            return [[.. meter.Dimensions.Select(dimension => (string?[])Closed[dimension])]];
+        }
+
+        string?[] organizations = [.. named("organization")];
+        string?[] departments = [.. named("department")];
+        return
+        [
+            [["vod-institution"], [null], [null], ["false", "true"]],
+            [["live", "other"], [null], [null], ["false"]],
+            [["vod-department"], organizations, [null, .. departments], ["false", "true"]],
+            [["vod-department"], [null], departments, ["false", "true"]],
+        ];
+    }
+}
