@@ -126,7 +126,7 @@ public sealed class ClassUsage
     {
         var changes = mine.SelectMany(p => new[] { p.From, p.To })
             .Concat(receiving.Where(r => r.User == user).Select(r => Floor.Second(r.TimeMs)))
-            .Concat(mine.SelectMany(p => HoursWithin(p.From, p.To)));
+            .Concat(mine.SelectMany(p => grid.Hours(p.From, p.To)));
         List<long> instants = [.. changes.Distinct().Order()];
         foreach ((long from, long to) in instants.Zip(instants.Skip(1)))
         {
@@ -150,30 +150,11 @@ public sealed class ClassUsage
             _ => 4,
         };
 
-    private IEnumerable<long> HoursWithin(long from, long to)
-    {
-        for (long hour = grid.NextHour(grid.HourOf(from)); hour < to; hour = grid.NextHour(hour))
-        {
-            yield return hour;
-        }
-    }
-
-    /// <summary>3.2: the set of clock minutes that any second of a user's whiteboard stays lies in, 60 seconds each.</summary>
+    /// <summary>3.2: the set of clock minutes that a user's whiteboard stays touch, 60 seconds each.</summary>
     private IEnumerable<UsageItem> Whiteboard() =>
         counted.Where(s => s.Medium == "whiteboard")
-            .SelectMany(s => MinutesTouched(s).Select(minute => (s.User, Minute: minute)))
+            .SelectMany(s => grid.Minutes(Floor.Second(s.FromMs), Floor.Second(s.ToMs)).Select(minute => (s.User, Minute: minute)))
             .Distinct()
             .GroupBy(m => (m.User, Hour: grid.HourOf(m.Minute)))
             .Select(g => new UsageItem("whiteboard", application.Id, id, g.Key.User, g.Key.Hour * 1000, "[]", 60 * g.Count()));
-
-    private HashSet<long> MinutesTouched(Stay stay)
-    {
-        HashSet<long> minutes = [];
-        for (long second = Floor.Second(stay.FromMs); second < Floor.Second(stay.ToMs); second++)
-        {
-            minutes.Add(grid.MinuteOf(second));
-        }
-
-        return minutes;
-    }
 }

@@ -18,12 +18,35 @@ public sealed class Grid(string zone)
     public long MinuteOf(long second) => Start(second, 60);
 
     /// <summary>The start of the hour after the one that starts at <paramref name="hour"/>.</summary>
-    public long NextHour(long hour)
+    public long NextHour(long hour) => Next(hour, 3600);
+
+    /// <summary>The starts of all hours that [from, to) touches.</summary>
+    public IEnumerable<long> Hours(long from, long to) => Touched(from, to, 3600);
+
+    /// <summary>The starts of all minutes that [from, to) touches; none, when it is empty.</summary>
+    public IEnumerable<long> Minutes(long from, long to) => Touched(from, to, 60);
+
+    /// <summary>The local date at a second.</summary>
+    public LocalDate DateOf(long second) => Instant.FromUnixTimeSeconds(second).InZone(zone).Date;
+
+    /// <summary>The first second of a local date.</summary>
+    public long StartOf(LocalDate date) => zone.AtStartOfDay(date).ToInstant().ToUnixTimeSeconds();
+
+    private IEnumerable<long> Touched(long from, long to, long length)
     {
-        for (long second = hour + 1; ;)
+        for (long start = Start(from, length); from < to && start < to; start = Next(start, length))
+        {
+            yield return start;
+        }
+    }
+
+    /// <summary>The first second after <paramref name="start"/> at which the wall clock shows a whole multiple again.</summary>
+    private long Next(long start, long length)
+    {
+        for (long second = start + 1; ;)
         {
             ZoneInterval interval = IntervalAt(second);
-            long next = second + Floor.Mod(-(second + interval.WallOffset.Seconds), 3600);
+            long next = second + Floor.Mod(-(second + interval.WallOffset.Seconds), length);
             if (!interval.HasEnd || next < interval.End.ToUnixTimeSeconds())
             {
                 return next;
@@ -32,12 +55,6 @@ public sealed class Grid(string zone)
             second = interval.End.ToUnixTimeSeconds();
         }
     }
-
-    /// <summary>The local date at a second.</summary>
-    public LocalDate DateOf(long second) => Instant.FromUnixTimeSeconds(second).InZone(zone).Date;
-
-    /// <summary>The first second of a local date.</summary>
-    public long StartOf(LocalDate date) => zone.AtStartOfDay(date).ToInstant().ToUnixTimeSeconds();
 
     /// <summary>The latest second at or before, where the wall clock shows a whole multiple; where the clock was changed since, look before the change.</summary>
     private long Start(long second, long length)

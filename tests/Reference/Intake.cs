@@ -128,8 +128,7 @@ public sealed class Intake
 
     /// <summary>
     /// Why an event is not applied, or null (1.5). Choice: an unknown application comes first, having no account to be late for;
-    /// then the order of the rule. A day of lateness is 24 hours, and exactly lateDays old is not late. Choice: the edition is the
-    /// one that the application has at the check (the golden case edition-gate), not the one at the event's time.
+    /// then the order of the rule. A day of lateness is 24 hours, and exactly lateDays old is not late.
     /// </summary>
     private string? Check(ReferenceEvent e, long atMs)
     {
@@ -148,8 +147,18 @@ public sealed class Intake
             return "unknown-type";
         }
 
-        string? edition = history.Application(e.Application)!.InForce(atMs, atMs).Edition;
-        return e.Type == "screenshot.captured" && !ScreenshotEditions.Contains(edition ?? "") ? "edition" : null;
+        return e.Type == "screenshot.captured" && !IsUnlocked(e, atMs) ? "edition" : null;
+    }
+
+    /// <summary>
+    /// Choice: an edition unlocks what happened while it was in force (1.7), however late that arrives; and the one in force at the
+    /// check unlocks what happened before, as in the golden case edition-gate. Either will do.
+    /// </summary>
+    private bool IsUnlocked(ReferenceEvent e, long atMs)
+    {
+        ReferenceApplication application = history.Application(e.Application)!;
+        return ScreenshotEditions.Contains(application.InForce(e.TimeMs, atMs).Edition ?? "")
+            || ScreenshotEditions.Contains(application.InForce(atMs, atMs).Edition ?? "");
     }
 
     private bool IsKnown(ReferenceEvent e, long atMs) => history.Application(e.Application)?.IsKnownAt(atMs) ?? false;

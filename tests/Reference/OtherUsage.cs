@@ -69,16 +69,7 @@ public sealed class OtherUsage(ReferenceHistory history, Grid grid)
     /// <summary>By hour, the most distinct users present in one second, over all classes of an application.</summary>
     public IEnumerable<UsageItem> Peak(string application, IReadOnlyList<Presence> presence)
     {
-        HashSet<long> hours = [];
-        foreach (Presence p in presence)
-        {
-            for (long hour = grid.HourOf(p.From); hour < p.To; hour = grid.NextHour(hour))
-            {
-                hours.Add(hour);
-            }
-        }
-
-        foreach (long hour in hours)
+        foreach (long hour in presence.SelectMany(p => grid.Hours(p.From, p.To)).Distinct())
         {
             long next = grid.NextHour(hour);
             List<Presence> here = [.. presence.Where(p => p.From < next && hour < p.To)];

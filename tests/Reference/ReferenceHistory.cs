@@ -1,8 +1,22 @@
+using System.Text.Json.Nodes;
+
 namespace Minutebook.Reference;
 
 /// <param name="CategorizedSince">A local date such as 2027-03-10, or null (3.4).</param>
 public sealed record ReferenceAccount(
-    string TimeZone, int LateDays = 35, long UsageHourBytes = 310_000_000, string? CategorizedSince = null);
+    string TimeZone, int LateDays = 35, long UsageHourBytes = 310_000_000, string? CategorizedSince = null)
+{
+    /// <summary>The body of <c>PUT /v1/accounts/{account}</c>.</summary>
+    public JsonObject ToJsonObject() => new()
+    {
+        ["name"] = "Reference",
+        ["currency"] = "USD",
+        ["timeZone"] = TimeZone,
+        ["lateDays"] = LateDays,
+        ["usageHourBytes"] = UsageHourBytes,
+        ["categorizedSince"] = CategorizedSince,
+    };
+}
 
 /// <summary>Settings of an application that usage depends on (1.7).</summary>
 public sealed record ReferenceSettings
@@ -12,6 +26,17 @@ public sealed record ReferenceSettings
     public IReadOnlyList<string> ExcludeRoles { get; init; } = [];
     public string DefaultTier { get; init; } = "audio";
     public string? Edition { get; init; }
+
+    /// <summary>The body of <c>PUT /v1/accounts/{account}/applications/{application}</c>.</summary>
+    public JsonObject ToJsonObject() => new()
+    {
+        ["name"] = "Reference",
+        ["metering"] = Metering,
+        ["countBy"] = CountBy,
+        ["excludeRoles"] = new JsonArray([.. ExcludeRoles.Select(r => JsonValue.Create(r))]),
+        ["defaultTier"] = DefaultTier,
+        ["edition"] = Edition,
+    };
 }
 
 public sealed record SettingsAt(long AtMs, ReferenceSettings Settings);
@@ -30,7 +55,16 @@ public sealed record ReferenceApplication(string Id, IReadOnlyList<SettingsAt> S
 }
 
 /// <summary>Where a section belongs, from an instant on.</summary>
-public sealed record SectionAt(long AtMs, string Section, string? Organization, string? Department);
+public sealed record SectionAt(long AtMs, string Section, string? Organization, string? Department)
+{
+    /// <summary>The body of <c>PUT /v1/accounts/{account}/sections/{section}</c>; what is left out there would stay as it was.</summary>
+    public JsonObject ToJsonObject() => new()
+    {
+        ["course"] = "Reference",
+        ["organization"] = Organization,
+        ["department"] = Department,
+    };
+}
 
 /// <summary>An event that arrives, or, without one, the command to try again what was kept and not applied (1.5).</summary>
 public sealed record Arrival(long AtMs, ReferenceEvent? Event);

@@ -69,6 +69,31 @@ public sealed class IntakeTests
         Assert.Equal(12_500, after.Total("screenshot"));
     }
 
+    [Theory]
+    [InlineData("flagship", null, true)]
+    [InlineData(null, "flagship", true)]
+    [InlineData("basic", null, false)]
+    public void Rules_1_5_and_1_7_an_edition_unlocks_what_happened_under_it_and_what_is_tried_under_it(string? then, string? now, bool unlocked)
+    {
+        Story story = new(settings: new ReferenceSettings { Edition = then });
+        story.Setting(Day + "02:00:00Z", new ReferenceSettings { Edition = now })
+            .Arrives(Day + "03:00:00Z", story.New("screenshot.captured", Day + "01:00:00Z") with { Count = 5 });
+
+        Assert.Equal(unlocked ? 5 : 0, story.At(Day + "04:00:00Z").Total("screenshot"));
+    }
+
+    [Fact]
+    public void Rule_1_5_an_event_of_an_unknown_application_is_kept_apart_until_it_is_known()
+    {
+        Story story = new();
+        story.Arrives(Day + "01:00:00Z", Slice(story, Day + "01:00:00Z", "x", 100) with { Application = "stranger" })
+            .Arrives(Day + "02:00:00Z", Slice(story, Day + "01:00:00Z", "x", 10));
+        Expected expected = story.At(Day + "03:00:00Z");
+
+        Assert.Equal((10, 0, 0), (expected.Total("slicing"), expected.Duplicates, expected.Conflicts));
+        Assert.False(Assert.Single(expected.Kept).HasAccount);
+    }
+
     [Fact]
     public void Rule_3_4_delivery_is_categorized_by_where_its_section_belonged_at_arrival_field_by_field()
     {

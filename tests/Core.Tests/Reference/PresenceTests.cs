@@ -127,6 +127,38 @@ public sealed class PresenceTests
     }
 
     [Fact]
+    public void Rule_2_3_a_stay_ends_24_hours_after_its_join_and_a_join_just_then_opens_another()
+    {
+        Expected expected = new Story(settings: Room).Joined("2027-04-05T01:00:00Z", "u").Joined("2027-04-06T01:00:00Z", "u")
+            .Left("2027-04-06T01:10:00Z", "u").At("2027-04-08T00:00:00Z");
+
+        Assert.Equal(86_400 + 600, expected.Total("av"));
+        Assert.Equal("cap", expected.Rows[0].EndedBy);
+    }
+
+    [Fact]
+    public void Rule_2_3_a_join_at_the_end_of_a_class_opens_an_empty_stay_and_one_after_it_an_own_one_on_the_whiteboard()
+    {
+        Expected expected = new Story().Started(Day + "01:00:00Z").Ended(Day + "02:00:00Z")
+            .Joined(Day + "02:00:00Z", "at", medium: "whiteboard").Joined(Day + "02:00:00.001Z", "after", medium: "whiteboard")
+            .At(Day + "02:30:00Z");
+
+        Assert.Equal(30 * 60, expected.Total("whiteboard"));
+        Assert.Equal(0, expected.Rows[0].UserCount);
+    }
+
+    [Fact]
+    public void Rule_2_6_who_joins_a_running_class_is_counted_at_once_and_shown_with_an_open_stay()
+    {
+        Expected expected = new Story().Started(Day + "01:00:00Z").Joined(Day + "01:00:00Z", "u", role: "teacher").At(Day + "01:00:00Z");
+        ClassView view = expected.Views[("app", "c")];
+
+        Assert.Equal((1, true), (expected.Rows[0].UserCount, view.IsRunning));
+        Assert.Equal(("teacher", 0), (view.Participants[0].Role, view.Participants[0].Seconds));
+        Assert.Equal(new ViewedStay(Story.Ms(Day + "01:00:00Z"), null, "", "av"), Assert.Single(view.Participants[0].Stays));
+    }
+
+    [Fact]
     public void Rule_2_4_connections_of_a_user_overlap_unless_they_count_by_themselves()
     {
         static Story With(string countBy) => new Story(settings: new ReferenceSettings { CountBy = countBy })
