@@ -36,6 +36,19 @@ public sealed class Counters
     public SortedDictionary<string, long> SetAside { get; init; } = new(StringComparer.Ordinal);
 }
 
+/// <summary>A package that was bought, as the account's row keeps it.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Sku">The product.</param>
+/// <param name="Card">The card that had it on sale.</param>
+/// <param name="CardFrom">The version of the card, ISO.</param>
+/// <param name="Application">The application that it serves; null for the account.</param>
+/// <param name="PurchasedAt">ms.</param>
+/// <param name="Reference">The purchase's reference (rule 6.5).</param>
+/// <param name="Remaining">What it holds still; a decimal string.</param>
+/// <param name="Refunded">It was given back.</param>
+public sealed record PackageState(
+    string Id, string Sku, string Card, string CardFrom, string? Application, long PurchasedAt, string Reference, string Remaining, bool Refunded);
+
 /// <summary>The light state of an account, as its row keeps it.</summary>
 public sealed class AccountState
 {
@@ -75,6 +88,10 @@ public sealed class AccountState
     public long LedgerEntries { get; set; }
     /// <summary>The first local day that is not closed yet, ISO.</summary>
     public required string NextClose { get; set; }
+    /// <summary>Closed local days whose usage has changed since, ISO: the next close trues them up (rule 6.3).</summary>
+    public List<string> Touched { get; init; } = [];
+    /// <summary>Packages that were bought, in that order.</summary>
+    public List<PackageState> Packages { get; init; } = [];
     /// <summary>How many pages it has.</summary>
     public int Pages { get; set; }
     /// <summary>What came in.</summary>

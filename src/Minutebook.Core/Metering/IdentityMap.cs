@@ -20,10 +20,16 @@ internal sealed class IdentityMap
 
     public int Count { get; private set; }
 
-    /// <summary>The place of an identity; a new one gets the default place, page 0, which no page has.</summary>
-    /// <param name="identity">Who.</param>
-    /// <param name="known">Whether it was there.</param>
-    public ref Place At(UInt128 identity, out bool known)
+    /// <summary>The place of an identity; page 0, which no page has, if it is not known.</summary>
+    public Place Find(UInt128 identity, out bool known)
+    {
+        Place place = entries[Find(identity)].Place;
+        known = place != default;
+        return place;
+    }
+
+    /// <summary>Says where an identity is, or is now.</summary>
+    public void Set(UInt128 identity, Place place)
     {
         if (Count * 4 > entries.Length * 3)
         {
@@ -31,26 +37,13 @@ internal sealed class IdentityMap
         }
 
         ref Entry entry = ref entries[Find(identity)];
-        known = entry.Place != default;
-        if (!known)
+        if (entry.Place == default)
         {
-            entry.Identity = identity;
             Count++;
         }
 
-        return ref entry.Place;
+        entry = new Entry { Identity = identity, Place = place };
     }
-
-    /// <summary>The place of an identity; page 0 if it is not known.</summary>
-    public Place Find(UInt128 identity, out bool known)
-    {
-        ref Entry entry = ref entries[Find(identity)];
-        known = entry.Place != default;
-        return entry.Place;
-    }
-
-    /// <summary>Forgets that <see cref="At"/> made room for an identity whose event was then not taken.</summary>
-    public void Undo() => Count--;
 
     private int Find(UInt128 identity)
     {

@@ -15,7 +15,7 @@ internal sealed class Presence(Calendar calendar)
     private readonly Stays stays = new();
     private readonly List<Interval> intervals = [];
     private readonly List<Edge> edges = [];
-    private readonly List<(long Time, long Second, Tier Tier)> steps = [];
+    private readonly List<(long Time, long Second, ReceivedTier ReceivedTier)> steps = [];
     private Page page = null!;
     private ClassWindow window = null!;
     private long now;
@@ -23,7 +23,7 @@ internal sealed class Presence(Calendar calendar)
     /// <summary>Seconds, end excluded; a slot's presence with the settings that it is metered by.</summary>
     private readonly record struct Interval(long From, long To, int Slot, ApplicationSettings Settings);
 
-    private readonly record struct Edge(long Second, Tier Tier, int Change);
+    private readonly record struct Edge(long Second, ReceivedTier ReceivedTier, int Change);
 
     /// <summary>What is over, by hour and dimensions.</summary>
     public List<Piece> Pieces { get; } = [];
@@ -138,7 +138,7 @@ internal sealed class Presence(Calendar calendar)
         Sweep();
     }
 
-    private static Tier DefaultTier(in Interval interval) => Tiers.Named(interval.Settings.DefaultTier) ?? Tier.Audio;
+    private static ReceivedTier DefaultTier(in Interval interval) => Tiers.Named(interval.Settings.DefaultTier) ?? ReceivedTier.Audio;
 
     private bool HasSteps(int slot)
     {
@@ -168,9 +168,9 @@ internal sealed class Presence(Calendar calendar)
 
         // Of two in one millisecond the larger counts: it comes last.
         steps.Sort();
-        Tier tier = DefaultTier(interval);
+        ReceivedTier tier = DefaultTier(interval);
         long from = interval.From;
-        foreach ((_, long second, Tier next) in steps)
+        foreach ((_, long second, ReceivedTier next) in steps)
         {
             if (second >= interval.To)
             {
@@ -189,7 +189,7 @@ internal sealed class Presence(Calendar calendar)
         Cover(from, interval.To, tier);
     }
 
-    private void Cover(long from, long to, Tier tier)
+    private void Cover(long from, long to, ReceivedTier tier)
     {
         edges.Add(new Edge(from, tier, 1));
         if (to != Open)
@@ -210,7 +210,7 @@ internal sealed class Presence(Calendar calendar)
             long second = edges[i].Second;
             for (; i < edges.Count && edges[i].Second == second; i++)
             {
-                present[(int)edges[i].Tier] += edges[i].Change;
+                present[(int)edges[i].ReceivedTier] += edges[i].Change;
             }
 
             int highest = present.LastIndexOfAnyExcept(0);
@@ -221,7 +221,7 @@ internal sealed class Presence(Calendar calendar)
 
             if (tier >= 0)
             {
-                Emit(since, second, (Tier)tier);
+                Emit(since, second, (ReceivedTier)tier);
             }
 
             (tier, since) = (highest, second);
@@ -229,11 +229,11 @@ internal sealed class Presence(Calendar calendar)
 
         if (tier >= 0)
         {
-            Emit(since, Open, (Tier)tier);
+            Emit(since, Open, (ReceivedTier)tier);
         }
     }
 
-    private void Emit(long from, long to, Tier tier)
+    private void Emit(long from, long to, ReceivedTier tier)
     {
         if (to == Open)
         {

@@ -92,7 +92,8 @@ internal sealed class Stays
 
     private void TakeMillisecond(long time, int from, int to)
     {
-        if (IsOpen && window.LimitOf(joined) is var limit && limit < time)
+        // What has ended by itself is closed at the very instant of its end: intervals are half-open (rule 1.1).
+        if (IsOpen && window.LimitOf(joined) is var limit && limit <= time)
         {
             Close(limit);
         }

@@ -1,7 +1,7 @@
 namespace Minutebook.Core.Metering;
 
 /// <summary>What a connection receives, by its total area in pixels (rule 3.1). Ordered: where connections overlap, the highest counts.</summary>
-public enum Tier : byte
+public enum ReceivedTier : byte
 {
     /// <summary>No video: 0 pixels.</summary>
     Audio,
@@ -24,18 +24,18 @@ public static class Tiers
     public const int Count = 5;
 
     /// <summary>The tier of a received area; the bounds are included.</summary>
-    public static Tier Of(long pixels) => pixels switch
+    public static ReceivedTier Of(long pixels) => pixels switch
     {
-        <= 0 => Tier.Audio,
-        <= 921_600 => Tier.Hd,
-        <= 2_073_600 => Tier.Fhd,
-        <= 3_686_400 => Tier.TwoK,
-        _ => Tier.FourK,
+        <= 0 => ReceivedTier.Audio,
+        <= 921_600 => ReceivedTier.Hd,
+        <= 2_073_600 => ReceivedTier.Fhd,
+        <= 3_686_400 => ReceivedTier.TwoK,
+        _ => ReceivedTier.FourK,
     };
 
     /// <summary>Its name in the API and on rate cards.</summary>
-    public static string Name(Tier tier) => Names[(int)tier];
+    public static string Name(ReceivedTier tier) => Names[(int)tier];
 
     /// <summary>The tier of that name, or null.</summary>
-    public static Tier? Named(string name) => Array.IndexOf(Names, name) is >= 0 and var index ? (Tier)index : null;
+    public static ReceivedTier? Named(string name) => Array.IndexOf(Names, name) is >= 0 and var index ? (ReceivedTier)index : null;
 }

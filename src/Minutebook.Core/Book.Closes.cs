@@ -1,0 +1,358 @@
+using System.Text;
+using Minutebook.Core.Accounts;
+using Minutebook.Core.Billing;
+using Minutebook.Core.Metering;
+using Minutebook.Core.Rating;
+using Minutebook.Core.Units;
+using NodaTime;
+using NodaTime.Text;
+
+namespace Minutebook.Core;
+
+public sealed partial class Book
+{
+    /// <summary>What pages that are not in memory used on days that are not closed for good.</summary>
+    private readonly Dictionary<int, Dictionary<int, AwayPage>> away = [];
+    private readonly Dictionary<BillPeriod, List<BillLine>> billed = [];
+    private int nextClose = int.MinValue;
+
+    private sealed record AwayPage(ClassKey? Class, string Application, List<(int Dimensions, Tally Tally)> Usage);
+
+    private LocalDate NextCloseDay => LocalDatePattern.Iso.Parse(State.NextClose).Value;
+
+    /// <summary>A day is closed so many elapsed minutes after the midnight that ends it (rule 6.1).</summary>
+    private long NextCloseAt
+    {
+        get
+        {
+            if (nextClose == int.MinValue)
+            {
+                nextClose = Calendar.Number(NextCloseDay);
+            }
+
+            return CloseOf(nextClose);
+        }
+    }
+
+    private int closeOfDay = int.MinValue;
+    private long closeAt;
+
+    private long CloseOf(int day)
+    {
+        if (closeOfDay != day)
+        {
+            (closeOfDay, closeAt) = (day, calendar.StartOf(day + 1) * 1000);
+        }
+
+        return closeAt + (State.SettleDelayMinutes * Minute);
+    }
+
+    /// <summary>Closes the next day, and its month with its last (rules 6.1 to 6.4).</summary>
+    private void CloseDay()
+    {
+        Settle();
+        NoteTouched();
+        LocalDate day = NextCloseDay;
+        IReadOnlySet<string> without = WithoutPayAsYouGo();
+        List<BillLine> adjustments = [];
+        foreach (BillPeriod period in PeriodsToTrueUp(day))
+        {
+            adjustments.AddRange(TrueUpOf(period, day, without));
+        }
+
+        Close(BillPeriod.OfDay(day), adjustments, without);
+        if (day.PlusDays(1).Day == 1)
+        {
+            Close(BillPeriod.OfMonth(day), [], without);
+        }
+
+        State.NextClose = LocalDatePattern.Iso.Format(day.PlusDays(1));
+        nextClose++;
+        accountChanged = true;
+        DropOldPeriods(day);
+    }
+
+    private HashSet<string> WithoutPayAsYouGo() =>
+        [.. State.Applications.Where(application => !application.Settings.PayAsYouGo).Select(application => application.Id)];
+
+    private void Close(BillPeriod period, IReadOnlyList<BillLine> adjustments, IReadOnlySet<string> without)
+    {
+        if (cards.Versions(State.RateCard).InForce(period.Start) is not { } card)
+        {
+            return;
+        }
+
+        List<Package> packages = Packages();
+        SettledPeriod settled = Settlement.Settle(period, card, SlicesOf(period), packages, without);
+        Keep(settled.Packages);
+        foreach (ClassShare share in settled.Shares)
+        {
+            Keep(settled, share);
+        }
+
+        if (Bill.Issue(State.Id, settled, adjustments, Instant.FromUnixTimeMilliseconds(Now)) is { } bill)
+        {
+            Issue(bill);
+        }
+    }
+
+    private void Issue(Bill bill)
+    {
+        foreach (BillLine line in bill.Lines)
+        {
+            BillPeriod period = line.Adjusts ?? bill.Period;
+            if (!billed.TryGetValue(period, out List<BillLine>? lines))
+            {
+                billed.Add(period, lines = []);
+            }
+
+            lines.Add(line);
+        }
+
+        pending.Bills.Add(new BillRow(
+            State.Id, bill.Number, (int)bill.Period.Kind, LocalDatePattern.Iso.Format(bill.Period.Start), LocalDatePattern.Iso.Format(bill.Period.End),
+            Now, bill.Total.ToMinorString(bill.Currency.MinorDigits), Encoding.UTF8.GetBytes(BillJson.ToJson(bill))));
+        if (bill.Total != Money.Zero)
+        {
+            Post("bill", -bill.Total, bill.Number);
+        }
+    }
+
+    /// <summary>A movement of the wallet (rule 6.4).</summary>
+    private void Post(string kind, Money amount, string reference)
+    {
+        Money balance = Money.Parse(State.Balance) + amount;
+        State.Balance = balance.ToString();
+        accountChanged = true;
+        pending.Ledger.Add(new LedgerRow(State.Id, ++State.LedgerEntries, Now, kind, amount.ToString(), balance.ToString(), reference));
+    }
+
+    private void Keep(SettledPeriod settled, in ClassShare share)
+    {
+        if (share.Class is null || !pageOfClass.TryGetValue(share.Class, out int page))
+        {
+            return;
+        }
+
+        Int128 covered = 0;
+        foreach (PackageShare package in share.Packages)
+        {
+            covered += package.Units;
+        }
+
+        pending.Settled.Add(new SettledRow(
+            State.Id, (int)settled.Period.Kind, LocalDatePattern.Iso.Format(settled.Period.Start), page, settled.Card.Rates[share.Rate].Id,
+            share.Units.ToString(), share.FreeUnits.ToString(), covered.ToString(), share.PayAsYouGoUnits.ToString(),
+            share.UncoveredUnits.ToString(), string.Join('\n', share.Packages.Select(package => $"{package.Package}\t{package.Units}"))));
+    }
+
+    private List<Package> Packages() => [.. State.Packages.Select(ToPackage)];
+
+    private Package ToPackage(PackageState its)
+    {
+        LocalDate from = LocalDatePattern.Iso.Parse(its.CardFrom).Value;
+        PackageProduct product = cards.Versions(its.Card).InForce(from)!.Product(its.Sku)!;
+        return Package.Buy(its.Id, product, its.Application, Instant.FromUnixTimeMilliseconds(its.PurchasedAt), calendar.Zone) with
+        {
+            Remaining = PackageUnits.Parse(its.Remaining),
+            Refunded = its.Refunded,
+        };
+    }
+
+    private void Keep(IReadOnlyList<Package> packages)
+    {
+        for (int i = 0; i < packages.Count; i++)
+        {
+            State.Packages[i] = State.Packages[i] with { Remaining = packages[i].Remaining.ToString() };
+        }
+    }
+
+    // --- true-up (rule 6.3) ---
+
+    private List<BillPeriod> PeriodsToTrueUp(LocalDate closing)
+    {
+        var periods = new SortedSet<BillPeriod>(Comparer<BillPeriod>.Create((a, b) =>
+            a.Start != b.Start ? a.Start.CompareTo(b.Start) : a.Kind.CompareTo(b.Kind)));
+        foreach (int touched in touchedDays)
+        {
+            LocalDate day = Calendar.Date(touched);
+            periods.Add(BillPeriod.OfDay(day));
+            if (BillPeriod.OfMonth(day) is var month && month.End <= closing)
+            {
+                periods.Add(month);
+            }
+        }
+
+        touchedDays.Clear();
+        State.Touched.Clear();
+        return [.. periods.Where(period => IsOpenToTrueUp(period, closing))];
+    }
+
+    /// <summary>Up to the first close after the period's end plus lateDays: the close before this one was not past that.</summary>
+    private bool IsOpenToTrueUp(BillPeriod period, LocalDate closing)
+    {
+        long until = (calendar.StartOf(period.End) * 1000) + (State.LateDays * ClassWindow.Day);
+        return CloseOf(Calendar.Number(closing) - 1) <= until;
+    }
+
+    private IReadOnlyList<BillLine> TrueUpOf(BillPeriod period, LocalDate on, IReadOnlySet<string> without)
+    {
+        if (cards.Versions(State.RateCard).InForce(period.Start) is not { } card)
+        {
+            return [];
+        }
+
+        SettledPeriod now = Settlement.Settle(period, card, SlicesOf(period), [], without);
+        Adjustments adjustments = TrueUp.Of(now, billed.GetValueOrDefault(period) ?? [], Packages(), on, without);
+        Keep(adjustments.Packages);
+        return adjustments.Lines;
+    }
+
+    private void DropOldPeriods(LocalDate closed)
+    {
+        foreach (BillPeriod old in billed.Keys.Where(period => !IsOpenToTrueUp(period, closed.PlusDays(1))).ToList())
+        {
+            billed.Remove(old);
+        }
+
+        int oldest = OldestDayKept();
+        foreach (int day in away.Keys.Where(day => day < oldest).ToList())
+        {
+            away.Remove(day);
+        }
+    }
+
+    /// <summary>The first day of which class by class usage may still be asked for: by the month's close, or a true-up.</summary>
+    private int OldestDayKept()
+    {
+        LocalDate next = NextCloseDay;
+        LocalDate late = Calendar.Date(nextClose).PlusDays(-State.LateDays - 3);
+        return Calendar.Number(LocalDate.Min(BillPeriod.OfMonth(next).Start, BillPeriod.OfMonth(late).Start));
+    }
+
+    // --- usage of a period, class by class ---
+
+    private readonly Dictionary<ClassKey, int> pageOfClass = new(ReferenceEqualityComparer.Instance);
+
+    private UsageSlice[] SlicesOf(BillPeriod period)
+    {
+        var slices = new List<UsageSlice>();
+        pageOfClass.Clear();
+        int first = Calendar.Number(period.Start);
+        int end = Calendar.Number(period.End);
+        var keys = new Dictionary<int, ClassKey>();
+        foreach (Page page in pages.Values)
+        {
+            if (page.Kind == PageKind.Voids)
+            {
+                continue;
+            }
+
+            ClassKey? key = page.Kind == PageKind.Class ? keys[page.Number] = KeyOf(page) : null;
+            foreach (((int day, int number), Tally tally) in page.Days)
+            {
+                AddSlices(slices, key, State.Applications[page.Application].Id, day, number, tally, first, end);
+            }
+        }
+
+        // Presence is open for a day at most, which two local days more than cover.
+        for (int day = first - 2; day < end; day++)
+        {
+            foreach ((int number, AwayPage page) in away.GetValueOrDefault(day) ?? [])
+            {
+                ClassKey? key = page.Class is null ? null : keys.TryGetValue(number, out ClassKey? same) ? same : keys[number] = page.Class;
+                foreach ((int dimensions, Tally tally) in page.Usage)
+                {
+                    AddSlices(slices, key, page.Application, day, dimensions, tally, first, end);
+                }
+            }
+        }
+
+        foreach ((int number, ClassKey key) in keys)
+        {
+            pageOfClass[key] = number;
+        }
+
+        return [.. slices];
+    }
+
+    private ClassKey KeyOf(Page page)
+    {
+        ClassWindow? window = page.Window;
+        bool hasRow = window?.HasRow ?? false;
+        return new ClassKey(
+            State.Applications[page.Application].Id, page.Key, hasRow ? window!.Start : null,
+            hasRow && window!.End != ClassWindow.Never ? window.End : null);
+    }
+
+    private void AddSlices(
+        List<UsageSlice> slices, ClassKey? key, string application, int day, int number, Tally tally, int first, int end)
+    {
+        if (day >= end || (day < first && tally.OpenCount == 0))
+        {
+            return;
+        }
+
+        bool before = day < first;
+        Int128 quantity = before ? 0 : tally.Quantity;
+        if (tally.OpenCount != 0)
+        {
+            quantity += tally.OpenAt(
+                before, calendar.StartOf(before ? first : day), calendar.StartOf(end), ClassMeter.FloorSecond(Now),
+                number == Presence.WhiteboardDimensions);
+        }
+
+        if (quantity != 0)
+        {
+            slices.Add(new UsageSlice(key, application, null, AsOf(dimensions[number], day), quantity));
+        }
+    }
+
+    /// <summary>Delivery before the account's cut-over day is the institution's (rule 3.4).</summary>
+    private Dimensions AsOf(Dimensions its, int day) =>
+        State.CategorizedSince is { } since && ReferenceEquals(its.Meter, Meter.Delivery) && day < Calendar.Number(LocalDatePattern.Iso.Parse(since).Value)
+            ? Delivery.BeforeCategories(its)
+            : its;
+
+    private void GoAway(Page page)
+    {
+        if (page.Kind == PageKind.Voids)
+        {
+            return;
+        }
+
+        int oldest = OldestDayKept();
+        string application = State.Applications[page.Application].Id;
+        ClassKey? key = page.Kind == PageKind.Class ? KeyOf(page) : null;
+        foreach (((int day, int number), Tally tally) in page.Days)
+        {
+            if (day >= oldest && !tally.IsEmpty)
+            {
+                SetAway(day, page.Number, key, application, number, tally);
+            }
+        }
+    }
+
+    private void SetAway(int day, int page, ClassKey? key, string application, int number, in Tally tally)
+    {
+        if (!away.TryGetValue(day, out Dictionary<int, AwayPage>? its))
+        {
+            away.Add(day, its = []);
+        }
+
+        if (!its.TryGetValue(page, out AwayPage? one))
+        {
+            its.Add(page, one = new AwayPage(key, application, []));
+        }
+
+        one.Usage.Add((number, tally));
+    }
+
+    private void ComeBack(Page page)
+    {
+        foreach ((int day, _) in page.Days.Keys)
+        {
+            away.GetValueOrDefault(day)?.Remove(page.Number);
+        }
+    }
+}

@@ -1,0 +1,323 @@
+using Minutebook.Core.Accounts;
+using Minutebook.Core.Billing;
+using Minutebook.Core.Events;
+using Minutebook.Core.Metering;
+using System.Text.Json;
+
+namespace Minutebook.Core;
+
+/// <summary>A page that must be loaded before a batch is applied, if the store has it.</summary>
+/// <param name="Number">Its number, where that is known; else 0.</param>
+/// <param name="Application">Its application.</param>
+/// <param name="Kind">What it holds.</param>
+/// <param name="Key">The class id, or the UTC day.</param>
+public readonly record struct MissingPage(int Number, string Application, PageKind Kind, string Key);
+
+public sealed partial class Book
+{
+    private const long IdleAfter = 10 * Minute;
+    private readonly HashSet<Page> changedPages = [];
+    private readonly Queue<(Page Page, long TouchedAt)> idle = new();
+    private readonly HashSet<int> touchedDays = [];
+
+    /// <summary>How many events its pages in memory hold.</summary>
+    public int RecordsHeld { get; private set; }
+
+    /// <summary>Hands over the rows that changed since the last time. Afterwards, once they are stored, call <see cref="Forget"/>.</summary>
+    public void Flush(Changes changes)
+    {
+        Settle();
+        foreach (Page page in changedPages)
+        {
+            FlushPage(page, changes);
+        }
+
+        FlushUsage(changes);
+        MoveTo(changes);
+        changedPages.Clear();
+        if (accountChanged)
+        {
+            changes.Accounts.Add(new AccountRow(State.Id, JsonSerializer.SerializeToUtf8Bytes(State, AccountState.Json)));
+            accountChanged = false;
+        }
+    }
+
+    private void MoveTo(Changes changes)
+    {
+        changes.Sections.AddRange(pending.Sections);
+        changes.Settled.AddRange(pending.Settled);
+        changes.Bills.AddRange(pending.Bills);
+        changes.Ledger.AddRange(pending.Ledger);
+        changes.Kept.AddRange(pending.Kept);
+        pending.Clear();
+    }
+
+    private void FlushPage(Page page, Changes changes)
+    {
+        string application = page.Application < 0 ? "" : State.Applications[page.Application].Id;
+        long? due = page.Due == ClassWindow.Never ? null : page.Due;
+        changes.Pages.Add(new PageRow(State.Id, page.Number, application, (int)page.Kind, page.Key, due));
+        if (page.HasUnwritten)
+        {
+            changes.Chunks.Add(new ChunkRow(State.Id, page.Number, page.Persisted, page.TakeWritten()));
+        }
+
+        string? @class = page.Kind == PageKind.Class ? page.Key : null;
+        foreach ((int day, int number) in page.DirtyDays)
+        {
+            Tally tally = page.Days[(day, number)];
+            Dimensions its = dimensions[number];
+            changes.ClassUsage.Add(new ClassUsageRow(
+                State.Id, DayKey(day), page.Number, application, @class, its.Meter.Name, its.Key, tally.Quantity, tally.OpenCount, tally.OpenSum));
+        }
+
+        page.FlushedDays();
+        if (page.Kind == PageKind.Class && (page.Window!.HasRow || page.RowStored))
+        {
+            changes.Classes.Add(RowOf(page, application));
+            page.RowStored = page.Window.HasRow;
+        }
+
+        page.Changed = false;
+        WatchIdle(page);
+    }
+
+    private ClassRow RowOf(Page page, string application)
+    {
+        ClassWindow window = page.Window!;
+        string? name = window.Name < 0 ? null : System.Text.Encoding.UTF8.GetString(page.Texts[window.Name]);
+        return new ClassRow(
+            State.Id, page.Number, 0, application, page.Key, name, window.HasRow ? window.Start : 0,
+            window.End == ClassWindow.Never ? null : window.End, (int)window.EndedBy, page.Users,
+            page.Total.Quantity, page.Total.OpenCount, page.Total.OpenSum, Deleted: !window.HasRow);
+    }
+
+    private void FlushUsage(Changes changes)
+    {
+        NoteTouched();
+        foreach ((long hour, int application, int number) in usage.Dirty)
+        {
+            Tally tally = usage.Get(application, number, hour);
+            Dimensions its = dimensions[number];
+            string id = State.Applications[application].Id;
+            changes.Usage.Add(new UsageRow(State.Id, its.Meter.Name, hour, id, its.Key, tally.Quantity));
+            if (tally.OpenCount != 0 || number <= Presence.WhiteboardDimensions)
+            {
+                changes.Open.Add(new OpenRow(State.Id, its.Meter.Name, id, its.Key, hour, tally.OpenCount, tally.OpenSum));
+            }
+        }
+
+        usage.Flushed();
+    }
+
+    /// <summary>Closed days whose usage changed are trued up at the next close (rule 6.3).</summary>
+    private void NoteTouched()
+    {
+        foreach ((long hour, _, _) in usage.Dirty)
+        {
+            int day = calendar.DayOf(hour);
+            if (day < nextClose && touchedDays.Add(day))
+            {
+                State.Touched.Add(DayKey(day));
+                accountChanged = true;
+            }
+        }
+    }
+
+    /// <summary>Lets go of pages that nothing has happened to for a while, and of more when many events are held.</summary>
+    /// <param name="mostRecords">How many events may be held.</param>
+    public void Forget(int mostRecords)
+    {
+        for (int left = idle.Count; left > 0; left--)
+        {
+            (Page page, long touchedAt) = idle.Peek();
+            if (touchedAt + IdleAfter > Now && RecordsHeld <= mostRecords)
+            {
+                return;
+            }
+
+            idle.Dequeue();
+            page.IsWatched = false;
+            if (page.TouchedAt == touchedAt && CanForget(page))
+            {
+                Forget(page);
+            }
+            else
+            {
+                WatchIdle(page);
+            }
+        }
+    }
+
+    private void WatchIdle(Page page)
+    {
+        if (!page.IsWatched)
+        {
+            page.IsWatched = true;
+            idle.Enqueue((page, page.TouchedAt));
+        }
+    }
+
+    private static bool CanForget(Page page) =>
+        !page.Queued && !page.Changed && page.Due == ClassWindow.Never && page.Total.OpenCount == 0;
+
+    private void Forget(Page page)
+    {
+        pages.Remove(page.Number);
+        RecordsHeld -= page.Count;
+        switch (page.Kind)
+        {
+            case PageKind.Class:
+                ForgetClass(page);
+                break;
+            case PageKind.Day:
+                days.Remove((page.Application, DayNumber(page)));
+                break;
+            case PageKind.Voids:
+                voids.Remove(DayNumber(page));
+                break;
+        }
+
+        GoAway(page);
+    }
+
+    private void ForgetClass(Page page)
+    {
+        ulong hash = HashOf(page.Key);
+        while (!ReferenceEquals(classes.GetValueOrDefault((page.Application, hash)), page))
+        {
+            hash = unchecked(hash + 1);
+        }
+
+        classes.Remove((page.Application, hash));
+        for (ulong next = unchecked(hash + 1); classes.Remove((page.Application, next), out Page? behind); next = unchecked(next + 1))
+        {
+            Register(behind, HashOf(behind.Key));
+        }
+    }
+
+    private static ulong HashOf(string key) => Math.Max(1, TextHash.Of(System.Text.Encoding.UTF8.GetBytes(key)));
+
+    /// <summary>Names the pages that a batch needs and that may be in the store but are not in memory.</summary>
+    public void FindMissing(EventBatch batch, ReadOnlySpan<int> rows, ICollection<MissingPage> missing)
+    {
+        if (pages.Count == State.Pages)
+        {
+            return;
+        }
+
+        Resolve(batch);
+        var asked = new HashSet<(int, int)>();
+        foreach (int index in rows)
+        {
+            ref EventRow row = ref batch[index];
+            AskForPage(batch, row, asked, missing);
+            AskFor(row.Identity, asked, missing);
+            if (row.Kind == EventKind.EventVoided)
+            {
+                AskFor(batch.IdentityOf(row.A, row.B), asked, missing);
+            }
+        }
+    }
+
+    /// <summary>Names the pages that voids ahead of their time will need, whose time comes until then.</summary>
+    public void FindMissing(long until, ICollection<MissingPage> missing)
+    {
+        var asked = new HashSet<(int, int)>();
+        foreach (Page page in voids.Values)
+        {
+            foreach (int index in page.PendingUntil(until))
+            {
+                AskFor(page.Targets[page.RecordAt(index).Slot], asked, missing);
+            }
+        }
+    }
+
+    private void AskForPage(EventBatch batch, in EventRow row, HashSet<(int, int)> asked, ICollection<MissingPage> missing)
+    {
+        int application = ApplicationOf(batch, row.Application);
+        if (row.Kind == EventKind.EventVoided)
+        {
+            if (!voids.ContainsKey(DayOf(row.Time)) && asked.Add((-2, DayOf(row.Time))))
+            {
+                missing.Add(new MissingPage(0, "", PageKind.Voids, DayKey(DayOf(row.Time))));
+            }
+        }
+        else if (application >= 0 && IsOfClass(row))
+        {
+            if (asked.Add((application, row.Subject)) && FindClass(batch, application, row.Subject) is null)
+            {
+                missing.Add(new MissingPage(0, State.Applications[application].Id, PageKind.Class, batch.String(row.Subject)!));
+            }
+        }
+        else if (application >= 0 && !days.ContainsKey((application, DayOf(row.Time))) && asked.Add((-3 - application, DayOf(row.Time))))
+        {
+            missing.Add(new MissingPage(0, State.Applications[application].Id, PageKind.Day, DayKey(DayOf(row.Time))));
+        }
+    }
+
+    private static bool IsOfClass(in EventRow row) => row.Kind <= EventKind.ScreenshotCaptured && row.Subject >= 0;
+
+    private void AskFor(UInt128 identity, HashSet<(int, int)> asked, ICollection<MissingPage> missing)
+    {
+        Place place = identities.Find(identity, out bool known);
+        if (known && place.Page > 0 && !pages.ContainsKey(place.Page) && asked.Add((-1, place.Page)))
+        {
+            missing.Add(new MissingPage(place.Page, "", PageKind.Class, ""));
+        }
+    }
+
+    /// <summary>Puts back a page from the store. Its usage is in the account's already.</summary>
+    public void Load(PageRow row, IEnumerable<byte[]> chunks)
+    {
+        if (pages.ContainsKey(row.Page))
+        {
+            return;
+        }
+
+        int application = row.Application.Length == 0 ? -1 : applicationNumbers[row.Application];
+        var page = new Page(row.Page, application, (PageKind)row.Kind, row.Key, DimensionsAt);
+        page.Read(chunks, NumberOf);
+        pages.Add(page.Number, page);
+        Register(page);
+        for (int i = 0; i < page.Count; i++)
+        {
+            ref Record record = ref page.RecordAt(i);
+            if (record.Time > Now)
+            {
+                page.Wait(i);
+            }
+            else if (!record.Voided && Page.HasAmounts(record.Kind))
+            {
+                meter.Count(page, record, 1, book: false);
+            }
+        }
+
+        meter.Settle(page, HistoryOf(page), Now, book: false);
+        page.FlushedDays();
+        page.RowStored = page.Window?.HasRow ?? false;
+        page.TouchedAt = Now;
+        RecordsHeld += page.Count;
+        WatchIdle(page);
+        Remember(page);
+        ComeBack(page);
+    }
+
+    private void Register(Page page)
+    {
+        switch (page.Kind)
+        {
+            case PageKind.Class:
+                Register(page, HashOf(page.Key));
+                break;
+            case PageKind.Day:
+                days.Add((page.Application, DayNumber(page)), page);
+                break;
+            case PageKind.Voids:
+                voids.Add(DayNumber(page), page);
+                break;
+        }
+    }
+
+    private static int DayNumber(Page page) => Calendar.Number(NodaTime.Text.LocalDatePattern.Iso.Parse(page.Key).Value);
+}

@@ -1,0 +1,212 @@
+using System.Text;
+using Minutebook.Core.Events;
+using Minutebook.Core.Metering;
+
+namespace Minutebook.Core;
+
+public sealed partial class Book
+{
+    private readonly Dictionary<string, int> applicationNumbers = new(StringComparer.Ordinal);
+    private readonly List<Dimensions> dimensions = [];
+    private readonly Dictionary<Dimensions, int> dimensionNumbers = [];
+    private readonly List<Amount> amounts = [];
+    private EventBatch? resolved;
+    private int resolvedCount;
+    private int[] applicationOfText = [];
+    private Page?[] pageOfText = [];
+
+    /// <summary>Tiers and the whiteboard have fixed numbers, which presence uses.</summary>
+    private void FillDimensions()
+    {
+        for (int tier = 0; tier < Tiers.Count; tier++)
+        {
+            NumberOf(new Dimensions(Meter.Av, Tiers.Name((ReceivedTier)tier)));
+        }
+
+        NumberOf(Meter.Whiteboard.None);
+    }
+
+    private int NumberOf(Dimensions its)
+    {
+        if (!dimensionNumbers.TryGetValue(its, out int number))
+        {
+            number = dimensions.Count;
+            dimensions.Add(its);
+            dimensionNumbers.Add(its, number);
+        }
+
+        return number;
+    }
+
+    private Dimensions DimensionsAt(int number) => dimensions[number];
+
+    /// <summary>Forgets what the texts of the last batch meant.</summary>
+    private void Resolve(EventBatch batch)
+    {
+        resolved = batch;
+        resolvedCount = batch.TextCount;
+        if (applicationOfText.Length < resolvedCount)
+        {
+            applicationOfText = new int[Math.Max(resolvedCount, applicationOfText.Length * 2)];
+            pageOfText = new Page?[applicationOfText.Length];
+        }
+
+        // 0 is not looked up yet; a number is kept one higher.
+        Array.Clear(applicationOfText, 0, resolvedCount);
+        Array.Clear(pageOfText, 0, resolvedCount);
+    }
+
+    private int ApplicationOf(EventBatch batch, int text)
+    {
+        if (applicationOfText[text] == 0)
+        {
+            applicationOfText[text] = applicationNumbers.TryGetValue(batch.String(text)!, out int number) ? number + 1 : -1;
+        }
+
+        return applicationOfText[text] > 0 ? applicationOfText[text] - 1 : -1;
+    }
+
+    private Page ClassPage(EventBatch batch, int application, int subject)
+    {
+        Page? page = pageOfText[subject];
+        if (page is null || page.Application != application)
+        {
+            page = FindClass(batch, application, subject) ?? NewClass(batch.String(subject)!, application, batch.Hash(subject));
+            pageOfText[subject] = page;
+        }
+
+        return page;
+    }
+
+    private Page? FindClass(EventBatch batch, int application, int subject)
+    {
+        ReadOnlySpan<byte> key = batch.Text(subject);
+        for (ulong hash = batch.Hash(subject); classes.TryGetValue((application, hash), out Page? page); hash++)
+        {
+            if (Encoding.UTF8.GetByteCount(page.Key) == key.Length && Encoding.UTF8.GetString(key) == page.Key)
+            {
+                return page;
+            }
+        }
+
+        return null;
+    }
+
+    private Page NewClass(string key, int application, ulong hash)
+    {
+        Page page = NewPage(application, PageKind.Class, key);
+        Register(page, hash);
+        return page;
+    }
+
+    private void Register(Page page, ulong hash)
+    {
+        // Two class ids of one hash stand side by side; the second is found behind the first.
+        while (!classes.TryAdd((page.Application, hash), page))
+        {
+            hash = unchecked(hash + 1);
+        }
+    }
+
+    private Page DayPage(int application, long time)
+    {
+        int day = DayOf(time);
+        if (!days.TryGetValue((application, day), out Page? page))
+        {
+            days.Add((application, day), page = NewPage(application, PageKind.Day, DayKey(day)));
+        }
+
+        return page;
+    }
+
+    private Page VoidPage(long time)
+    {
+        int day = DayOf(time);
+        if (!voids.TryGetValue(day, out Page? page))
+        {
+            voids.Add(day, page = NewPage(-1, PageKind.Voids, DayKey(day)));
+        }
+
+        return page;
+    }
+
+    private Page NewPage(int application, PageKind kind, string key)
+    {
+        var page = new Page(++State.Pages, application, kind, key, DimensionsAt);
+        pages.Add(page.Number, page);
+        accountChanged = true;
+        return page;
+    }
+
+    private static int DayOf(long time) => (int)Math.DivRem(time, ClassWindow.Day, out long rest) - (rest < 0 ? 1 : 0);
+
+    private static string DayKey(int day) => NodaTime.Text.LocalDatePattern.Iso.Format(Calendar.Date(day));
+
+    /// <summary>What an event that is not presence amounts to.</summary>
+    private ReadOnlySpan<Amount> AmountsOf(EventBatch batch, in EventRow row)
+    {
+        amounts.Clear();
+        switch (row.Kind)
+        {
+            case EventKind.RecordingCompleted:
+                foreach (FileRow file in batch.Files(row))
+                {
+                    amounts.Add(new Amount(RecordingOf(file.Kind), file.Seconds));
+                }
+
+                break;
+            case EventKind.PlaybackViewed:
+                amounts.Add(new Amount(NumberOf(Meter.Playback.None), row.Quantity));
+                break;
+            case EventKind.SlicingCompleted:
+                amounts.Add(new Amount(SlicingOf((SlicingMode)row.Mode), row.Quantity));
+                break;
+            case EventKind.ScreenshotCaptured:
+                amounts.Add(new Amount(NumberOf(Meter.Screenshot.None), row.Quantity));
+                break;
+            case EventKind.ContentDelivered:
+                amounts.Add(new Amount(DeliveryOf(batch, row), row.Quantity));
+                break;
+            default:
+                return [];
+        }
+
+        return System.Runtime.InteropServices.CollectionsMarshal.AsSpan(amounts);
+    }
+
+    /// <summary>What a repeated event would amount to; where its section belonged was decided when it first came (rule 1.4).</summary>
+    private ReadOnlySpan<Amount> AmountsOf(EventBatch batch, in EventRow row, in Record first)
+    {
+        ReadOnlySpan<Amount> its = AmountsOf(batch, row);
+        if (row.Kind == EventKind.ContentDelivered && first.Kind == row.Kind && row.A >= 0 && its.Length == 1)
+        {
+            amounts[0] = new Amount(pages[identities.Find(row.Identity, out _).Page].AmountsOf(first)[0].Dimensions, row.Quantity);
+            its = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(amounts);
+        }
+
+        return its;
+    }
+
+    private readonly int[] recordings = [-1, -1, -1, -1, -1];
+    private readonly int[] slicings = [-1, -1];
+
+    private int RecordingOf(RecordingKind kind) => recordings[(int)kind] >= 0 ? recordings[(int)kind]
+        : recordings[(int)kind] = NumberOf(new Dimensions(Meter.Recording, Words.Of(kind)));
+
+    private int SlicingOf(SlicingMode mode) => slicings[(int)mode] >= 0 ? slicings[(int)mode]
+        : slicings[(int)mode] = NumberOf(new Dimensions(Meter.Slicing, Words.Of(mode)));
+
+    /// <summary>Where a delivery belongs, by itself or else by its section as it is at its arrival, field by field (rule 3.4).</summary>
+    private int DeliveryOf(EventBatch batch, in EventRow row)
+    {
+        string? organization = batch.String(row.B);
+        string? department = batch.String(row.C);
+        if (row.A >= 0 && (organization is null || department is null) && sections.TryGetValue(batch.String(row.A)!, out Section section))
+        {
+            organization ??= section.Organization;
+            department ??= section.Department;
+        }
+
+        return NumberOf(Delivery.DimensionsOf((DeliveryKind)row.Mode, organization, department));
+    }
+}

@@ -1,0 +1,125 @@
+using Minutebook.Core.Billing;
+using Minutebook.Core.Events;
+using Minutebook.Core.Metering;
+using Minutebook.Core.Rating;
+using Minutebook.Core.Units;
+using NodaTime.Text;
+
+namespace Minutebook.Core;
+
+public sealed partial class Book
+{
+    /// <summary>Where a section belongs.</summary>
+    private readonly record struct Section(string? Course, string? Organization, string? Department);
+
+    private readonly Dictionary<string, Section> sections = new(StringComparer.Ordinal);
+
+    /// <summary>The oldest local day, ISO, whose class by class usage a book needs to be restored.</summary>
+    public string OldestDay
+    {
+        get
+        {
+            _ = NextCloseAt;
+            return DayKey(OldestDayKept());
+        }
+    }
+
+    /// <summary>Begins to restore from rows: as of an instant, in ms.</summary>
+    public void Restore(long now)
+    {
+        Now = now;
+        foreach (string day in State.Touched)
+        {
+            touchedDays.Add(Calendar.Number(LocalDatePattern.Iso.Parse(day).Value));
+        }
+    }
+
+    /// <summary>Restores a section.</summary>
+    public void Restore(in SectionRow row) => sections[row.Section] = new Section(row.Course, row.Organization, row.Department);
+
+    /// <summary>Restores usage of an hour.</summary>
+    public void Restore(in UsageRow row) => usage.Restore(
+        applicationNumbers[row.Application], NumberOf(row.Meter, row.Dimensions), row.Hour, row.Quantity, 0, 0);
+
+    /// <summary>Restores open presence of an hour.</summary>
+    public void Restore(in OpenRow row) => usage.Restore(
+        applicationNumbers[row.Application], NumberOf(row.Meter, row.Dimensions), row.Hour, 0, row.Count, row.Sum);
+
+    /// <summary>Restores what a page that is not loaded used on a day.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="start">Start of the class's window; null if it has none.</param>
+    /// <param name="end">End of the window; null while it runs.</param>
+    public void Restore(in ClassUsageRow row, long? start, long? end)
+    {
+        ClassKey? key = row.Class is null ? null : new ClassKey(row.Application, row.Class, start, end);
+        var tally = new Tally { Quantity = row.Quantity, OpenCount = row.OpenCount, OpenSum = row.OpenSum };
+        int day = Calendar.Number(LocalDatePattern.Iso.Parse(row.Day).Value);
+        SetAway(day, row.Page, key, row.Application, NumberOf(row.Meter, row.Dimensions), tally);
+    }
+
+    /// <summary>Restores an issued bill whose periods may still be trued up.</summary>
+    public void Restore(Bill bill)
+    {
+        foreach (BillLine line in bill.Lines)
+        {
+            BillPeriod period = line.Adjusts ?? bill.Period;
+            if (!billed.TryGetValue(period, out List<BillLine>? lines))
+            {
+                billed.Add(period, lines = []);
+            }
+
+            lines.Add(line);
+        }
+    }
+
+    /// <summary>Restores what is kept and not applied.</summary>
+    public void Restore(in KeptRow row) => kept[row.Identity] = row.Reason!;
+
+    /// <summary>Restores the identities of a page's events, from its whole stream.</summary>
+    /// <param name="page">The page's number.</param>
+    /// <param name="stream">All its chunks, joined.</param>
+    public void RestoreIdentities(int page, byte[] stream)
+    {
+        var its = new Page(page, -1, PageKind.Class, "", DimensionsAt);
+        its.Read([stream], NumberOf);
+        for (int i = 0; i < its.Count; i++)
+        {
+            identities.Set(its.RecordAt(i).Identity, new Place(page, i));
+        }
+
+        for (int i = 0; i < its.Count; i++)
+        {
+            ref Record record = ref its.RecordAt(i);
+            if (record.Kind == EventKind.EventVoided && record.Time <= Now)
+            {
+                identities.Find(its.Targets[record.Slot], out bool known);
+                if (!known)
+                {
+                    awaited.Add(its.Targets[record.Slot]);
+                }
+            }
+        }
+    }
+
+    private readonly List<UInt128> awaited = [];
+
+    /// <summary>Ends restoring: voids whose event has not come yet wait for it.</summary>
+    public void Restored()
+    {
+        foreach (UInt128 identity in awaited)
+        {
+            identities.Find(identity, out bool known);
+            if (!known)
+            {
+                identities.Set(identity, Place.Awaited);
+            }
+        }
+
+        awaited.Clear();
+    }
+
+    /// <summary>Restores a reference of the wallet (rule 6.5).</summary>
+    public void RestoreReference(string kind, string reference, string amount) => wallet[(kind, reference)] = Money.Parse(amount);
+
+    private int NumberOf(string meterName, string key) => NumberOf(Dimensions.FromKey(Meter.Named(meterName)!, key));
+}

@@ -1,0 +1,382 @@
+using Minutebook.Core.Accounts;
+using Minutebook.Core.Events;
+using Minutebook.Core.Metering;
+using Minutebook.Core.Rating;
+using NodaTime;
+
+namespace Minutebook.Core;
+
+/// <summary>
+/// One account: the fold over its entries. Events, commands and the passing of time go in, in the order of the journal; rows for the
+/// tables come out (<see cref="Flush"/>). What it holds is a function of what went in, however that was cut into flushes and restarts.
+/// This is the only place where the slices of Core meet. One thread at a time.
+/// </summary>
+/// <remarks>
+/// Usage is worked out from sets (rule 1.4): an event only joins its page and marks whom it touches; what they amount to is measured
+/// again before it is read, so that many events cost one measuring.
+/// </remarks>
+public sealed partial class Book
+{
+    private const long Minute = 60_000;
+    private readonly RateCards cards;
+    private readonly Calendar calendar;
+    private readonly UsageTable usage;
+    private readonly ClassMeter meter;
+    private readonly IdentityMap identities = new();
+    private readonly Dictionary<UInt128, string> kept = [];
+    private readonly Dictionary<(int Application, ulong Hash), Page> classes = [];
+    private readonly Dictionary<(int Application, int Day), Page> days = [];
+    private readonly Dictionary<int, Page> voids = [];
+    private readonly Dictionary<int, Page> pages = [];
+    private readonly List<Page> queue = [];
+    private readonly PriorityQueue<Page, long> dues = new();
+    private readonly Changes pending = new();
+    private bool accountChanged;
+
+    /// <summary>Opens the book of an account from its light state; pages and usage are then restored.</summary>
+    public Book(AccountState state, RateCards cards)
+    {
+        State = state;
+        this.cards = cards;
+        calendar = new Calendar(state.TimeZone);
+        usage = new UsageTable(calendar);
+        meter = new ClassMeter(calendar, usage);
+        for (int i = 0; i < state.Applications.Count; i++)
+        {
+            applicationNumbers[state.Applications[i].Id] = i;
+        }
+
+        FillDimensions();
+    }
+
+    /// <summary>The account's light state.</summary>
+    public AccountState State { get; }
+
+    /// <summary>How far its time has come, in ms; only entries move it.</summary>
+    public long Now { get; private set; } = long.MinValue;
+
+    /// <summary>The next instant, in ms, at which something happens by time alone.</summary>
+    public long NextDue => Math.Min(NextCloseAt, dues.TryPeek(out _, out long due) ? due : ClassWindow.Never);
+
+    /// <summary>Takes what is due until then, each thing at its own instant, in order (rule 7.4).</summary>
+    public void AdvanceTo(long now)
+    {
+        while (NextDue <= now)
+        {
+            long until = Math.Min(now, NextCloseAt);
+            TakeDue(until);
+            if (NextCloseAt <= until)
+            {
+                Now = until;
+                CloseDay();
+            }
+        }
+
+        Now = Math.Max(Now, now);
+    }
+
+    /// <summary>Takes events into the set. Their pages must have been loaded (<see cref="FindMissing"/>).</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="rows">Which of its events are this account's.</param>
+    /// <param name="now">When they arrived, in ms.</param>
+    public void Apply(EventBatch batch, ReadOnlySpan<int> rows, long now)
+    {
+        AdvanceTo(now);
+        Resolve(batch);
+        foreach (int row in rows)
+        {
+            Take(batch, row);
+        }
+    }
+
+    private void Take(EventBatch batch, int index)
+    {
+        ref EventRow row = ref batch[index];
+        int application = ApplicationOf(batch, row.Application);
+        Place place = identities.Find(row.Identity, out bool known);
+        if (known && place != Place.Awaited)
+        {
+            Repeat(batch, row, place);
+            return;
+        }
+
+        if (WhyNot(application, row) is { } reason)
+        {
+            Keep(batch, index, reason);
+            return;
+        }
+
+        if (kept.Count > 0)
+        {
+            Unkeep(row.Identity);
+        }
+
+        accountChanged = true;
+        State.Counters.Events++;
+        if (row.Kind == EventKind.EventVoided)
+        {
+            AddVoid(batch, row);
+            return;
+        }
+
+        Page page = IsOfClass(row)
+            ? ClassPage(batch, application, row.Subject)
+            : DayPage(application, row.Time);
+        int added = page.Add(batch, row, AmountsOf(batch, row));
+        RecordsHeld++;
+        identities.Set(row.Identity, new Place(page.Number, added));
+        page.TouchedAt = Now;
+        if (known)
+        {
+            page.MarkVoided(added);
+            State.Counters.Voided++;
+            Enqueue(page);
+        }
+        else
+        {
+            Happen(page, added, 1);
+        }
+    }
+
+    /// <summary>A second event of the same identity has no effect; another content is a conflict (rule 1.3).</summary>
+    private void Repeat(EventBatch batch, in EventRow row, Place place)
+    {
+        accountChanged = true;
+        State.Counters.Duplicates++;
+        if (!IsSame(batch, row, place))
+        {
+            State.Counters.Conflicts++;
+        }
+    }
+
+    private bool IsSame(EventBatch batch, in EventRow row, Place place)
+    {
+        Page page = pages[place.Page];
+        if (row.Kind == EventKind.EventVoided)
+        {
+            return page.Kind == PageKind.Voids && page.Targets[page.RecordAt(place.Index).Slot] == batch.IdentityOf(row.A, row.B);
+        }
+
+        return page.Kind != PageKind.Voids
+            && State.Applications[page.Application].Id == batch.String(row.Application)
+            && (page.Kind == PageKind.Day || batch.String(row.Subject) == page.Key)
+            && page.Same(place.Index, batch, row, AmountsOf(batch, row, page.RecordAt(place.Index)));
+    }
+
+    /// <summary>Why an event is not applied (rule 1.5); null if it is.</summary>
+    private string? WhyNot(int application, in EventRow row)
+    {
+        if (application < 0)
+        {
+            return "unknown-application";
+        }
+
+        if (row.Time < Now - (State.LateDays * ClassWindow.Day))
+        {
+            return "late";
+        }
+
+        return row.Kind is EventKind.Unknown or EventKind.StorageSampled ? "unknown-type"
+            : row.Kind == EventKind.ScreenshotCaptured && !IsUnlocked(State.Applications[application], row.Time) ? "edition"
+            : null;
+    }
+
+    /// <summary>The edition at the event's time unlocks it (rule 1.7), or the present one, which is what trying again is for (rule 1.5).</summary>
+    private static bool IsUnlocked(ApplicationState application, long time) =>
+        IsUnlocked(ApplicationSettings.At(application.History, time).Edition) || IsUnlocked(application.Settings.Edition);
+
+    /// <summary>Whether an edition unlocks terminal screenshots (rule 4.8).</summary>
+    private static bool IsUnlocked(string? edition) => edition is "trial" or "flagship" or "flagship-plus" or "enterprise";
+
+    private void Keep(EventBatch batch, int index, string reason)
+    {
+        UInt128 identity = batch[index].Identity;
+        accountChanged = true;
+        if (kept.TryGetValue(identity, out string? before))
+        {
+            if (before == reason)
+            {
+                return;
+            }
+
+            Count(before, -1);
+        }
+
+        kept[identity] = reason;
+        Count(reason, 1);
+        pending.Kept.Add(new KeptRow(State.Id, identity, reason, Now, EventWriter.ToJson(batch, index)));
+    }
+
+    private void Unkeep(UInt128 identity)
+    {
+        if (kept.Remove(identity, out string? reason))
+        {
+            Count(reason, -1);
+            pending.Kept.Add(new KeptRow(State.Id, identity, null, Now, []));
+        }
+    }
+
+    private void Count(string reason, int change)
+    {
+        State.Counters.SetAside[reason] = State.Counters.SetAside.GetValueOrDefault(reason) + change;
+        if (State.Counters.SetAside[reason] == 0)
+        {
+            State.Counters.SetAside.Remove(reason);
+        }
+    }
+
+    /// <summary>A void takes its event out of the set, whichever comes first; a void cannot be voided (rule 1.6).</summary>
+    private void AddVoid(EventBatch batch, in EventRow row)
+    {
+        UInt128 target = batch.IdentityOf(row.A, row.B);
+        Page page = VoidPage(row.Time);
+        int added = page.AddVoid(row, target);
+        RecordsHeld++;
+        identities.Set(row.Identity, new Place(page.Number, added));
+        page.TouchedAt = Now;
+        Enqueue(page);
+        if (row.Time > Now)
+        {
+            page.Wait(added);
+        }
+        else
+        {
+            Void(target);
+        }
+    }
+
+    private void Void(UInt128 target)
+    {
+        Unkeep(target);
+        Place place = identities.Find(target, out bool known);
+        if (!known)
+        {
+            identities.Set(target, Place.Awaited);
+            return;
+        }
+
+        if (place == Place.Awaited || pages[place.Page] is not { Kind: not PageKind.Voids } page || page.RecordAt(place.Index).Voided)
+        {
+            return;
+        }
+
+        page.MarkVoided(place.Index);
+        State.Counters.Voided++;
+        if (page.RecordAt(place.Index).Time <= Now)
+        {
+            Happen(page, place.Index, -1);
+        }
+
+        page.TouchedAt = Now;
+        Enqueue(page);
+    }
+
+    /// <summary>Marks whom an event touches when it takes effect, or loses it; one ahead of its time waits (rule 1.5).</summary>
+    private void Happen(Page page, int index, int sign)
+    {
+        ref Record record = ref page.RecordAt(index);
+        Enqueue(page);
+        if (record.Time > Now)
+        {
+            page.Wait(index);
+            return;
+        }
+
+        switch (record.Kind)
+        {
+            case EventKind.ClassStarted or EventKind.ClassEnded:
+                page.WindowDirty = true;
+                break;
+            case EventKind.ParticipantJoined or EventKind.ParticipantLeft or EventKind.ParticipantReceiving:
+                page.MarkDirty(page.SlotAt(record.Slot).User);
+                page.WindowDirty |= page.Window is { HasStart: false } window && record.Kind == EventKind.ParticipantJoined
+                    && (sign < 0 || record.Time < window.Start);
+                break;
+            default:
+                meter.Count(page, record, sign, book: true);
+                break;
+        }
+    }
+
+    private void Enqueue(Page page)
+    {
+        if (!page.Queued)
+        {
+            page.Queued = true;
+            queue.Add(page);
+        }
+    }
+
+    /// <summary>Brings what pages amount to up to date.</summary>
+    private void Settle()
+    {
+        foreach (Page page in queue)
+        {
+            Settle(page);
+        }
+
+        queue.Clear();
+    }
+
+    private void Settle(Page page)
+    {
+        page.Queued = false;
+        meter.Settle(page, HistoryOf(page), Now, book: true);
+        page.Changed = true;
+        changedPages.Add(page);
+        Remember(page);
+    }
+
+    private List<ApplicationSettings> HistoryOf(Page page) =>
+        page.Application < 0 ? [] : State.Applications[page.Application].History;
+
+    private void Remember(Page page)
+    {
+        long due = page.Due;
+        if (due < page.DueKnown)
+        {
+            page.DueKnown = due;
+            dues.Enqueue(page, due);
+        }
+    }
+
+    private void TakeDue(long until)
+    {
+        // What waits to be measured may come due itself.
+        Settle();
+        if (!dues.TryPeek(out _, out long first) || first > until)
+        {
+            return;
+        }
+
+        Now = Math.Max(Now, until);
+        while (dues.TryPeek(out Page? page, out long due) && due <= until)
+        {
+            dues.Dequeue();
+            page.DueKnown = ClassWindow.Never;
+            page.MarkDue(until);
+            page.WindowDirty |= page.Window is { } window && window.Due <= until;
+            for (int index = page.NextPending(until); index >= 0; index = page.NextPending(until))
+            {
+                TakePending(page, index);
+            }
+
+            Enqueue(page);
+        }
+
+        Settle();
+    }
+
+    private void TakePending(Page page, int index)
+    {
+        ref Record record = ref page.RecordAt(index);
+        if (record.Kind == EventKind.EventVoided)
+        {
+            Void(page.Targets[record.Slot]);
+        }
+        else if (!record.Voided)
+        {
+            Happen(page, index, 1);
+        }
+    }
+}

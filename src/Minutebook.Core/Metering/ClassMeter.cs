@@ -1,0 +1,124 @@
+namespace Minutebook.Core.Metering;
+
+/// <summary>Keeps what pages amount to in step with their events: measures again whoever an event touched, and books the difference.</summary>
+internal sealed class ClassMeter(Calendar calendar, UsageTable usage)
+{
+    private readonly Presence presence = new(calendar);
+
+    /// <summary>Measures what is dirty on a page.</summary>
+    /// <param name="page">The page.</param>
+    /// <param name="history">The settings of its application.</param>
+    /// <param name="now">In ms.</param>
+    /// <param name="book">Whether differences go to the account's usage; not when a page is read back, whose usage is booked.</param>
+    public void Settle(Page page, IReadOnlyList<ApplicationSettings> history, long now, bool book)
+    {
+        if (page.Kind != PageKind.Class)
+        {
+            return;
+        }
+
+        if (page.WindowDirty || page.Window is null)
+        {
+            page.Window = ClassWindow.Of(page, history, now);
+            page.WindowDirty = false;
+            page.MarkAllDirty();
+        }
+
+        foreach (int participant in page.DirtyParticipants)
+        {
+            Measure(page, participant, now, book);
+        }
+
+        page.DirtyParticipants.Clear();
+    }
+
+    /// <summary>Books the amounts of an event, or takes them back.</summary>
+    public void Count(Page page, in Record record, int sign, bool book)
+    {
+        long hour = calendar.HourOf(FloorSecond(record.Time));
+        int day = calendar.DayOf(hour);
+        foreach (Amount amount in page.AmountsOf(record))
+        {
+            Int128 quantity = (Int128)amount.Quantity * sign;
+            page.On(day, amount.Dimensions).Quantity += quantity;
+            if (book)
+            {
+                usage.Add(page.Application, amount.Dimensions, hour, quantity);
+            }
+        }
+    }
+
+    public static long FloorSecond(long ms) => Math.DivRem(ms, 1000, out long rest) - (rest < 0 ? 1 : 0);
+
+    private void Measure(Page page, int number, long now, bool book)
+    {
+        presence.Measure(page, page.Window!, number, now);
+        ref Participant participant = ref page.ParticipantAt(number);
+        participant.Dirty = false;
+        if (presence.Due < page.Window!.Due)
+        {
+            page.ComeBack(number, presence.Due);
+        }
+
+        if (presence.Counted != participant.Counted)
+        {
+            participant.Counted = presence.Counted;
+            page.Users += presence.Counted ? 1 : -1;
+        }
+
+        if (!Same(participant.Pieces, presence.Pieces))
+        {
+            Book(page, participant.Pieces, -1, book);
+            participant.Pieces = presence.Pieces.Count == 0 ? null : [.. presence.Pieces];
+            Book(page, participant.Pieces, 1, book);
+        }
+
+        if (!Same(participant.Open, presence.Opened))
+        {
+            Book(page, participant.Open, -1, book);
+            participant.Open = presence.Opened.Count == 0 ? null : [.. presence.Opened];
+            Book(page, participant.Open, 1, book);
+        }
+    }
+
+    private static bool Same<T>(T[]? was, List<T> now) where T : IEquatable<T> =>
+        was is null ? now.Count == 0 : was.AsSpan().SequenceEqual(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(now));
+
+    private void Book(Page page, Piece[]? pieces, int sign, bool book)
+    {
+        foreach (Piece piece in pieces ?? [])
+        {
+            int seconds = sign * piece.Seconds;
+            page.On(calendar.DayOf(piece.Hour), piece.Dimensions).Quantity += seconds;
+            if (piece.Dimensions != Presence.WhiteboardDimensions)
+            {
+                page.Total.Quantity += seconds;
+            }
+
+            if (book)
+            {
+                usage.Add(page.Application, piece.Dimensions, piece.Hour, seconds);
+            }
+        }
+    }
+
+    private void Book(Page page, OpenPiece[]? open, int sign, bool book)
+    {
+        foreach (OpenPiece piece in open ?? [])
+        {
+            ref Tally day = ref page.On(calendar.DayOf(calendar.HourOf(piece.From)), piece.Dimensions);
+            day.OpenCount += sign;
+            day.OpenSum += (Int128)sign * piece.From;
+            if (piece.Dimensions != Presence.WhiteboardDimensions)
+            {
+                page.Total.OpenCount += sign;
+                page.Total.OpenSum += (Int128)sign * piece.From;
+            }
+
+            if (book)
+            {
+                usage.AddOpen(page.Application, piece.Dimensions, piece.From, sign);
+            }
+        }
+    }
+}

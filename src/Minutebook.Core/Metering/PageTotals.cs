@@ -1,0 +1,122 @@
+using System.Runtime.InteropServices;
+
+namespace Minutebook.Core.Metering;
+
+public sealed partial class Page
+{
+    private readonly Dictionary<(int Day, int Dimensions), Tally> days = [];
+    private readonly List<(int Day, int Dimensions)> dirtyDays = [];
+    private readonly List<int> dirtyParticipants = [];
+    private PriorityQueue<int, long>? pending;
+    private PriorityQueue<int, long>? participantsDue;
+
+    /// <summary>The class's window as it was when it was last settled; null before.</summary>
+    internal ClassWindow? Window { get; set; }
+    /// <summary>The window may have changed: all participants are measured again.</summary>
+    internal bool WindowDirty { get; set; }
+    /// <summary>It waits to be settled.</summary>
+    internal bool Queued { get; set; }
+    /// <summary>Its rows changed since the last flush.</summary>
+    internal bool Changed { get; set; }
+    /// <summary>It waits to be let go when it has been idle.</summary>
+    internal bool IsWatched { get; set; }
+    /// <summary>Its row of the details list is in the store.</summary>
+    internal bool RowStored { get; set; }
+    /// <summary>When something last happened to it, in the book's time.</summary>
+    internal long TouchedAt { get; set; }
+    /// <summary>The due instant by which the book has been told to come back.</summary>
+    internal long DueKnown { get; set; } = ClassWindow.Never;
+
+    /// <summary>Users of the class (rule 2.6).</summary>
+    internal int Users { get; set; }
+    /// <summary>Presence of all its participants.</summary>
+    internal Tally Total;
+
+    internal Dictionary<(int Day, int Dimensions), Tally> Days => days;
+    internal List<(int Day, int Dimensions)> DirtyDays => dirtyDays;
+    internal List<int> DirtyParticipants => dirtyParticipants;
+
+    internal void MarkDirty(int participant)
+    {
+        ref Participant its = ref participants[participant];
+        if (!its.Dirty)
+        {
+            its.Dirty = true;
+            dirtyParticipants.Add(participant);
+        }
+    }
+
+    internal void MarkAllDirty()
+    {
+        for (int i = 0; i < ParticipantCount; i++)
+        {
+            MarkDirty(i);
+        }
+    }
+
+    /// <summary>What it used on a local day; marks it as changed.</summary>
+    internal ref Tally On(int day, int dimensions)
+    {
+        ref Tally tally = ref CollectionsMarshal.GetValueRefOrAddDefault(days, (day, dimensions), out _);
+        if (!tally.Dirty)
+        {
+            tally.Dirty = true;
+            dirtyDays.Add((day, dimensions));
+        }
+
+        return ref tally;
+    }
+
+    internal void FlushedDays()
+    {
+        foreach ((int Day, int Dimensions) key in dirtyDays)
+        {
+            CollectionsMarshal.GetValueRefOrNullRef(days, key).Dirty = false;
+        }
+
+        dirtyDays.Clear();
+    }
+
+    /// <summary>An event ahead of its time waits here until then (rule 1.5).</summary>
+    internal void Wait(int record) => (pending ??= new()).Enqueue(record, records[record].Time);
+
+    /// <summary>The next event whose time has come; -1 for none.</summary>
+    internal int NextPending(long now) =>
+        pending is { Count: > 0 } && pending.TryPeek(out _, out long time) && time <= now ? pending.Dequeue() : -1;
+
+    /// <summary>The events whose time comes until then, in any order.</summary>
+    internal IEnumerable<int> PendingUntil(long until) =>
+        pending is null ? [] : pending.UnorderedItems.Where(item => item.Priority <= until).Select(item => item.Element);
+
+    internal void ComeBack(int participant, long due) => (participantsDue ??= new()).Enqueue(participant, due);
+
+    /// <summary>Marks the participants that time alone has changed.</summary>
+    internal void MarkDue(long now)
+    {
+        while (participantsDue is { Count: > 0 } && participantsDue.TryPeek(out int participant, out long due) && due <= now)
+        {
+            participantsDue.Dequeue();
+            MarkDirty(participant);
+        }
+    }
+
+    /// <summary>When time alone changes what it amounts to; <see cref="ClassWindow.Never"/> if it does not.</summary>
+    internal long Due
+    {
+        get
+        {
+            long due = Window?.Due ?? ClassWindow.Never;
+            if (pending is { Count: > 0 } && pending.TryPeek(out _, out long time))
+            {
+                due = Math.Min(due, time);
+            }
+
+            if (participantsDue is { Count: > 0 } && participantsDue.TryPeek(out _, out long participant))
+            {
+                due = Math.Min(due, participant);
+            }
+
+            return due;
+        }
+    }
+}
