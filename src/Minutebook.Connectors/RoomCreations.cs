@@ -97,7 +97,7 @@ internal sealed class RoomCreations
         {
             creations[at] = creations[at] with { StartMs = atMs, Started = true };
         }
-        starts = at < 0 || creations[at].StartMs == atMs;
+        starts = at < 0 || (creations[at].StartMs == atMs && creations[at].ToldMs != atMs);
         return at < 0 ? Insert(new(ClassAt(atMs), atMs, Started: true)) : creations[at].Class;
     }
 
