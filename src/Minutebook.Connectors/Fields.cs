@@ -90,7 +90,8 @@ internal sealed class Fields(JsonElement element, string path, FirstFault fault)
         bool read = value.Value.ValueKind switch
         {
             JsonValueKind.Number => value.Value.TryGetInt64(out number),
-            JsonValueKind.String => long.TryParse(Checked(name, value.Value, 20), NumberStyles.None, CultureInfo.InvariantCulture, out number),
+            JsonValueKind.String =>
+                long.TryParse(Checked(name, value.Value, 20), NumberStyles.None, CultureInfo.InvariantCulture, out number),
             _ => false,
         };
         if (read && number >= 0 && number <= max)

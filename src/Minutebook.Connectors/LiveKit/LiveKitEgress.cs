@@ -44,7 +44,8 @@ internal static class LiveKitEgress
 
     private static long LengthNs(Fields result)
     {
-        long startedNs = result.OptionalWhole("startedAt", long.MaxValue) ?? 0, endedNs = result.OptionalWhole("endedAt", long.MaxValue) ?? 0;
+        long startedNs = result.OptionalWhole("startedAt", long.MaxValue) ?? 0;
+        long endedNs = result.OptionalWhole("endedAt", long.MaxValue) ?? 0;
         return result.OptionalWhole("duration", long.MaxValue) ?? Math.Max(0, endedNs - startedNs);
     }
 
@@ -70,7 +71,9 @@ internal static class LiveKitEgress
     // A track is written as it came: audio as Ogg.
     private static RecordingKind OfSingleTrack(Fields egress)
     {
-        Fields? file = egress.OptionalList("fileResults", MaxFiles) is { Count: > 0 } files ? files[0] : egress.OptionalObject("file");
+        Fields? file = egress.OptionalList("fileResults", MaxFiles) is { Count: > 0 } files
+            ? files[0]
+            : egress.OptionalObject("file");
         bool isOgg = file?.OptionalText("filename", 4096)?.EndsWith(".ogg", StringComparison.OrdinalIgnoreCase) ?? false;
         return isOgg ? RecordingKind.Audio : RecordingKind.Camera;
     }

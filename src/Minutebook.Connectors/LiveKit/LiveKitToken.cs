@@ -18,7 +18,9 @@ internal static class LiveKitToken
     public static string? Refusal(Delivery delivery)
     {
         string[] parts = Bare(delivery.Header("Authorization") ?? "").Split('.', 4);
-        if (parts.Length != 3 || parts.Sum(part => part.Length) > MaxChars || !Array.TrueForAll(parts, part => Base64Url.IsValid(part)))
+        if (parts.Length != 3
+            || parts.Sum(part => part.Length) > MaxChars
+            || !Array.TrueForAll(parts, part => Base64Url.IsValid(part)))
         {
             return "The header Authorization holds no token.";
         }

@@ -32,9 +32,11 @@ internal sealed class TiwConnector() : Connector("tiw", Answer.Json("""{"error_c
     {
         Fields finished = callback.Object("EventData");
         string room = finished.Text("RoomId", orNumber: true), task = finished.Text("TaskId");
-        long? startedAt = finished.OptionalWhole("RecordStartTime", MaxSeconds), stoppedAt = finished.OptionalWhole("RecordStopTime", MaxSeconds);
+        long? startedAt = finished.OptionalWhole("RecordStartTime", MaxSeconds);
+        long? stoppedAt = finished.OptionalWhole("RecordStopTime", MaxSeconds);
         Instant end = Instant.FromUnixTimeSeconds(stoppedAt ?? callback.Whole("Timestamp", MaxSeconds));
-        RecordedFile[] files = [.. RecordedLength.In(finished, startedAt, stoppedAt, MaxVideos).Select(video => FileOf(video.Video, video.Seconds))];
+        RecordedFile[] files = [.. RecordedLength.In(finished, startedAt, stoppedAt, MaxVideos)
+            .Select(video => FileOf(video.Video, video.Seconds))];
 
         string source = $"tiw:{delivery.Application}";
         List<UsageEvent> events = [];

@@ -43,7 +43,8 @@ internal sealed class TrtcEvents(string application, string room, long atMs)
 
     public void Recorded(string @class, TrtcRecording recording) =>
         all.Add(new UsageEvent.RecordingCompleted(
-            source, IdOf(recording.Type, recording.Task, recording.Identity), At, application, @class, recording.Task, recording.Files));
+            source, IdOf(recording.Type, recording.Task, recording.Identity), At, application, @class,
+            recording.Task, recording.Files));
 
     private string IdOf(string type, params ReadOnlySpan<string> parts) =>
         EventId.Of(type, [room, EventId.Digits(atMs), .. parts]);
