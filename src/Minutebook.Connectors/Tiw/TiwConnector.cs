@@ -52,7 +52,7 @@ internal sealed class TiwConnector() : Connector("tiw", Answer.Json("""{"error_c
         return events;
     }
 
-    // "This recording user will also generate the corresponding duration of whiteboard usage" (recording-billing.txt, note 3). Its stay in
+    // "This recording user will also generate the corresponding duration of whiteboard usage" (tencentcloud.com/document/product/1176/55513, note 3). Its stay in
     // the audio/video room is told by that room's own callbacks.
     private static IEnumerable<UsageEvent> RobotOnWhiteboard(
         string application, string room, string task, string robot, Instant start, Instant end)

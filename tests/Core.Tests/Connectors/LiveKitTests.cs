@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Minutebook.Core.Tests.Connectors;
 
-/// <summary>Payloads as LiveKit's protocol writes them: 64-bit integers as texts, zeros left out (domain notes 6.1).</summary>
+/// <summary>Payloads as LiveKit's protocol writes them: 64-bit integers as texts, zeros left out (livekit/protocol, livekit_webhook.proto).</summary>
 public sealed class LiveKitTests
 {
     private const string Room = """ "room":{"sid":"RM_a","name":"math-101","creationTime":"1713999990"} """;

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Minutebook.Core.Tests.Connectors;
 
-/// <summary>Callbacks of the interactive whiteboard (domain notes 4.2); the recording is the example of recording-billing.txt.</summary>
+/// <summary>Callbacks of the interactive whiteboard (tencentcloud.com/document/product/1176/55568); the recording is the example of the billing page (1176/55513), metered by rule 3.3.</summary>
 public sealed class TiwTests
 {
     private const string Key = "NjFGoDEy";

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Minutebook.Core.Tests.Connectors;
 
-/// <summary>Payloads and the signature are from Tencent's event-callback guide (domain notes 3.6 and 3.7).</summary>
+/// <summary>Payloads and the signature are from Tencent's guides to event and recording callbacks (trtc.io/39558, tencentcloud.com/document/product/647/54914).</summary>
 public sealed class TrtcTests
 {
     private const string Enter = """{"EventGroupId":1,"EventType":103,"CallbackTs":1687770731932,"EventInfo":{"RoomId":12345,"EventTs":1687770731,"EventMsTs":1687770731831,"UserId":"test","Role":21,"TerminalType":2,"UserType":3,"Reason":1}}""";
