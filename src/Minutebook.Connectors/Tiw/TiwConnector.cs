@@ -1,0 +1,90 @@
+using Minutebook.Core.Events;
+using NodaTime;
+
+namespace Minutebook.Connectors.Tiw;
+
+/// <summary>
+/// Callbacks of Tencent's interactive whiteboard. Their signature covers the key and an expiry, not the body: whoever has seen one can
+/// send another body with it until it expires, which is why that is enforced.
+/// </summary>
+internal sealed class TiwConnector() : Connector("tiw", Answer.Json("""{"error_code":0}"""))
+{
+    internal const long MaxSeconds = 253_402_300_799;
+    private const int MaxVideos = 1000;
+
+    private protected override Reading ReadBody(Delivery delivery, ConnectorMemory memory) =>
+        Parsed(delivery.Body, callback => Refusal(delivery, callback) is { } refusal
+            ? Unverified(refusal)
+            : callback.Text("EventType") == "OnlineRecordFinished" ? Accept(ReadRecording(delivery, callback)) : Accept([]));
+
+    private static string? Refusal(Delivery delivery, Fields callback)
+    {
+        string expiry = callback.OptionalText("ExpireTime", orNumber: true) ?? "";
+        if (!Signature.IsMd5OfKeyAndExpiry(callback.OptionalText("Sign"), delivery.Settings.Secret, expiry))
+        {
+            return "Sign is not the MD5 of the key of this connector and ExpireTime.";
+        }
+        Instant expires = Instant.FromUnixTimeSeconds(callback.Whole("ExpireTime", MaxSeconds));
+        return delivery.Arrival > expires ? "ExpireTime has passed." : null;
+    }
+
+    private static List<UsageEvent> ReadRecording(Delivery delivery, Fields callback)
+    {
+        Fields finished = callback.Object("EventData");
+        string room = finished.Text("RoomId", orNumber: true), task = finished.Text("TaskId");
+        long? startedAt = finished.OptionalWhole("RecordStartTime", MaxSeconds);
+        long? stoppedAt = finished.OptionalWhole("RecordStopTime", MaxSeconds);
+        Instant end = Instant.FromUnixTimeSeconds(stoppedAt ?? callback.Whole("Timestamp", MaxSeconds));
+        RecordedFile[] files = [.. RecordedLength.In(finished, startedAt, stoppedAt, MaxVideos)
+            .Select(video => FileOf(video.Video, video.Seconds))];
+
+        string source = $"tiw:{delivery.Application}";
+        List<UsageEvent> events = [];
+        if (files.Length > 0)
+        {
+            string id = EventId.Of("OnlineRecordFinished", room, task);
+            events.Add(new UsageEvent.RecordingCompleted(source, id, end, delivery.Application, room, task, files));
+        }
+        if (finished.OptionalText("RecordUserId") is { } robot && startedAt is { } start && stoppedAt > start)
+        {
+            events.AddRange(RobotOnWhiteboard(delivery.Application, room, task, robot, Instant.FromUnixTimeSeconds(start), end));
+        }
+        return events;
+    }
+
+    // "This recording user will also generate the corresponding duration of whiteboard usage" (tencentcloud.com/document/product/1176/55513, note 3). Its stay in
+    // the audio/video room is told by that room's own callbacks.
+    private static IEnumerable<UsageEvent> RobotOnWhiteboard(
+        string application, string room, string task, string robot, Instant start, Instant end)
+    {
+        string source = $"tiw:{application}";
+        yield return new UsageEvent.ParticipantJoined(
+            source, EventId.Of("recorder-joined", room, task), start, application, room, robot, "recorder", task, Medium.Whiteboard);
+        yield return new UsageEvent.ParticipantLeft(
+            source, EventId.Of("recorder-left", room, task), end, application, room, robot, "recorder", task, Medium.Whiteboard);
+    }
+
+    private static RecordedFile FileOf(Fields video, long seconds)
+    {
+        long type = video.Whole("VideoType", int.MaxValue);
+        if (type > 4)
+        {
+            video.Say("VideoType", "must be 0 (camera), 1 (screen), 2 (whiteboard), 3 (mixed) or 4 (audio)");
+        }
+        RecordingKind kind = type switch
+        {
+            1 => RecordingKind.Screen,
+            2 => RecordingKind.Whiteboard,
+            3 => RecordingKind.Mixed,
+            4 => RecordingKind.Audio,
+            _ => RecordingKind.Camera,
+        };
+        return new(kind, seconds, UserOf(video.OptionalText("UserId")), video.OptionalWhole("VideoSize", long.MaxValue >> 10));
+    }
+
+    // The names under which the recorder keeps mixes and screen shares are not users'.
+    private static string? UserOf(string? user) =>
+        user is null || user.StartsWith("tic_mixstream_", StringComparison.Ordinal) ? null
+        : user.StartsWith("tic_substream_", StringComparison.Ordinal) && user.Length > 14 ? user[14..]
+        : user;
+}
