@@ -191,10 +191,10 @@ public sealed partial class Book
     private readonly int[] slicings = [-1, -1];
 
     private int RecordingOf(RecordingKind kind) => recordings[(int)kind] >= 0 ? recordings[(int)kind]
-        : recordings[(int)kind] = NumberOf(new Dimensions(Meter.Recording, Words.Of(kind)));
+        : recordings[(int)kind] = NumberOf(new Dimensions(Meter.Recording, Encoding.UTF8.GetString(Words.Of(kind))));
 
     private int SlicingOf(SlicingMode mode) => slicings[(int)mode] >= 0 ? slicings[(int)mode]
-        : slicings[(int)mode] = NumberOf(new Dimensions(Meter.Slicing, Words.Of(mode)));
+        : slicings[(int)mode] = NumberOf(new Dimensions(Meter.Slicing, Encoding.UTF8.GetString(Words.Of(mode))));
 
     /// <summary>Where a delivery belongs, by itself or else by its section as it is at its arrival, field by field (rule 3.4).</summary>
     private int DeliveryOf(EventBatch batch, in EventRow row)

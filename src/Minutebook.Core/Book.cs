@@ -204,7 +204,19 @@ public sealed partial class Book
 
         kept[identity] = reason;
         Count(reason, 1);
-        pending.Kept.Add(new KeptRow(State.Id, identity, reason, Now, EventWriter.ToJson(batch, index)));
+        pending.Kept.Add(new KeptRow(State.Id, identity, reason, Now, JsonOf(batch, index)));
+    }
+
+    /// <summary>An event as it is kept and shown: CloudEvents JSON.</summary>
+    public static byte[] JsonOf(EventBatch batch, int index)
+    {
+        var bytes = new System.Buffers.ArrayBufferWriter<byte>();
+        using (var json = new System.Text.Json.Utf8JsonWriter(bytes))
+        {
+            EventWriter.Write(json, batch, index);
+        }
+
+        return bytes.WrittenSpan.ToArray();
     }
 
     private void Unkeep(UInt128 identity)
