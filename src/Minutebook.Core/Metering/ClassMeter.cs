@@ -55,10 +55,7 @@ internal sealed class ClassMeter(Calendar calendar, UsageTable usage)
         presence.Measure(page, page.Window!, number, now);
         ref Participant participant = ref page.ParticipantAt(number);
         participant.Dirty = false;
-        if (presence.Due < page.Window!.Due)
-        {
-            page.ComeBack(number, presence.Due);
-        }
+        page.SetDue(number, presence.Due < page.Window!.Due ? presence.Due : 0);
 
         if (presence.Counted != participant.Counted)
         {

@@ -56,6 +56,8 @@ internal struct Participant
     public bool Dirty;
     /// <summary>Counts as a user of the class (rule 2.6).</summary>
     public bool Counted;
+    /// <summary>When time alone changes what it amounts to, before the class's own due instant; 0 for never.</summary>
+    public long Due;
     /// <summary>What it used, by hour and dimensions; null for nothing.</summary>
     public Piece[]? Pieces;
     /// <summary>Where it is present still; null for nowhere.</summary>

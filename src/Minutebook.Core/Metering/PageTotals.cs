@@ -88,16 +88,46 @@ public sealed partial class Page
     internal IEnumerable<int> PendingUntil(long until) =>
         pending is null ? [] : pending.UnorderedItems.Where(item => item.Priority <= until).Select(item => item.Element);
 
-    internal void ComeBack(int participant, long due) => (participantsDue ??= new()).Enqueue(participant, due);
+    /// <summary>Says when time alone changes what a participant amounts to; 0 for never. What was said before is void.</summary>
+    internal void SetDue(int participant, long due)
+    {
+        if (participants[participant].Due == due)
+        {
+            return;
+        }
+
+        participants[participant].Due = due;
+        if (due != 0)
+        {
+            (participantsDue ??= new()).Enqueue(participant, due);
+        }
+    }
 
     /// <summary>Marks the participants that time alone has changed.</summary>
     internal void MarkDue(long now)
     {
-        while (participantsDue is { Count: > 0 } && participantsDue.TryPeek(out int participant, out long due) && due <= now)
+        while (NextParticipantDue(out int participant) is var due && due <= now)
         {
-            participantsDue.Dequeue();
+            participantsDue!.Dequeue();
+            participants[participant].Due = 0;
             MarkDirty(participant);
         }
+    }
+
+    private long NextParticipantDue(out int participant)
+    {
+        participant = -1;
+        while (participantsDue is { Count: > 0 } && participantsDue.TryPeek(out participant, out long due))
+        {
+            if (participants[participant].Due == due)
+            {
+                return due;
+            }
+
+            participantsDue.Dequeue();
+        }
+
+        return ClassWindow.Never;
     }
 
     /// <summary>When time alone changes what it amounts to; <see cref="ClassWindow.Never"/> if it does not.</summary>
@@ -111,12 +141,7 @@ public sealed partial class Page
                 due = Math.Min(due, time);
             }
 
-            if (participantsDue is { Count: > 0 } && participantsDue.TryPeek(out _, out long participant))
-            {
-                due = Math.Min(due, participant);
-            }
-
-            return due;
+            return Math.Min(due, NextParticipantDue(out _));
         }
     }
 }
