@@ -1,0 +1,88 @@
+using Minutebook.Core;
+
+namespace Minutebook.Store;
+
+public sealed partial class Reader
+{
+    /// <summary>What closed periods gave a page.</summary>
+    public List<SettledRow> Settled(string account, int page) => All(
+        Schema.Settled,
+        Of(account, Schema.Settled, "WHERE shard = ?1 AND account = ?2 AND page = ?3 ORDER BY kind, period, rate").Add(page));
+
+    /// <summary>What one closed period gave each page.</summary>
+    public List<SettledRow> SettledIn(string account, int kind, string period) => All(
+        Schema.Settled,
+        Of(account, Schema.Settled, "WHERE shard = ?1 AND account = ?2 AND kind = ?3 AND period = ?4 ORDER BY page, rate")
+            .Add(kind).Add(period));
+
+    /// <summary>Bills whose period starts in [from, to), by that start and kind, after one of them.</summary>
+    public List<BillRow> Bills(
+        string account, int? kind, string? fromIso, string? toIso, (string PeriodStart, int Kind)? after, int limit)
+    {
+        (string start, int afterKind) = after ?? ("", -1);
+        Statement select = Of(
+            account, Schema.Bills,
+            "WHERE shard = ?1 AND account = ?2 AND (?3 IS NULL OR kind = ?3) AND period_start >= ?4 AND (?5 IS NULL OR period_start < ?5) "
+            + "AND (period_start, kind) > (?6, ?7) ORDER BY period_start, kind, number LIMIT ?8");
+        return All(Schema.Bills, select.Add(kind).Add(fromIso ?? "").Add(toIso).Add(start).Add(afterKind).Add(limit));
+    }
+
+    public BillRow? Bill(string number) =>
+        One(Schema.Bills, Take(Schema.Bills, $"WHERE {AnyShard} AND number = ?1").Add(number));
+
+    /// <summary>Entries of the wallet after an index, oldest first.</summary>
+    public List<LedgerRow> Ledger(string account, long afterIndex, int limit) => All(
+        Schema.Ledger,
+        Of(account, Schema.Ledger, "WHERE shard = ?1 AND account = ?2 AND number > ?3 ORDER BY number LIMIT ?4")
+            .Add(afterIndex).Add(limit));
+
+    /// <summary>The references of all entries of the wallet, oldest first.</summary>
+    public List<string> LedgerReferences(string account)
+    {
+        using Statement select = connection.Take(
+            "SELECT reference FROM ledger WHERE shard = ?1 AND account = ?2 ORDER BY number");
+        select.Add(Store.ShardOf(account, shards)).Add(account);
+        List<string> references = [];
+        while (select.Next())
+        {
+            references.Add(select.Text());
+        }
+
+        return references;
+    }
+
+    /// <summary>Events that were kept and not applied, by account, arrival and identity, after one of them; of all accounts for
+    /// null, of none ("") for those that belong to no account.</summary>
+    public List<KeptRow> Kept(string? account, (string Account, long ReceivedAt, UInt128 Identity)? after, int limit)
+    {
+        Statement select = account is null
+            ? Take(Schema.Kept, "WHERE (account, received_at, identity) > (?1, ?2, ?3) ORDER BY account, received_at, identity LIMIT ?4")
+            : Take(
+                Schema.Kept,
+                "WHERE account = ?1 AND (received_at, identity) > (?2, ?3) ORDER BY account, received_at, identity LIMIT ?4");
+        select.Add(account ?? after?.Account ?? "").Add(after?.ReceivedAt ?? long.MinValue);
+        select = after is { } last ? select.Add(last.Identity) : select.AddBlob([]);
+        return All(Schema.Kept, select.Add(limit));
+    }
+
+    public KeptRow? KeptEvent(string account, UInt128 identity) => One(
+        Schema.Kept, Take(Schema.Kept, $"WHERE {AnyShard} AND account = ?1 AND identity = ?2").Add(account).Add(identity));
+
+    /// <summary>How many events of an account are kept, by reason.</summary>
+    public List<(string Reason, long Count)> KeptCounts(string account)
+    {
+        using Statement select = connection.Take(
+            "SELECT reason, count(*) FROM kept INDEXED BY kept_by_arrival WHERE account = ?1 GROUP BY reason ORDER BY reason");
+        select.Add(account);
+        List<(string, long)> counts = [];
+        while (select.Next())
+        {
+            counts.Add((select.Text(), select.Long()));
+        }
+
+        return counts;
+    }
+
+    public List<VoidedRow> Voided(string account) => All(
+        Schema.Voided, Of(account, Schema.Voided, "WHERE shard = ?1 AND account = ?2 ORDER BY identity"));
+}

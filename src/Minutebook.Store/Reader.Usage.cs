@@ -1,0 +1,63 @@
+using Minutebook.Core;
+
+namespace Minutebook.Store;
+
+public sealed partial class Reader
+{
+    /// <summary>An account's rows of the details list that start in [from, to), by start, class and page, after one of them.</summary>
+    public List<ClassRow> Classes(
+        string account, long fromMs, long toMs, string? application, (long Start, string Class, int Page)? after, int limit)
+    {
+        (long start, string name, int page) = after ?? (fromMs, "", -1);
+        Statement select = Of(
+            account, Schema.Classes,
+            "WHERE shard = ?1 AND account = ?2 AND started >= ?3 AND started < ?4 AND (?5 IS NULL OR application = ?5) "
+            + "AND (started, class, page) > (?6, ?7, ?8) ORDER BY started, class, page, type LIMIT ?9");
+        return All(
+            Schema.Classes, select.Add(Math.Max(fromMs, start)).Add(toMs).Add(application).Add(start).Add(name).Add(page).Add(limit));
+    }
+
+    /// <summary>The row of a class's page, type 0.</summary>
+    public ClassRow? ClassRow(string account, int page) => One(
+        Schema.Classes, Of(account, Schema.Classes, "WHERE shard = ?1 AND account = ?2 AND page = ?3 AND type = 0").Add(page));
+
+    /// <summary>What an account's pages used on a local day.</summary>
+    public List<ClassUsageRow> ClassUsage(string account, string day) => All(
+        Schema.ClassUsage,
+        Of(account, Schema.ClassUsage, "WHERE shard = ?1 AND account = ?2 AND day = ?3 ORDER BY page, meter, dimensions").Add(day));
+
+    /// <summary>What a page used, by day.</summary>
+    public List<ClassUsageRow> ClassUsageOf(string account, int page) => All(
+        Schema.ClassUsage,
+        Of(account, Schema.ClassUsage, "WHERE shard = ?1 AND account = ?2 AND page = ?3 ORDER BY day, meter, dimensions").Add(page));
+
+    /// <summary>What an account's pages used from a local day on.</summary>
+    public List<ClassUsageRow> ClassUsageFrom(string account, string dayFrom) => All(
+        Schema.ClassUsage,
+        Of(account, Schema.ClassUsage, "WHERE shard = ?1 AND account = ?2 AND day >= ?3 ORDER BY day, page, meter, dimensions")
+            .Add(dayFrom));
+
+    /// <summary>Usage of a meter in the hours that start in [from, to), in seconds since 1970.</summary>
+    public List<UsageRow> Usage(
+        string account, string meter, long fromHourSeconds, long toHourSeconds, string? application = null) => All(
+        Schema.Usage,
+        Of(
+            account, Schema.Usage,
+            "WHERE shard = ?1 AND account = ?2 AND meter = ?3 AND hour >= ?4 AND hour < ?5 AND (?6 IS NULL OR application = ?6) "
+            + "ORDER BY hour, application, dimensions")
+            .Add(meter).Add(fromHourSeconds).Add(toHourSeconds).Add(application));
+
+    /// <summary>All usage of an account, by meter and hour.</summary>
+    public List<UsageRow> UsageOf(string account) => All(
+        Schema.Usage,
+        Of(account, Schema.Usage, "WHERE shard = ?1 AND account = ?2 ORDER BY meter, hour, application, dimensions"));
+
+    /// <summary>Open presence, of all meters or applications where none is named.</summary>
+    public List<OpenRow> Open(string account, string? meter = null, string? application = null) => All(
+        Schema.Open,
+        Of(
+            account, Schema.Open,
+            "WHERE shard = ?1 AND account = ?2 AND (?3 IS NULL OR meter = ?3) AND (?4 IS NULL OR application = ?4) "
+            + "ORDER BY meter, application, dimensions, hour")
+            .Add(meter).Add(application));
+}

@@ -1,0 +1,144 @@
+using Minutebook.Core;
+
+namespace Minutebook.Store;
+
+/// <summary>The tables as they were at one moment. Dispose of it soon: while it lives, the log behind the tables cannot be reused.</summary>
+public sealed partial class Reader : IDisposable
+{
+    // A shard that has no position has no rows.
+    private const string AnyShard = "shard IN (SELECT shard FROM positions)";
+
+    private readonly Tables tables;
+    private readonly int shards;
+    private readonly Connection connection;
+    private bool disposed;
+
+    internal Reader(Tables tables, int shards)
+    {
+        this.tables = tables;
+        this.shards = shards;
+        connection = tables.TakeReader();
+        try
+        {
+            connection.Run("BEGIN");
+            // Only the first read takes the snapshot.
+            PositionOf(0);
+        }
+        catch
+        {
+            tables.ReturnReader(connection);
+            throw;
+        }
+    }
+
+    /// <summary>How far a shard's tables are in this view.</summary>
+    public (long Position, long Time) PositionOf(int shard)
+    {
+        using Statement select = connection.Take("SELECT position, time FROM positions WHERE shard = ?1");
+        return select.Add(shard).Next() ? (select.Long(), select.Long()) : default;
+    }
+
+    /// <summary>All accounts of a shard.</summary>
+    public IEnumerable<AccountRow> Accounts(int shard) => Stream(Schema.Accounts, "WHERE shard = ?1 ORDER BY account", shard);
+
+    public AccountRow? Account(string account) =>
+        One(Schema.Accounts, Of(account, Schema.Accounts, "WHERE shard = ?1 AND account = ?2"));
+
+    /// <summary>Accounts of all shards by id, after one ("" for the first).</summary>
+    public List<AccountRow> AccountsAfter(string after, int limit) => All(
+        Schema.Accounts, Take(Schema.Accounts, "WHERE account > ?1 ORDER BY account LIMIT ?2").Add(after).Add(limit));
+
+    /// <summary>All applications of all shards.</summary>
+    public List<DirectoryRow> Directory() => All(Schema.Directory, Take(Schema.Directory, "ORDER BY application"));
+
+    public string? AccountOf(string application) => One(
+        Schema.Directory, Take(Schema.Directory, $"WHERE {AnyShard} AND application = ?1").Add(application))?.Account;
+
+    /// <summary>All versions of all cards, by card and date.</summary>
+    public List<CardRow> Cards() => All(Schema.Cards, Take(Schema.Cards, "ORDER BY card, effective_from"));
+
+    public List<CardRow> CardsOf(string card) => All(
+        Schema.Cards, Take(Schema.Cards, $"WHERE {AnyShard} AND card = ?1 ORDER BY effective_from").Add(card));
+
+    public List<SectionRow> Sections(string account) => All(
+        Schema.Sections, Of(account, Schema.Sections, "WHERE shard = ?1 AND account = ?2 ORDER BY section"));
+
+    public SectionRow? Section(string account, string section) => One(
+        Schema.Sections, Of(account, Schema.Sections, "WHERE shard = ?1 AND account = ?2 AND section = ?3").Add(section));
+
+    public PageRow? Page(string account, string application, int kind, string key) => One(
+        Schema.Pages,
+        Of(account, Schema.Pages, "WHERE shard = ?1 AND account = ?2 AND application = ?3 AND kind = ?4 AND key = ?5")
+            .Add(application).Add(kind).Add(key));
+
+    public PageRow? PageByNumber(string account, int page) => One(
+        Schema.Pages, Of(account, Schema.Pages, "WHERE shard = ?1 AND account = ?2 AND page = ?3").Add(page));
+
+    /// <summary>A shard's pages that time alone changes.</summary>
+    public List<PageRow> DuePages(int shard) => All(
+        Schema.Pages, Take(Schema.Pages, "WHERE shard = ?1 AND due IS NOT NULL ORDER BY account, page").Add(shard));
+
+    public List<PageRow> PagesOf(string account) => All(
+        Schema.Pages, Of(account, Schema.Pages, "WHERE shard = ?1 AND account = ?2 ORDER BY page"));
+
+    /// <summary>A page's chunks by their first record.</summary>
+    public List<ChunkRow> Chunks(string account, int page) => All(
+        Schema.Chunks, Of(account, Schema.Chunks, "WHERE shard = ?1 AND account = ?2 AND page = ?3 ORDER BY first").Add(page));
+
+    /// <summary>All chunks of a shard by account, page and first record.</summary>
+    public IEnumerable<ChunkRow> AllChunks(int shard) =>
+        Stream(Schema.Chunks, "WHERE shard = ?1 ORDER BY account, page, first", shard);
+
+    public void Dispose()
+    {
+        if (!disposed)
+        {
+            disposed = true;
+            tables.ReturnReader(connection);
+        }
+    }
+
+    private Statement Take<T>(Table<T> table, string where)
+        where T : struct
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        return connection.Take(table.SelectSql, where);
+    }
+
+    private Statement Of<T>(string account, Table<T> table, string where)
+        where T : struct => Take(table, where).Add(Store.ShardOf(account, shards)).Add(account);
+
+    private static List<T> All<T>(Table<T> table, Statement bound)
+        where T : struct
+    {
+        using (bound)
+        {
+            List<T> rows = [];
+            while (bound.Next())
+            {
+                rows.Add(table.Read(bound));
+            }
+
+            return rows;
+        }
+    }
+
+    private static T? One<T>(Table<T> table, Statement bound)
+        where T : struct
+    {
+        using (bound)
+        {
+            return bound.Next() ? table.Read(bound) : null;
+        }
+    }
+
+    private IEnumerable<T> Stream<T>(Table<T> table, string where, int shard)
+        where T : struct
+    {
+        using Statement select = Take(table, where).Add(shard);
+        while (select.Next())
+        {
+            yield return table.Read(select);
+        }
+    }
+}

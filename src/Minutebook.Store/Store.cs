@@ -1,0 +1,113 @@
+using System.Text;
+using Minutebook.Core;
+using Minutebook.Core.Events;
+
+namespace Minutebook.Store;
+
+/// <summary>
+/// The journal and the tables of one installation, in one directory. What <see cref="Append"/> returned for is durable; what
+/// <see cref="Write"/> wrote can be made again from it. Safe for many threads.
+/// </summary>
+public sealed class Store : IDisposable
+{
+    private readonly StoreDirectory directory;
+    private readonly Journal journal;
+    private readonly Tables tables;
+
+    private Store(StoreDirectory directory, Journal journal, Tables tables)
+    {
+        this.directory = directory;
+        this.journal = journal;
+        this.tables = tables;
+    }
+
+    /// <summary>How many shards accounts are spread over: 1 to this. Shard 0 holds the installation's own entries.</summary>
+    public int Shards => journal.Shards;
+
+    /// <summary>Opens a store, or creates it. One process at a time.</summary>
+    public static Store Open(StoreOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Shards, 1);
+        StoreDirectory directory = StoreDirectory.Hold(options.Directory);
+        Journal? journal = null;
+        Tables? tables = null;
+        try
+        {
+            journal = new Journal(directory.FileOf("journal.db"), options.Shards);
+            tables = new Tables(directory.FileOf("tables.db"), journal.Shards);
+            directory.SyncNames();
+            RefuseTablesAhead(directory, journal, tables);
+            return new Store(directory, journal, tables);
+        }
+        catch
+        {
+            tables?.Dispose();
+            journal?.Dispose();
+            directory.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The shard of an account; of no account (""), the installation's.</summary>
+    public int ShardOf(string account) => ShardOf(account, Shards);
+
+    /// <summary>
+    /// Appends groups in one transaction, and returns when they are durable: all of them, or none and an exception. Positions go on
+    /// from <see cref="LastPosition"/>.
+    /// </summary>
+    /// <exception cref="StoreFullException">There is no room; later calls work once there is.</exception>
+    /// <exception cref="StoreException">The file cannot be written; later calls try anew.</exception>
+    /// <exception cref="ArgumentException">A group's position is not the next of its shard.</exception>
+    public void Append(IReadOnlyList<JournalGroup> groups) => journal.Append(groups);
+
+    /// <summary>The position of a shard's last group; 0 if there is none.</summary>
+    public long LastPosition(int shard) => journal.LastPosition(shard);
+
+    /// <summary>The time of a shard's last group; 0 if there is none.</summary>
+    public long LastTime(int shard) => journal.LastTime(shard);
+
+    /// <summary>A shard's groups after a position, in order, read as they are asked for.</summary>
+    /// <exception cref="JournalDamagedException">A group is missing or is not what was appended.</exception>
+    public IEnumerable<JournalGroup> ReadJournal(int shard, long after) => journal.Read(shard, after);
+
+    /// <summary>
+    /// Writes what a shard's fold changed, and that it is at this position of the journal, in one transaction. After a power loss the
+    /// tables may be as some earlier call left them; the fold goes on from <see cref="PositionOf"/>.
+    /// </summary>
+    public void Write(int shard, Changes changes, long position, long time) => tables.Write(shard, changes, position, time);
+
+    /// <summary>How far a shard's tables are; zeros when nothing was written.</summary>
+    public (long Position, long Time) PositionOf(int shard) => tables.PositionOf(shard);
+
+    /// <summary>A view of the tables as they are now, unchanging until it is disposed of; for one thread at a time.</summary>
+    public Reader Read() => new(tables, Shards);
+
+    public void Dispose()
+    {
+        tables.Dispose();
+        journal.Dispose();
+        directory.Dispose();
+    }
+
+    internal static int ShardOf(string account, int shards) =>
+        account.Length == 0 ? 0 : 1 + (int)(TextHash.Of(Encoding.UTF8.GetBytes(account)) % (ulong)shards);
+
+    /// <summary>For tests: the SQLite code with which the next <see cref="Append"/> fails at its commit.</summary>
+    internal void FailNextAppend(int code) => journal.FailNext(code);
+
+    /// <summary>For tests: the SQLite code with which the next <see cref="Write"/> fails at its commit.</summary>
+    internal void FailNextWrite(int code) => tables.FailNext(code);
+
+    private static void RefuseTablesAhead(StoreDirectory directory, Journal journal, Tables tables)
+    {
+        for (int shard = 0; shard <= journal.Shards; shard++)
+        {
+            if (tables.PositionOf(shard).Position > journal.LastPosition(shard))
+            {
+                throw new StoreException(
+                    $"In {directory.Path} the tables of shard {shard} are at position {tables.PositionOf(shard).Position}, the journal "
+                    + $"only at {journal.LastPosition(shard)}: the journal is missing or older. Restore both from one backup.");
+            }
+        }
+    }
+}
