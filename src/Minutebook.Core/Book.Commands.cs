@@ -69,6 +69,7 @@ public sealed partial class Book
             Command.PutSection its => Put(its),
             Command.PutConnector its => Put(its),
             Command.TopUp its => TopUp(its),
+            Command.KeepNote its => Keep(its),
             _ => Outcome.Refused(Refusal.InvalidRequest, $"{command.GetType().Name} is not an account's."),
         };
         accountChanged |= outcome.Refusal is null;
@@ -231,5 +232,11 @@ public sealed partial class Book
         wallet.Add(("topup", command.Reference), amount);
         Post("topup", amount, command.Reference);
         return new Outcome(null, Created: true);
+    }
+
+    private Outcome Keep(Command.KeepNote command)
+    {
+        pending.Notes.Add(new NoteRow(State.Id, command.Application, command.Connector, command.Key, command.Text, command.KeepUntil));
+        return new Outcome(null);
     }
 }

@@ -49,6 +49,7 @@ public sealed partial class Book
         changes.Bills.AddRange(pending.Bills);
         changes.Ledger.AddRange(pending.Ledger);
         changes.Kept.AddRange(pending.Kept);
+        changes.Notes.AddRange(pending.Notes);
         pending.Clear();
     }
 

@@ -118,8 +118,8 @@ public sealed partial class Book
         awaited.Clear();
     }
 
-    /// <summary>Restores a reference of the wallet (rule 6.5).</summary>
-    public void RestoreReference(string kind, string reference, string amount) => wallet[(kind, reference)] = Money.Parse(amount);
+    /// <summary>Restores an entry of the wallet: its reference stays taken (rule 6.5).</summary>
+    public void Restore(in LedgerRow row) => wallet[(row.Kind, row.Reference)] = Money.Parse(row.Amount);
 
     private int NumberOf(string meterName, string key) => NumberOf(Dimensions.FromKey(Meter.Named(meterName)!, key));
 }

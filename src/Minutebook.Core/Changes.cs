@@ -34,13 +34,13 @@ public sealed class Changes
     public List<LedgerRow> Ledger { get; } = [];
     /// <summary>Events that are kept and not applied; a row without a reason is deleted (it was applied since).</summary>
     public List<KeptRow> Kept { get; } = [];
-    /// <summary>Identities that were voided before their event came.</summary>
-    public List<VoidedRow> Voided { get; } = [];
+    /// <summary>What connectors noted.</summary>
+    public List<NoteRow> Notes { get; } = [];
 
     /// <summary>Whether nothing changed.</summary>
     public bool IsEmpty =>
         Accounts.Count + Directory.Count + Cards.Count + Sections.Count + Pages.Count + Chunks.Count + Classes.Count + ClassUsage.Count
-        + Usage.Count + Open.Count + Settled.Count + Bills.Count + Ledger.Count + Kept.Count + Voided.Count == 0;
+        + Usage.Count + Open.Count + Settled.Count + Bills.Count + Ledger.Count + Kept.Count + Notes.Count == 0;
 
     /// <summary>Empties it for the next flush.</summary>
     public void Clear()
@@ -59,7 +59,7 @@ public sealed class Changes
         Bills.Clear();
         Ledger.Clear();
         Kept.Clear();
-        Voided.Clear();
+        Notes.Clear();
     }
 }
 
@@ -155,5 +155,5 @@ public readonly record struct LedgerRow(string Account, long Index, long At, str
 /// <summary>An event kept and not applied (rule 1.5). Key: account ("" for none), identity. No reason: it is gone.</summary>
 public readonly record struct KeptRow(string Account, UInt128 Identity, string? Reason, long ReceivedAt, byte[] Event);
 
-/// <summary>An identity voided before its event came (rule 1.6). Key: account, identity.</summary>
-public readonly record struct VoidedRow(string Account, UInt128 Identity);
+/// <summary>What a connector noted of another system's state. Key: account, application, connector, key. KeepUntil in ms.</summary>
+public readonly record struct NoteRow(string Account, string Application, string Connector, string Key, string Text, long KeepUntil);

@@ -16,7 +16,8 @@ namespace Minutebook.Core.Accounts;
 [JsonDerivedType(typeof(PutConnector), "put-connector")]
 [JsonDerivedType(typeof(RegisterApplication), "register-application")]
 [JsonDerivedType(typeof(PublishCard), "publish-card")]
-[JsonDerivedType(typeof(Reapply), "reapply")]
+[JsonDerivedType(typeof(ReleaseKept), "release-kept")]
+[JsonDerivedType(typeof(KeepNote), "keep-note")]
 public abstract record Command
 {
     private Command() { }
@@ -55,8 +56,11 @@ public abstract record Command
     /// <summary>Publishes a version of a rate card. It reaches every shard in one step. The JSON is the canonical form.</summary>
     public sealed record PublishCard(string Card, string EffectiveFrom, string CardJson) : Command;
 
-    /// <summary>Tries again what was kept and not applied (rule 1.5).</summary>
-    public sealed record Reapply(string Account) : Command;
+    /// <summary>Drops events that the installation kept for an unknown application: their account has taken them since. Identities as decimal numbers.</summary>
+    public sealed record ReleaseKept(IReadOnlyList<string> Identities) : Command;
+
+    /// <summary>Remembers what a connector noted of another system's state; a note of the same key replaces the one before. Times in ms.</summary>
+    public sealed record KeepNote(string Account, string Application, string Connector, string Key, string Text, long KeepUntil) : Command;
 }
 
 /// <summary>What became of a command.</summary>

@@ -1,0 +1,421 @@
+using Minutebook.Core;
+using Minutebook.Core.Accounts;
+using Minutebook.Core.Billing;
+using Minutebook.Core.Events;
+using Minutebook.Core.Rating;
+using Minutebook.Store;
+using NodaTime.Text;
+
+namespace Minutebook.Engine;
+
+/// <summary>
+/// The books of one shard, and the entries of its journal folded into them in order. What it reads of the store are pages that left
+/// memory; it writes nothing. One thread at a time.
+/// </summary>
+internal sealed class Fold
+{
+    private const int MostIdleRecords = 4_000_000;
+    private readonly Store.Store store;
+    private readonly Dictionary<string, Held> books = new(StringComparer.Ordinal);
+    private readonly HashSet<Held> touched = [];
+    private readonly PriorityQueue<Held, long> dues = new();
+    private readonly RateCards cards = new();
+    private readonly Installation? installation;
+    private readonly List<MissingPage> missing = [];
+    private readonly EventBatch decoded = new();
+    private readonly List<CardRow> published = [];
+    private int[] all = [];
+
+    public Fold(Store.Store store, int shard)
+    {
+        (this.store, Shard) = (store, shard);
+        installation = shard == 0 ? new Installation() : null;
+    }
+
+    /// <summary>A book, and the instant for which it stands in the queue of what is due.</summary>
+    private sealed class Held(Book book)
+    {
+        public Book Book { get; } = book;
+        public long Queued { get; set; } = long.MaxValue;
+    }
+
+    public int Shard { get; }
+
+    /// <summary>The position of the last entry that was folded.</summary>
+    public long Position { get; private set; }
+
+    /// <summary>How far time has come, in ms.</summary>
+    public long Time { get; private set; } = long.MinValue;
+
+    /// <summary>The next instant, in ms, at which something happens by time alone.</summary>
+    public long NextDue
+    {
+        get
+        {
+            while (dues.TryPeek(out Held? held, out long due))
+            {
+                if (held.Queued == due && held.Book.NextDue == due)
+                {
+                    return due;
+                }
+
+                dues.Dequeue();
+                if (held.Queued == due)
+                {
+                    held.Queued = long.MaxValue;
+                    Queue(held);
+                }
+            }
+
+            return long.MaxValue;
+        }
+    }
+
+    /// <summary>Opens the books as the store has them, at the position that it has.</summary>
+    public void Open()
+    {
+        using Reader read = store.Read();
+        (Position, Time) = read.PositionOf(Shard);
+        Time = Position == 0 ? long.MinValue : Time;
+        foreach (CardRow row in read.Cards())
+        {
+            Restore(row);
+        }
+
+        if (installation is not null)
+        {
+            foreach (DirectoryRow row in read.Directory())
+            {
+                installation.Restore(row);
+            }
+
+            foreach (KeptRow row in AllKept(read, ""))
+            {
+                installation.Restore(row);
+            }
+        }
+
+        foreach (AccountRow row in read.Accounts(Shard))
+        {
+            Add(BookOpening.Open(read, row, cards, Time));
+        }
+
+        BookOpening.Identities(read, Shard, account => books[account].Book);
+        foreach (Held held in books.Values)
+        {
+            held.Book.Restored();
+        }
+
+        foreach (PageRow row in read.DuePages(Shard))
+        {
+            Load(read, books[row.Account].Book, row);
+            Queue(books[row.Account]);
+        }
+    }
+
+    internal static IEnumerable<KeptRow> AllKept(Reader read, string account)
+    {
+        (string, long, UInt128)? after = null;
+        while (true)
+        {
+            List<KeptRow> some = read.Kept(account, after, 1_000);
+            foreach (KeptRow row in some)
+            {
+                yield return row;
+            }
+
+            if (some.Count < 1_000)
+            {
+                yield break;
+            }
+
+            after = (some[^1].Account, some[^1].ReceivedAt, some[^1].Identity);
+        }
+    }
+
+    /// <summary>Folds a group as it stands in the journal.</summary>
+    public void Take(in JournalGroup group)
+    {
+        if (group.Codec != Entry.Codec)
+        {
+            throw new FormatException($"Group {group.Position} of shard {Shard} has codec {group.Codec}; this version knows {Entry.Codec}.");
+        }
+
+        Begin(group.Position, group.Time);
+        ReadOnlyMemory<byte> rest = group.Data;
+        while (rest.Length > 0)
+        {
+            (EntryKind kind, ReadOnlyMemory<byte> content) = Entry.Next(ref rest);
+            if (kind == EntryKind.Events)
+            {
+                (string account, _, ReadOnlyMemory<byte> piece) = Entry.ReadEvents(content);
+                decoded.Clear();
+                EventCodec.Decode(piece.Span, decoded);
+                Take(account, decoded, default);
+            }
+            else if (kind == EntryKind.Command)
+            {
+                Take(Entry.ReadCommand(content));
+            }
+        }
+    }
+
+    /// <summary>Begins a group: what is due until its time happens before its entries.</summary>
+    public void Begin(long position, long time)
+    {
+        (Position, Time) = (position, time);
+        while (NextDue <= time)
+        {
+            Held held = dues.Dequeue();
+            held.Queued = long.MaxValue;
+            LoadMissing(held.Book, time);
+            held.Book.AdvanceTo(time);
+            Touch(held);
+        }
+    }
+
+    /// <summary>Folds events of one account, or of none.</summary>
+    /// <param name="account">The account; empty for applications that nobody has registered.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="rows">Which of its events; null for all.</param>
+    public void Take(string account, EventBatch batch, int[]? rows)
+    {
+        ReadOnlySpan<int> its = rows ?? All(batch.Count);
+        if (!books.TryGetValue(account, out Held? held))
+        {
+            (installation ?? throw new FormatException($"Events of account '{account}' stand in the journal of shard {Shard}, which has no such account."))
+                .Keep(batch, its, Time);
+            return;
+        }
+
+        missing.Clear();
+        held.Book.FindMissing(batch, its, missing);
+        LoadMissing(held.Book);
+        held.Book.Apply(batch, its, Time);
+        Touch(held);
+    }
+
+    /// <summary>Folds a command.</summary>
+    public Outcome Take(Command command)
+    {
+        switch (command)
+        {
+            case Command.PublishCard publish:
+                (Outcome published, CardRow? row) = Publication.Publish(cards, publish, Time);
+                if (row is { } card && installation is not null)
+                {
+                    this.published.Add(card);
+                }
+
+                return published;
+            case Command.RegisterApplication or Command.ReleaseKept:
+                return installation!.Apply(command);
+            case Command.PutAccount put when !books.ContainsKey(put.Account):
+                (Outcome created, Book? opened) = Book.Create(put, cards, Time);
+                if (opened is not null)
+                {
+                    Touch(Add(opened));
+                }
+
+                return created;
+            default:
+                return TakeOfAccount(command);
+        }
+    }
+
+    /// <summary>Collects the rows of what was touched since the last time.</summary>
+    public void Flush(Changes changes)
+    {
+        installation?.Flush(changes);
+        changes.Cards.AddRange(published);
+        published.Clear();
+        foreach (Held held in touched)
+        {
+            held.Book.Flush(changes);
+        }
+    }
+
+    /// <summary>Lets go of memory, once what was flushed is stored.</summary>
+    public void Flushed()
+    {
+        foreach (Held held in touched)
+        {
+            held.Book.Forget(MostIdleRecords);
+            // Measuring, which the flush asks for, can bring a nearer due instant to light.
+            Queue(held);
+        }
+
+        touched.Clear();
+    }
+
+    private Outcome TakeOfAccount(Command command)
+    {
+        string account = AccountOf(command);
+        if (!books.TryGetValue(account, out Held? held))
+        {
+            return Outcome.Refused(Refusal.NotFound, $"There is no account '{account}'.");
+        }
+
+        Outcome outcome = held.Book.Apply(command, Time);
+        Touch(held);
+        return outcome;
+    }
+
+    internal static string AccountOf(Command command) => command switch
+    {
+        Command.PutAccount its => its.Account,
+        Command.PutApplication its => its.Account,
+        Command.PutSection its => its.Account,
+        Command.TopUp its => its.Account,
+        Command.PutConnector its => its.Account,
+        Command.KeepNote its => its.Account,
+        _ => throw new ArgumentException($"{command.GetType().Name} is not an account's.", nameof(command)),
+    };
+
+    private void Restore(in CardRow row)
+    {
+        var version = new RateCardVersion(row.Card, LocalDatePattern.Iso.Parse(row.EffectiveFrom).Value);
+        cards.Restore(RateCardJson.Read(version, row.Json).Card
+            ?? throw new FormatException($"Version {row.EffectiveFrom} of rate card '{row.Card}' in the store is not valid."));
+    }
+
+    private Held Add(Book book)
+    {
+        var held = new Held(book);
+        books.Add(book.State.Id, held);
+        Queue(held);
+        return held;
+    }
+
+    private void Touch(Held held)
+    {
+        touched.Add(held);
+        Queue(held);
+    }
+
+    /// <summary>The queue may hold a book twice: only the instant that it was queued for last counts.</summary>
+    private void Queue(Held held)
+    {
+        long due = held.Book.NextDue;
+        if (due < held.Queued)
+        {
+            held.Queued = due;
+            dues.Enqueue(held, due);
+        }
+    }
+
+    private void LoadMissing(Book book, long until)
+    {
+        missing.Clear();
+        book.FindMissing(until, missing);
+        LoadMissing(book);
+    }
+
+    private void LoadMissing(Book book)
+    {
+        if (missing.Count == 0)
+        {
+            return;
+        }
+
+        using Reader read = store.Read();
+        foreach (MissingPage page in missing)
+        {
+            PageRow? row = page.Number > 0
+                ? read.PageByNumber(book.State.Id, page.Number)
+                : read.Page(book.State.Id, page.Application, (int)page.Kind, page.Key);
+            if (row is { } found)
+            {
+                Load(read, book, found);
+            }
+        }
+    }
+
+    private static void Load(Reader read, Book book, PageRow row) =>
+        book.Load(row, read.Chunks(row.Account, row.Page).Select(static chunk => chunk.Data));
+
+    private ReadOnlySpan<int> All(int count)
+    {
+        if (all.Length < count)
+        {
+            all = [.. Enumerable.Range(0, Math.Max(count, all.Length * 2))];
+        }
+
+        return all.AsSpan(0, count);
+    }
+}
+
+/// <summary>Opens books from the store.</summary>
+internal static class BookOpening
+{
+    public static Book Open(Reader read, AccountRow row, RateCards cards, long time)
+    {
+        var state = System.Text.Json.JsonSerializer.Deserialize<AccountState>(row.State, AccountState.Json)
+            ?? throw new FormatException($"The state of account '{row.Account}' in the store is null.");
+        var book = new Book(state, cards);
+        book.Restore(time);
+        read.Sections(state.Id).ForEach(section => book.Restore(section));
+        read.UsageOf(state.Id).ForEach(usage => book.Restore(usage));
+        read.Open(state.Id).ForEach(open => book.Restore(open));
+        read.Ledger(state.Id, 0, int.MaxValue).ForEach(entry => book.Restore(entry));
+        foreach (KeptRow kept in Fold.AllKept(read, state.Id))
+        {
+            book.Restore(kept);
+        }
+
+        RestoreBills(read, book);
+        RestoreClassUsage(read, book);
+        return book;
+    }
+
+    private static void RestoreBills(Reader read, Book book)
+    {
+        foreach (BillRow row in read.Bills(book.State.Id, null, book.OldestDay, null, null, int.MaxValue))
+        {
+            book.Restore(BillReader.Read(System.Text.Encoding.UTF8.GetString(row.Json)));
+        }
+    }
+
+    private static void RestoreClassUsage(Reader read, Book book)
+    {
+        var windows = new Dictionary<int, ClassRow?>();
+        foreach (ClassUsageRow row in read.ClassUsageFrom(book.State.Id, book.OldestDay))
+        {
+            if (row.Class is not null && !windows.ContainsKey(row.Page))
+            {
+                windows[row.Page] = read.ClassRow(book.State.Id, row.Page);
+            }
+
+            ClassRow? window = row.Class is null ? null : windows[row.Page];
+            book.Restore(row, window?.Start, window?.End);
+        }
+    }
+
+    public static void Identities(Reader read, int shard, Func<string, Book> bookOf)
+    {
+        var stream = new MemoryStream();
+        (string Account, int Page) of = ("", 0);
+        foreach (ChunkRow chunk in read.AllChunks(shard))
+        {
+            if ((chunk.Account, chunk.Page) != of)
+            {
+                Take(bookOf, of, stream);
+                of = (chunk.Account, chunk.Page);
+            }
+
+            stream.Write(chunk.Data);
+        }
+
+        Take(bookOf, of, stream);
+    }
+
+    private static void Take(Func<string, Book> bookOf, (string Account, int Page) of, MemoryStream stream)
+    {
+        if (of.Page > 0)
+        {
+            bookOf(of.Account).RestoreIdentities(of.Page, stream.ToArray());
+        }
+
+        stream.SetLength(0);
+    }
+}
