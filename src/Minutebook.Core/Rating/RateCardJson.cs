@@ -21,14 +21,20 @@ public static class RateCardJson
     /// <param name="utf8">The document; duplicate keys are a fault.</param>
     public static CardReading Read(RateCardVersion version, ReadOnlyMemory<byte> utf8)
     {
+        JsonDocument parsed;
         try
         {
-            using var document = JsonDocument.Parse(utf8, new JsonDocumentOptions { AllowDuplicateProperties = false });
-            return Read(version, document.RootElement);
+            parsed = JsonDocument.Parse(utf8, new JsonDocumentOptions { AllowDuplicateProperties = false });
         }
-        catch (JsonException wrong)
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
         {
+            // Looking for duplicate names stumbles over a name with half of a surrogate pair: InvalidOperationException.
             return new CardReading(null, [new CardFault("", $"This is not JSON: {wrong.Message}")]);
+        }
+
+        using (parsed)
+        {
+            return Read(version, parsed.RootElement);
         }
     }
 
