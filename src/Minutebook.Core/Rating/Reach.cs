@@ -3,8 +3,10 @@ using Minutebook.Core.Metering;
 namespace Minutebook.Core.Rating;
 
 /// <summary>
-/// Whether a rate can match anything at all: usage is priced by the first rate that matches, so a rate that earlier ones leave nothing is
-/// a mistake, and refused (section 4). Exact: open dimensions are stood for by the values that the rates name, and one that none names.
+/// Whether a rate can match anything at all: usage is priced by the first rate that matches, so a rate that earlier ones
+/// leave nothing is
+/// a mistake, and refused (section 4). Exact: open dimensions are stood for by the values that the rates name, and one that
+/// none names.
 /// </summary>
 internal sealed class Reach
 {
@@ -53,7 +55,9 @@ internal sealed class Reach
         return true;
     }
 
-    /// <summary>Whether of the rate's part of the box, from a dimension on, nothing is left by the earlier rates that got this far.</summary>
+    /// <summary>
+    /// Whether of the rate's part of the box, from a dimension on, nothing is left by the earlier rates that got this far.
+    /// </summary>
     private static bool Covered(Where rate, string?[][] box, int dimension, List<Where> earlier)
     {
         if (earlier.Count == 0 || dimension == box.Length)

@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace Minutebook.Core.Rating;
 
-/// <summary>The values that a rate allows in one dimension, from JSON. <c>download</c> takes booleans, all others texts; open dimensions null too.</summary>
+/// <summary>
+/// The values that a rate allows in one dimension, from JSON. <c>download</c> takes booleans, all others texts; open
+/// dimensions null too.
+/// </summary>
 internal static class WhereValues
 {
     /// <summary>The values; null when something is wrong with them.</summary>
