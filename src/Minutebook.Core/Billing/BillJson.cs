@@ -25,7 +25,10 @@ public static class BillJson
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    /// <summary>Writes the bill: amounts with six decimals, the total with the currency's, dates as ISO, the end of the period excluded.</summary>
+    /// <summary>
+    /// Writes the bill: amounts with six decimals, the total with the currency's, dates as ISO, the end of the period
+    /// excluded.
+    /// </summary>
     public static void Write(Bill bill, Utf8JsonWriter writer)
     {
         writer.WriteStartObject();
@@ -51,7 +54,8 @@ public static class BillJson
     }
 
     /// <summary>
-    /// Writes one line: quantities as integers in base units, units as decimal strings. Of a rate with tiers <c>price</c> is null, beside
+    /// Writes one line: quantities as integers in base units, units as decimal strings. Of a rate with tiers <c>price</c> is
+    /// null, beside
     /// <c>model</c> and <c>tiers</c>.
     /// </summary>
     /// <param name="line">The line.</param>

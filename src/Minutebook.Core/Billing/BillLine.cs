@@ -6,11 +6,13 @@ namespace Minutebook.Core.Billing;
 /// <summary>What one package covers.</summary>
 /// <param name="Package">The package's id.</param>
 /// <param name="Units">Billed units that it covers; below zero where they are given back.</param>
-/// <param name="Deducted">The package's own units that they take; 0 for what cannot be given back to a package that has ended (rule 6.3).</param>
+/// <param name="Deducted">The package's own units that they take; 0 for what cannot be given back to a package that has
+/// ended (rule 6.3).</param>
 public readonly record struct PackageShare(string Package, Int128 Units, PackageUnits Deducted);
 
 /// <summary>
-/// A line of a bill (rule 6.2): one rate and scope. Units are free, covered by packages, pay-as-you-go or uncovered, and these add up. An
+/// A line of a bill (rule 6.2): one rate and scope. Units are free, covered by packages, pay-as-you-go or uncovered, and
+/// these add up. An
 /// adjustment holds differences, which may be below zero (rule 6.3).
 /// </summary>
 public sealed record BillLine

@@ -59,7 +59,10 @@ internal sealed class Deduction(Int128 free, Holding[] holdings, string rate)
         return taken;
     }
 
-    /// <summary>What packages cover of so many units, each as many whole ones as it can (rule 5.1); the rest stays in <paramref name="units"/>.</summary>
+    /// <summary>
+    /// What packages cover of so many units, each as many whole ones as it can (rule 5.1); the rest stays in <paramref
+    /// name="units"/>.
+    /// </summary>
     public IReadOnlyList<PackageShare> TakePackages(ref Int128 units)
     {
         List<PackageShare>? shares = null;

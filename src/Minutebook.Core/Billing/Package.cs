@@ -43,7 +43,8 @@ public sealed record Package
     public PackageUnits Quantity => Product.Quantity;
 
     /// <summary>
-    /// A package bought at an instant: valid from local midnight of that day (a midnight that the clock skips begins when the day does), to
+    /// A package bought at an instant: valid from local midnight of that day (a midnight that the clock skips begins when
+    /// the day does), to
     /// local midnight of the same day so much later, clamped to the month's end (rule 5.1).
     /// </summary>
     /// <param name="id">Its id.</param>
@@ -102,7 +103,8 @@ public sealed record Package
     public bool IsUsedUp => Product.Covers.All(cover => Remaining.Covers(cover.Ratio) == 0);
 
     /// <summary>
-    /// Whether it may be given back in full (rule 5.7): not refunded yet, nothing of it used, and at most 120 hours since the purchase, the
+    /// Whether it may be given back in full (rule 5.7): not refunded yet, nothing of it used, and at most 120 hours since
+    /// the purchase, the
     /// last instant included. To ask for what runs too, ask the package as the live settlement leaves it (rule 5.4).
     /// </summary>
     public bool IsRefundable(Instant now) => !Refunded && Remaining == Quantity && now <= PurchasedAt + Refundable;

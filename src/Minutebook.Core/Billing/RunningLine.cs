@@ -46,7 +46,10 @@ internal sealed class RunningLine(string? application, int rateIndex, Rate rate,
         Amount = Pricing.Amount(rate, payAsYouGoUnits),
     };
 
-    /// <summary>The billed units that a class's usage adds, by the rate's level of rounding (rule 4.1). A peak has no classes: its total is the maximum.</summary>
+    /// <summary>
+    /// The billed units that a class's usage adds, by the rate's level of rounding (rule 4.1). A peak has no classes: its
+    /// total is the maximum.
+    /// </summary>
     private Int128 Add(in Cell cell)
     {
         bool isPeak = rate.Meter == Meter.Peak;

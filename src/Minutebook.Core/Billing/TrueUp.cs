@@ -5,7 +5,8 @@ using NodaTime;
 namespace Minutebook.Core.Billing;
 
 /// <summary>What a true-up comes to.</summary>
-/// <param name="Lines">Adjustment lines, by application (the account's own first) and the card's order; none where no unit changes.</param>
+/// <param name="Lines">Adjustment lines, by application (the account's own first) and the card's order; none where no unit
+/// changes.</param>
 /// <param name="Packages">All packages that were given, with what remains in each from then on.</param>
 public sealed record Adjustments(IReadOnlyList<BillLine> Lines, IReadOnlyList<Package> Packages);
 
@@ -13,13 +14,18 @@ public sealed record Adjustments(IReadOnlyList<BillLine> Lines, IReadOnlyList<Pa
 public static class TrueUp
 {
     /// <summary>
-    /// Compares a closed period as it is known now with what was billed for it, line by line. More units go to what is left of the period's
-    /// free quota, to what packages valid on the period's last day still hold, and then are pay-as-you-go, or uncovered where that is off.
-    /// Fewer are given back in the reverse order: pay-as-you-go, uncovered, packages from the last to the first, free. A package that
-    /// is not valid any more gets nothing back: its share of the line says the units, and 0 deducted. The amount is what all pay-as-you-go
+    /// Compares a closed period as it is known now with what was billed for it, line by line. More units go to what is left
+    /// of the period's
+    /// free quota, to what packages valid on the period's last day still hold, and then are pay-as-you-go, or uncovered
+    /// where that is off.
+    /// Fewer are given back in the reverse order: pay-as-you-go, uncovered, packages from the last to the first, free. A
+    /// package that
+    /// is not valid any more gets nothing back: its share of the line says the units, and 0 deducted. The amount is what all
+    /// pay-as-you-go
     /// units cost now, less what was charged for them so far.
     /// </summary>
-    /// <param name="now">The period settled anew from the usage known now; only its quantities and units count, so packages are not needed.</param>
+    /// <param name="now">The period settled anew from the usage known now; only its quantities and units count, so packages
+    /// are not needed.</param>
     /// <param name="billed">All lines billed for the period so far: its own bill's and adjustments'.</param>
     /// <param name="packages">The account's packages in the order of their purchase, with what is left in each.</param>
     /// <param name="on">The day whose bill takes the adjustments: packages valid on it get units back.</param>

@@ -10,12 +10,15 @@ namespace Minutebook.Core.Billing;
 public sealed record ClassKey(string Application, string Id, long? Start, long? End);
 
 /// <summary>
-/// A part of the usage of one account in one period. There may be several for the same class, user and dimensions, in any order: they
+/// A part of the usage of one account in one period. There may be several for the same class, user and dimensions, in any
+/// order: they
 /// add up; of <c>peak</c> the largest counts (section 3).
 /// </summary>
-/// <param name="Class">The class that it belongs to; null for usage without one. It is quickest when a class is always the same object.</param>
+/// <param name="Class">The class that it belongs to; null for usage without one. It is quickest when a class is always the
+/// same object.</param>
 /// <param name="Application">Its application; the class's where there is one.</param>
-/// <param name="User">The participant; matters only to rates rounded up by participant, and null is one of its own (rule 4.1).</param>
+/// <param name="User">The participant; matters only to rates rounded up by participant, and null is one of its own (rule
+/// 4.1).</param>
 /// <param name="Dimensions">Meter and dimensions; quickest when equal ones are the same object.</param>
 /// <param name="Quantity">In base units of the meter, not below zero.</param>
 public readonly record struct UsageSlice(

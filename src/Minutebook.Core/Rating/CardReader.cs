@@ -7,8 +7,8 @@ namespace Minutebook.Core.Rating;
 /// <summary>JSON → a card's parts, with all faults.</summary>
 internal sealed class CardReader
 {
-    /// <summary>Stands in for what a rate matches whose meter nobody knows.</summary>
-    private static readonly Where UnknownMeter = new(Meter.Peak, new Dictionary<string, IReadOnlyList<string?>>());
+    /// <summary>Stands in for what a rate matches when that cannot be read.</summary>
+    private static readonly Where Unreadable = new(Meter.Peak, new Dictionary<string, IReadOnlyList<string?>>());
 
     private readonly List<CardFault> faults = [];
 
@@ -63,7 +63,7 @@ internal sealed class CardReader
     private static Rate ReadRate(CardFields fields)
     {
         string id = fields.Text("id", "the rate's name on this card");
-        Where where = ReadWhere(fields) ?? UnknownMeter;
+        Where where = ReadWhere(fields) ?? Unreadable;
         return new Rate
         {
             Id = id,
@@ -154,6 +154,7 @@ internal sealed class CardReader
         return tiers;
     }
 
+    /// <summary>What a rate matches; null when its meter or a value is wrong.</summary>
     private static Where? ReadWhere(CardFields fields)
     {
         string name = fields.Text("meter", "the meter whose usage it prices");
@@ -168,15 +169,17 @@ internal sealed class CardReader
         }
 
         var values = new Dictionary<string, IReadOnlyList<string?>>();
-        if (fields.Optional("where") is not null)
+        CardFields? where = fields.Optional("where") is null ? null : fields.Object("where", "", [.. meter.Dimensions]);
+        foreach (string dimension in where is null ? [] : meter.Dimensions)
         {
-            CardFields where = fields.Object("where", "", [.. meter.Dimensions])!;
-            foreach (string dimension in meter.Dimensions)
+            if (where!.Optional(dimension) is { } list)
             {
-                if (where.Optional(dimension) is { } list && WhereValues.Read(where, dimension, list) is { } allowed)
+                if (WhereValues.Read(where, dimension, list) is not { } allowed)
                 {
-                    values[dimension] = allowed;
+                    return null;
                 }
+
+                values[dimension] = allowed;
             }
         }
 
@@ -217,7 +220,7 @@ internal sealed class CardReader
         }
 
         // Which rate takes what from which can only be said when it is known what all of them match.
-        if (rates.Any(rate => rate.Rate.Where == UnknownMeter))
+        if (rates.Any(rate => rate.Rate.Where == Unreadable))
         {
             return;
         }

@@ -8,7 +8,9 @@ public enum PublishRefusal
 {
     /// <summary>That version is published with other content; it never changes (rule 4.6): a 409 <c>immutable</c>.</summary>
     Immutable,
-    /// <summary>It is not the card's first version and would begin today or earlier (rule 4.6): a 400 <c>invalid-request</c>.</summary>
+    /// <summary>
+    /// It is not the card's first version and would begin today or earlier (rule 4.6): a 400 <c>invalid-request</c>.
+    /// </summary>
     BeginsInThePast,
 }
 
@@ -34,8 +36,10 @@ public sealed class CardVersions
     public RateCard? InForce(LocalDate day) => versions.LastOrDefault(version => version.Version.EffectiveFrom <= day);
 
     /// <summary>
-    /// Publishes a version (rule 4.6). The same version with the same content is published already and changes nothing; the first one may
-    /// begin at any date; a further one only after today, wherever it comes among those that have not begun yet. Today is the date in UTC:
+    /// Publishes a version (rule 4.6). The same version with the same content is published already and changes nothing; the
+    /// first one may
+    /// begin at any date; a further one only after today, wherever it comes among those that have not begun yet. Today is
+    /// the date in UTC:
     /// no account, at whatever offset, has closed a day after it, so a new version never prices again what was billed.
     /// </summary>
     /// <param name="version">A valid version of this card.</param>

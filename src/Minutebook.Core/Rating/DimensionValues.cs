@@ -2,7 +2,10 @@ using Minutebook.Core.Metering;
 
 namespace Minutebook.Core.Rating;
 
-/// <summary>The values that dimensions can have (sections 3.1, 3.3 and 3.4). Organizations and departments are open sets; all others are closed.</summary>
+/// <summary>
+/// The values that dimensions can have (sections 3.1, 3.3 and 3.4). Organizations and departments are open sets; all others
+/// are closed.
+/// </summary>
 internal static class DimensionValues
 {
     private static readonly Dictionary<string, string[]> Closed = new()

@@ -10,8 +10,10 @@ public static class Pricing
     private const int TrillionthsInAMicro = 1_000_000;
 
     /// <summary>
-    /// What so many pay-as-you-go units of a period cost by a rate: exact, then rounded once, half up, to millionths (rule 4.5). With
-    /// <see cref="Rate.WholeBlocks"/> the last block is filled up first, at the price of the tier that the last unit reached: tiers count
+    /// What so many pay-as-you-go units of a period cost by a rate: exact, then rounded once, half up, to millionths (rule
+    /// 4.5). With
+    /// <see cref="Rate.WholeBlocks"/> the last block is filled up first, at the price of the tier that the last unit
+    /// reached: tiers count
     /// units, and the filling is none.
     /// </summary>
     /// <param name="rate">The rate, with free quota and packages already taken off the units.</param>

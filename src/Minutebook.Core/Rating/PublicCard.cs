@@ -3,7 +3,10 @@ using NodaTime;
 
 namespace Minutebook.Core.Rating;
 
-/// <summary>The shipped card <c>public</c> (rule 4.7). Every price on it cites its source; every other price is the operator's to set.</summary>
+/// <summary>
+/// The shipped card <c>public</c> (rule 4.7). Every price on it cites its source; every other price is the operator's to
+/// set.
+/// </summary>
 public static class PublicCard
 {
     /// <summary>Its id.</summary>

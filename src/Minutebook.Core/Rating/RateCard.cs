@@ -5,7 +5,8 @@ using NodaTime;
 namespace Minutebook.Core.Rating;
 
 /// <summary>
-/// One version of a rate card: prices and packages on sale from a date on (section 4). It never changes; what follows it is another one.
+/// One version of a rate card: prices and packages on sale from a date on (section 4). It never changes; what follows it is
+/// another one.
 /// <see cref="RateCardJson"/> reads one and says what is wrong with it.
 /// </summary>
 public sealed class RateCard
@@ -26,7 +27,10 @@ public sealed class RateCard
     /// <summary>The packages on sale.</summary>
     public IReadOnlyList<PackageProduct> Packages { get; }
 
-    /// <summary>The place of the first rate that matches usage with these dimensions, which alone prices it; −1 if none does: not priced.</summary>
+    /// <summary>
+    /// The place of the first rate that matches usage with these dimensions, which alone prices it; −1 if none does: not
+    /// priced.
+    /// </summary>
     public int RateFor(Dimensions dimensions)
     {
         for (int i = 0; i < Rates.Count; i++)

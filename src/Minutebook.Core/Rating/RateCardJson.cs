@@ -16,19 +16,27 @@ public static class RateCardJson
 {
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Reads a version and checks all of it (section 4). Nothing is published by that: <see cref="CardVersions.Publish"/>.</summary>
+    /// <summary>
+    /// Reads a version and checks all of it (section 4). Nothing is published by that: <see cref="CardVersions.Publish"/>.
+    /// </summary>
     /// <param name="version">The name that the version will have.</param>
     /// <param name="utf8">The document; duplicate keys are a fault.</param>
     public static CardReading Read(RateCardVersion version, ReadOnlyMemory<byte> utf8)
     {
+        JsonDocument parsed;
         try
         {
-            using var document = JsonDocument.Parse(utf8, new JsonDocumentOptions { AllowDuplicateProperties = false });
-            return Read(version, document.RootElement);
+            parsed = JsonDocument.Parse(utf8, new JsonDocumentOptions { AllowDuplicateProperties = false });
         }
-        catch (JsonException wrong)
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
         {
+            // Looking for duplicate names stumbles over a name with half of a surrogate pair: InvalidOperationException.
             return new CardReading(null, [new CardFault("", $"This is not JSON: {wrong.Message}")]);
+        }
+
+        using (parsed)
+        {
+            return Read(version, parsed.RootElement);
         }
     }
 
@@ -46,7 +54,9 @@ public static class RateCardJson
         return new CardReading(card, reader.Faults);
     }
 
-    /// <summary>The version as canonical JSON: all fields, those left out with their defaults, always in the same order and spelling.</summary>
+    /// <summary>
+    /// The version as canonical JSON: all fields, those left out with their defaults, always in the same order and spelling.
+    /// </summary>
     public static string ToJson(RateCard card)
     {
         var buffer = new ArrayBufferWriter<byte>();
@@ -87,7 +97,9 @@ public static class RateCardJson
 
     internal static string DateOf(RateCardVersion version) => LocalDatePattern.Iso.Format(version.EffectiveFrom);
 
-    /// <summary>Where a name or a text has an escape that is half of a surrogate pair, which no string can hold; null if nowhere.</summary>
+    /// <summary>
+    /// Where a name or a text has an escape that is half of a surrogate pair, which no string can hold; null if nowhere.
+    /// </summary>
     private static string? Unreadable(JsonElement element, string pointer) => element.ValueKind switch
     {
         JsonValueKind.String => Try(() => element.GetString()) ? null : pointer,

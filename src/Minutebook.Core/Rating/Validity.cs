@@ -27,7 +27,9 @@ public readonly record struct Validity
     /// <summary>Of what.</summary>
     public ValidityUnit Unit { get; }
 
-    /// <summary>Reads <c>P30D</c>, <c>P1M</c> or <c>P1Y</c>: one number from 1, at most 100 years of it, and one of D, M and Y.</summary>
+    /// <summary>
+    /// Reads <c>P30D</c>, <c>P1M</c> or <c>P1Y</c>: one number from 1, at most 100 years of it, and one of D, M and Y.
+    /// </summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out Validity validity)
     {
         validity = default;
@@ -55,7 +57,8 @@ public readonly record struct Validity
         : throw new FormatException($"'{text}' is not a period of days, months or years such as P30D, P1M or P1Y.");
 
     /// <summary>
-    /// The day at whose local midnight it ends, itself excluded: the same day so much later, clamped to the month's end (rule 5.1).
+    /// The day at whose local midnight it ends, itself excluded: the same day so much later, clamped to the month's end
+    /// (rule 5.1).
     /// From 31 January P1M ends as 28 February begins.
     /// </summary>
     public LocalDate EndOf(LocalDate start) => Unit switch

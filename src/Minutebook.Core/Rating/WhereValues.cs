@@ -2,9 +2,13 @@ using System.Text.Json;
 
 namespace Minutebook.Core.Rating;
 
-/// <summary>The values that a rate allows in one dimension, from JSON. <c>download</c> takes booleans, all others texts; open dimensions null too.</summary>
+/// <summary>
+/// The values that a rate allows in one dimension, from JSON. <c>download</c> takes booleans, all others texts; open
+/// dimensions null too.
+/// </summary>
 internal static class WhereValues
 {
+    /// <summary>The values; null when something is wrong with them.</summary>
     public static IReadOnlyList<string?>? Read(CardFields where, string dimension, JsonElement list)
     {
         if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() is 0 or > CardFields.MostItems)
@@ -14,10 +18,12 @@ internal static class WhereValues
         }
 
         var values = new List<string?>();
+        bool right = true;
         foreach (JsonElement item in list.EnumerateArray())
         {
             if (!TryRead(dimension, item, out string? value))
             {
+                right = false;
                 where.FaultBelow($"{dimension}/{values.Count}", $"'{dimension}' cannot be {item.GetRawText()}: {Expected(dimension)}.");
             }
             else if (values.Contains(value))
@@ -28,7 +34,7 @@ internal static class WhereValues
             values.Add(value);
         }
 
-        return values;
+        return right ? values : null;
     }
 
     private static bool TryRead(string dimension, JsonElement item, out string? value)

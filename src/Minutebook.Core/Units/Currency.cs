@@ -4,7 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Minutebook.Core.Units;
 
 /// <summary>
-/// A currency of ISO 4217 (rule 1.2): those in use on 2026-01-01. Codes without a minor unit, such as metals and test codes, are none.
+/// A currency of ISO 4217 (rule 1.2): those in use on 2026-01-01. Codes without a minor unit, such as metals and test codes,
+/// are none.
 /// </summary>
 /// <param name="Code">Three capital letters.</param>
 /// <param name="MinorDigits">Digits after the point of its minor unit: 2 for USD, 0 for JPY, 3 for KWD.</param>

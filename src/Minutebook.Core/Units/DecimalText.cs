@@ -1,12 +1,17 @@
 namespace Minutebook.Core.Units;
 
-/// <summary>Decimal numbers as the API writes them: digits, and optionally a point and further digits. No exponent, no spaces, no plus.</summary>
+/// <summary>
+/// Decimal numbers as the API writes them: digits, and optionally a point and further digits. No exponent, no spaces, no
+/// plus.
+/// </summary>
 internal static class DecimalText
 {
     /// <summary>10^36 still fits an Int128 with room for a sum.</summary>
     private const int MostDigits = 36;
 
-    /// <summary>Reads <c>[-]digits[.digits]</c> exactly: the value is <paramref name="unscaled"/> ÷ 10^<paramref name="scale"/>.</summary>
+    /// <summary>
+    /// Reads <c>[-]digits[.digits]</c> exactly: the value is <paramref name="unscaled"/> ÷ 10^<paramref name="scale"/>.
+    /// </summary>
     public static bool TryRead(ReadOnlySpan<char> text, int mostDecimals, out Int128 unscaled, out int scale)
     {
         (unscaled, scale) = (0, 0);

@@ -3,7 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Minutebook.Core.Units;
 
 /// <summary>
-/// A quantity of a package's own units, exact to twelve decimals: what a package holds, what was deducted, and, as a ratio, what one
+/// A quantity of a package's own units, exact to twelve decimals: what a package holds, what was deducted, and, as a ratio,
+/// what one
 /// billed unit takes (rule 5.1).
 /// </summary>
 /// <param name="Trillionths">The quantity in 10^−12 of the package's unit: 90 minutes are 90 × 10^12.</param>
@@ -41,7 +42,9 @@ public readonly record struct PackageUnits(Int128 Trillionths) : IComparable<Pac
     /// <summary>Whether one quantity is at least the other.</summary>
     public static bool operator >=(PackageUnits left, PackageUnits right) => left.Trillionths >= right.Trillionths;
 
-    /// <summary>How many whole billed units this quantity covers at a ratio above zero (rule 5.1): 5 at 2 a unit covers 2.</summary>
+    /// <summary>
+    /// How many whole billed units this quantity covers at a ratio above zero (rule 5.1): 5 at 2 a unit covers 2.
+    /// </summary>
     /// <exception cref="DivideByZeroException">The ratio is zero.</exception>
     public Int128 Covers(PackageUnits ratio) => Trillionths / ratio.Trillionths;
 

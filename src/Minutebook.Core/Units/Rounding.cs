@@ -6,7 +6,8 @@ namespace Minutebook.Core.Units;
 public static class Rounding
 {
     /// <summary>
-    /// The whole number nearest to <paramref name="numerator"/> ÷ <paramref name="denominator"/>; a half goes up, below zero away from
+    /// The whole number nearest to <paramref name="numerator"/> ÷ <paramref name="denominator"/>; a half goes up, below zero
+    /// away from
     /// zero, so that a credit rounds like the charge it gives back (rule 4.5): 5 ÷ 2 is 3, −5 ÷ 2 is −3.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The denominator is not above zero.</exception>
@@ -18,7 +19,8 @@ public static class Rounding
     }
 
     /// <summary>
-    /// <paramref name="numerator"/> ÷ <paramref name="denominator"/>, a started unit counted in full (rule 4.1): 60 ÷ 60 is 1, 61 ÷ 60 is 2.
+    /// <paramref name="numerator"/> ÷ <paramref name="denominator"/>, a started unit counted in full (rule 4.1): 60 ÷ 60 is
+    /// 1, 61 ÷ 60 is 2.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The numerator is below zero or the denominator below one.</exception>
     public static Int128 CeilDiv(Int128 numerator, Int128 denominator)

@@ -1,0 +1,111 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Minutebook.Core.Billing;
+using Minutebook.Core.Rating;
+using Minutebook.Core.Tests.Rating;
+using Minutebook.Core.Units;
+using NodaTime;
+using Xunit;
+using static Minutebook.Core.Tests.Billing.Days;
+
+namespace Minutebook.Core.Tests.Billing;
+
+public sealed class TrueUpTests
+{
+    private static readonly RateCard Card = Cards.Of(Cards.Av.Replace("0.99", "10.00"));
+    private static readonly LocalDate NextDay = Day.PlusDays(1);
+    private static readonly HashSet<string> Off = ["app"];
+
+    [Fact] // 6.3 and the case late-event-adjustment
+    public void Twenty_late_minutes_are_billed_and_given_back_when_they_are_voided()
+    {
+        IReadOnlyList<BillLine> first = Minutes(30).Lines;
+        BillLine more = TrueUp.Of(Minutes(50), first, [], NextDay, PayAsYouGo).Lines.Single();
+        Assert.Equal((1200, 20, 20, "0.200000"), Told(more));
+        Assert.Equal(BillPeriod.OfDay(Day), more.Adjusts);
+        BillLine fewer = TrueUp.Of(Minutes(30), [.. first, more], [], NextDay, PayAsYouGo).Lines.Single();
+        Assert.Equal((-1200, -20, -20, "-0.200000"), Told(fewer));
+        Assert.Empty(TrueUp.Of(Minutes(30), [.. first, more, fewer], [], NextDay, PayAsYouGo).Lines);
+    }
+
+    [Fact] // 6.3: no unit changes; the quantity is caught up by the next line
+    public void Seconds_within_a_started_minute_make_no_line()
+    {
+        IReadOnlyList<BillLine> first = Seconds(61).Lines;
+        Assert.Empty(TrueUp.Of(Seconds(119), first, [], NextDay, PayAsYouGo).Lines);
+        Assert.Equal(60, TrueUp.Of(Seconds(121), first, [], NextDay, PayAsYouGo).Lines.Single().Quantity);
+    }
+
+    [Fact] // 6.3: "so that blocks and tiers are not charged twice"
+    public void A_block_that_is_paid_already_is_not_charged_twice()
+    {
+        RateCard blocks = Cards.Of(Cards.Av.Replace("'price'", "'wholeBlocks': true, 'price'"));
+        IReadOnlyList<BillLine> first = Settle(blocks, [Av(null, 60)]).Lines;
+        Assert.Equal("0.990000", first.Single().Amount.ToString());
+        BillLine more = TrueUp.Of(Settle(blocks, [Av(null, 60_000)]), first, [], NextDay, PayAsYouGo).Lines.Single();
+        Assert.Equal((59_940, 999, 999, "0.000000"), Told(more));
+    }
+
+    [Fact] // 6.3, 5.2
+    public void Late_units_take_what_is_left_of_free_quota_and_packages_first()
+    {
+        RateCard card = Cards.Of(Cards.Av.Replace("'per'", "'free': 10, 'per'"));
+        SettledPeriod closed = Settle(card, [Av(null, 300)], Package("p", "10"));
+        Adjustments adjusted = TrueUp.Of(Settle(card, [Av(null, 1800)]), closed.Lines, closed.Packages, NextDay, PayAsYouGo);
+        BillLine line = adjusted.Lines.Single();
+        Assert.Equal((25, 5, 10, 10), ((int)line.Units, (int)line.FreeUnits, (int)line.PackageUnits, (int)line.PayAsYouGoUnits));
+        Assert.Equal(PackageUnits.Zero, adjusted.Packages.Single().Remaining);
+    }
+
+    [Fact] // 6.3
+    public void Voided_units_go_back_to_the_wallet_then_to_packages_still_valid()
+    {
+        Package ended = Package("ended", "10", boughtOn: 11, validity: "P2D", covers: [("av", "0.5")]);
+        Package valid = Package("valid", "10");
+        SettledPeriod closed = Settle(Card, [Av(null, 60 * 40)], ended, valid);
+        Assert.Equal([("ended", 20), ("valid", 10)], closed.Lines.Single().Packages.Select(share => (share.Package, (int)share.Units)));
+        Adjustments adjusted = TrueUp.Of(Settle(Card, []), closed.Lines, closed.Packages, NextDay, PayAsYouGo);
+        BillLine line = adjusted.Lines.Single();
+        Assert.Equal((-2400, -40, -10, "-0.100000"), Told(line));
+        Assert.Equal([("valid", -10, "-10"), ("ended", -20, "0")], line.Packages.Select(share => (share.Package, (int)share.Units, share.Deducted.ToString())));
+        Assert.Equal(["0", "10"], adjusted.Packages.Select(package => package.Remaining.ToString()));
+    }
+
+    [Fact] // 6.3, 5.5
+    public void Late_units_are_uncovered_where_pay_as_you_go_is_off()
+    {
+        BillLine line = TrueUp.Of(Minutes(50), Minutes(30).Lines, [], NextDay, Off).Lines.Single();
+        Assert.Equal((0, 20, "0.000000"), ((int)line.PayAsYouGoUnits, (int)line.UncoveredUnits, line.Amount.ToString()));
+    }
+
+    [Fact] // 6.3: whatever came before, all lines together say the units and the price of now
+    public void However_often_a_day_is_adjusted_it_is_charged_once()
+    {
+        Prop.ForAll(Gen.Choose(0, 200).ArrayOf().ToArbitrary(), minutes =>
+        {
+            Package[] packages = [Package("a", "7"), Package("b", "20", null, covers: [("av", "2")])];
+            IReadOnlyList<Package> left = packages;
+            var lines = new List<BillLine>();
+            foreach (int now in minutes)
+            {
+                Adjustments adjusted = TrueUp.Of(Minutes(now), lines, left, Day, PayAsYouGo);
+                lines.AddRange(adjusted.Lines);
+                left = adjusted.Packages;
+            }
+
+            int last = minutes.LastOrDefault();
+            BillLine? once = Settle(Card, [Av(null, last * 60)], packages).Lines.SingleOrDefault();
+            return lines.Sum(line => (long)line.Units) == last
+                && lines.Sum(line => (long)line.Quantity) == last * 60
+                && lines.Aggregate(Money.Zero, (sum, line) => sum + line.Amount) == (once?.Amount ?? Money.Zero)
+                && left.All(package => package.Remaining >= PackageUnits.Zero && package.Remaining <= package.Quantity);
+        }).QuickCheckThrowOnFailure();
+    }
+
+    private static SettledPeriod Minutes(int minutes) => Seconds(minutes * 60);
+
+    private static SettledPeriod Seconds(int seconds) => Settle(Card, [Av(null, seconds)]);
+
+    private static (int Quantity, int Units, int PayAsYouGo, string Amount) Told(BillLine line) =>
+        ((int)line.Quantity, (int)line.Units, (int)line.PayAsYouGoUnits, line.Amount.ToString());
+}

@@ -1,0 +1,117 @@
+using Minutebook.Core.Rating;
+using Xunit;
+
+namespace Minutebook.Core.Tests.Rating;
+
+public sealed class CardFaultTests
+{
+    private const string Rest = "'period': 'day', 'unit': {'name': 'u', 'size': 1}, 'roundUp': 'period', 'per': 1, 'price': '1'";
+
+    [Theory]
+    [InlineData("'per': 1000", "'per': 0", "/rates/0/per")]
+    [InlineData("'per': 1000", "'per': 1.5", "/rates/0/per")]
+    [InlineData("'per': 1000, ", "", "/rates/0/per")]
+    [InlineData("'size': 60", "'size': 0", "/rates/0/unit/size")]
+    [InlineData("'meter': 'av'", "'meter': 'tea'", "/rates/0/meter")]
+    [InlineData("'meter': 'av'", "'meter': 'av', 'where': {'kind': ['camera']}", "/rates/0/where/kind")]
+    [InlineData("'meter': 'av'", "'meter': 'av', 'where': {'tier': ['8k']}", "/rates/0/where/tier/0")]
+    [InlineData("'meter': 'av'", "'meter': 'av', 'where': {'tier': [null]}", "/rates/0/where/tier/0")]
+    [InlineData("'meter': 'av'", "'meter': 'av', 'where': {'tier': []}", "/rates/0/where/tier")]
+    [InlineData("'period': 'day'", "'period': 'week'", "/rates/0/period")]
+    [InlineData("'period': 'day'", "'period': 'day', 'free': -1", "/rates/0/free")]
+    [InlineData("'period': 'day'", "'period': 'day', 'wholeblocks': true", "/rates/0/wholeblocks")]
+    [InlineData("'price': '0.99'", "'price': 0.99", "/rates/0/price")]
+    [InlineData("'price': '0.99'", "'price': '-1'", "/rates/0/price")]
+    [InlineData("'price': '0.99'", "'price': '1', 'model': 'volume', 'tiers': [{'upTo': null, 'price': '1'}]", "/rates/0/price")]
+    [InlineData("'price': '0.99'", "'source': 'none'", "/rates/0/price")]
+    [InlineData("'price': '0.99'", "'model': 'volume', 'tiers': [{'upTo': 5, 'price': '1'}]", "/rates/0/tiers/0/upTo")]
+    [InlineData("'price': '0.99'", "'model': 'volume', 'tiers': [{'upTo': 5, 'price': '1'}, {'upTo': 5, 'price': '1'}, {'upTo': null, 'price': '1'}]", "/rates/0/tiers/1/upTo")]
+    [InlineData("'price': '0.99'", "'model': 'volume', 'tiers': []", "/rates/0/tiers")]
+    [InlineData("'USD'", "'USX'", "/currency")]
+    [InlineData("'quantity': 90", "'quantity': 0", "/packages/0/quantity")]
+    [InlineData("'ratio': '1'", "'ratio': '0'", "/packages/0/covers/0/ratio")]
+    [InlineData("'rate': 'av'", "'rate': 'tea'", "/packages/0/covers/0/rate")]
+    [InlineData("'P1M'", "'P1M2D'", "/packages/0/validity")]
+    [InlineData("'P1M'", "'P0D'", "/packages/0/validity")]
+    [InlineData("'P1M'", "'P2W'", "/packages/0/validity")]
+    [InlineData("'8.00'", "'8.0000001'", "/packages/0/price")]
+    public void Each_mistake_is_pointed_at(string right, string wrong, string pointer)
+    {
+        string document = Cards.Document(Cards.Av, Cards.Package("m90", 90));
+        string changed = document.Replace(right.Replace('\'', '"'), wrong.Replace('\'', '"'));
+        Assert.NotEqual(document, changed);
+        CardReading read = Cards.Read(changed);
+        Assert.Null(read.Card);
+        CardFault fault = Assert.Single(read.Faults);
+        Assert.Equal(pointer, fault.Pointer);
+        Assert.EndsWith(".", fault.Detail);
+    }
+
+    [Fact]
+    public void All_mistakes_are_told_at_once()
+    {
+        CardReading read = Cards.Read("{'currency': 'X', 'rates': [{'id': ''}, 7], 'packages': [{}]}");
+        string[] pointers = [.. read.Faults.Select(fault => fault.Pointer)];
+        Assert.Superset(
+            new HashSet<string> { "/currency", "/rates/0/id", "/rates/0/meter", "/rates/0/unit", "/rates/0/price", "/rates/1", "/packages/0/sku", "/packages/0/covers" },
+            pointers.ToHashSet());
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("{'currency': 'USD', 'currency': 'EUR', 'rates': []}")]
+    [InlineData("[]")]
+    [InlineData("{'currency': '\\ud800', 'rates': []}")]
+    [InlineData("{'\\ud800': 1}")]
+    public void What_is_no_document_at_all_is_a_fault_and_no_crash(string document)
+    {
+        Assert.NotEmpty(Cards.Read(document).Faults);
+    }
+
+    [Fact]
+    public void Two_rates_cannot_have_one_name()
+    {
+        CardReading read = Cards.Read(Cards.Document($"{{'id': 'a', 'meter': 'whiteboard', {Rest}}}, {{'id': 'a', 'meter': 'peak', {Rest}}}"));
+        Assert.Equal("/rates/1/id", Assert.Single(read.Faults).Pointer);
+    }
+
+    [Theory] // 4: a rate that can never match is refused
+    [InlineData("av", "", "'tier': ['hd']", true)]
+    [InlineData("av", "'tier': ['hd']", "", false)]
+    [InlineData("av", "'tier': ['audio', 'hd', 'fhd', '2k', '4k']", "", true)]
+    [InlineData("av", "'tier': ['audio', 'hd', 'fhd', '2k']", "", false)]
+    [InlineData("whiteboard", "", "", true)]
+    [InlineData("delivery", "'organization': ['Science']", "'organization': ['Arts']", false)]
+    [InlineData("delivery", "'organization': ['Science']", "'organization': ['Science'], 'department': ['Biology']", true)]
+    [InlineData("delivery", "'organization': ['Science', null]", "", false)]
+    [InlineData("delivery", "'organization': [null]", "'dataType': ['live']", true)]
+    [InlineData("delivery", "'download': [true, false]", "'dataType': ['live']", true)]
+    [InlineData("delivery", "", "'dataType': ['vod-department'], 'organization': ['Science']", true)]
+    public void A_rate_that_earlier_ones_leave_nothing_is_refused(string meter, string first, string second, bool refused)
+    {
+        CardReading read = Cards.Read(Cards.Document(
+            $"{{'id': 'a', 'meter': '{meter}', 'where': {{{first}}}, {Rest}}}, {{'id': 'b', 'meter': '{meter}', 'where': {{{second}}}, {Rest}}}"));
+        Assert.Equal(refused ? ["/rates/1/where"] : [], read.Faults.Select(fault => fault.Pointer));
+    }
+
+    [Fact] // several earlier rates together
+    public void Rates_that_together_take_all_leave_nothing()
+    {
+        string[] wheres = ["'dataType': ['live', 'other']", "'download': [true]", "'department': [null]", "'organization': [null]", "'organization': ['Science']"];
+        IEnumerable<string> rates = wheres.Select((where, i) => $"{{'id': '{i}', 'meter': 'delivery', 'where': {{{where}}}, {Rest}}}");
+        Assert.Empty(Cards.Read(Cards.Document(string.Join(", ", rates))).Faults);
+        string last = $"{{'id': 'x', 'meter': 'delivery', 'where': {{'organization': ['Science'], 'department': ['Biology']}}, {Rest}}}";
+        CardReading read = Cards.Read(Cards.Document(string.Join(", ", [.. rates, last])));
+        Assert.Equal("/rates/5/where", Assert.Single(read.Faults).Pointer);
+    }
+
+    [Theory] // 3.4: only vod-department has an organization, only vod is downloaded
+    [InlineData("'dataType': ['live'], 'organization': ['Science']")]
+    [InlineData("'dataType': ['other'], 'download': [true]")]
+    [InlineData("'dataType': ['vod-department'], 'organization': [null], 'department': [null]")]
+    public void A_rate_for_usage_that_does_not_exist_is_refused(string where)
+    {
+        CardReading read = Cards.Read(Cards.Document($"{{'id': 'a', 'meter': 'delivery', 'where': {{{where}}}, {Rest}}}"));
+        Assert.Equal("/rates/0/where", Assert.Single(read.Faults).Pointer);
+    }
+}

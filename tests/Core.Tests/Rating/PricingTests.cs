@@ -1,0 +1,87 @@
+using System.Numerics;
+using FsCheck;
+using FsCheck.Fluent;
+using Minutebook.Core.Rating;
+using Minutebook.Core.Units;
+using Xunit;
+
+namespace Minutebook.Core.Tests.Rating;
+
+public sealed class PricingTests
+{
+    private const string Tiers = "'tiers': [{'upTo': 100, 'price': '2'}, {'upTo': 200, 'price': '1'}, {'upTo': null, 'price': '0.5'}]";
+
+    [Theory] // 4.3, 4.7
+    [InlineData("'per': 1000, 'price': '7.00'", 110, "0.77")]
+    [InlineData("'per': 1000, 'price': '0.99'", 600, "0.594")]
+    [InlineData("'per': 1, 'price': '0.00249'", 91, "0.22659")]
+    [InlineData("'per': 1, 'price': '0.00149'", 1000, "1.49")]
+    [InlineData("'per': 1, 'price': '0'", 40, "0")]
+    [InlineData("'per': 1000, 'price': '0.99'", 0, "0")]
+    public void The_published_examples_cost_what_they_say(string price, long units, string expected)
+    {
+        Assert.Equal(Money.Parse(expected), Pricing.Amount(Cards.Rate(price), units));
+    }
+
+    [Theory] // 4.3, 4.9: 12 blocks, not the 20 of the source
+    [InlineData(0, "0")]
+    [InlineData(1, "0.03")]
+    [InlineData(1_000, "0.03")]
+    [InlineData(1_001, "0.06")]
+    [InlineData(12_000, "0.36")]
+    public void A_started_block_is_paid_in_full(long units, string expected)
+    {
+        Assert.Equal(Money.Parse(expected), Pricing.Amount(Cards.Rate("'per': 1000, 'wholeBlocks': true, 'price': '0.03'"), units));
+    }
+
+    [Theory] // 4.4
+    [InlineData(100, "200")]
+    [InlineData(101, "201")]
+    [InlineData(200, "300")]
+    [InlineData(210, "305")]
+    public void Graduated_prices_each_unit_in_its_own_tier(long units, string expected)
+    {
+        Assert.Equal(Money.Parse(expected), Pricing.Amount(Cards.Rate($"'per': 1, 'model': 'graduated', {Tiers}"), units));
+    }
+
+    [Theory] // 4.4
+    [InlineData(100, "200")]
+    [InlineData(101, "101")]
+    [InlineData(200, "200")]
+    [InlineData(201, "100.5")]
+    public void Volume_prices_all_units_in_the_tier_that_is_reached(long units, string expected)
+    {
+        Assert.Equal(Money.Parse(expected), Pricing.Amount(Cards.Rate($"'per': 1, 'model': 'volume', {Tiers}"), units));
+    }
+
+    [Fact] // 4.3, 4.4: 150 units are 2 blocks of 100; the second one is filled up at the price of the tier reached
+    public void A_block_across_tiers_is_filled_up_at_the_price_reached()
+    {
+        Assert.Equal(Money.Parse("3"), Pricing.Amount(Cards.Rate($"'per': 100, 'wholeBlocks': true, 'model': 'graduated', {Tiers}"), 150));
+        Assert.Equal(Money.Parse("2"), Pricing.Amount(Cards.Rate($"'per': 100, 'wholeBlocks': true, 'model': 'volume', {Tiers}"), 150));
+    }
+
+    [Fact] // 4.5: 1 ÷ 3 and 1 ÷ 2,000,000
+    public void An_amount_is_rounded_once_half_up_to_millionths()
+    {
+        Assert.Equal(new Money(333_333), Pricing.Amount(Cards.Rate("'per': 3, 'price': '1'"), 1));
+        Assert.Equal(new Money(1), Pricing.Amount(Cards.Rate("'per': 2000000, 'price': '1'"), 1));
+        Assert.Equal(new Money(0), Pricing.Amount(Cards.Rate("'per': 2000001, 'price': '1'"), 1));
+    }
+
+    [Fact] // 4.4, against the plainest possible code
+    public void Graduated_prices_are_the_sum_of_the_prices_of_every_unit()
+    {
+        Rate rate = Cards.Rate("'per': 7, 'model': 'graduated', 'tiers': [{'upTo': 10, 'price': '0.333333333333'}, {'upTo': 25, 'price': '0.1'}, {'upTo': null, 'price': '0.07'}]");
+        Prop.ForAll(Gen.Choose(0, 200).ToArbitrary(), units =>
+        {
+            BigInteger sum = 0;
+            for (int unit = 1; unit <= units; unit++)
+            {
+                sum += unit <= 10 ? 333_333_333_333 : unit <= 25 ? 100_000_000_000 : 70_000_000_000;
+            }
+
+            return Pricing.Amount(rate, units) == new Money((Int128)((2 * sum + 7_000_000) / 14_000_000));
+        }).QuickCheckThrowOnFailure();
+    }
+}
