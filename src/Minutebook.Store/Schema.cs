@@ -196,19 +196,20 @@ internal static class Schema
         Gone = row => row.Reason is null,
     };
 
-    public static readonly Table<VoidedRow> Voided = new()
+    public static readonly Table<NoteRow> Notes = new()
     {
-        Name = "voided",
-        Key = "account TEXT, identity BLOB",
-        BindKey = (Statement to, in VoidedRow row) => to.Add(row.Account).Add(row.Identity),
-        BindValues = (Statement to, in VoidedRow row) => { },
-        Read = from => new VoidedRow(from.Text(), from.Identity()),
+        Name = "notes",
+        Key = "account TEXT, application TEXT, connector TEXT, key TEXT",
+        Values = "text TEXT, keep_until INTEGER",
+        BindKey = (Statement to, in NoteRow row) => to.Add(row.Account).Add(row.Application).Add(row.Connector).Add(row.Key),
+        BindValues = (Statement to, in NoteRow row) => to.Add(row.Text).Add(row.KeepUntil),
+        Read = from => new NoteRow(from.Text(), from.Text(), from.Text(), from.Text(), from.Text(), from.Long()),
     };
 
     /// <summary>All tables that a fold writes.</summary>
     public static readonly IReadOnlyList<Table> Tables =
     [
-        Accounts, Directory, Cards, Sections, Pages, Chunks, Classes, ClassUsage, Usage, Open, Settled, Bills, Ledger, Kept, Voided,
+        Accounts, Directory, Cards, Sections, Pages, Chunks, Classes, ClassUsage, Usage, Open, Settled, Bills, Ledger, Kept, Notes,
     ];
 
     /// <summary>Creates what a new file needs, or checks that a file is one that this version knows; returns its number of shards.</summary>

@@ -98,7 +98,7 @@ internal sealed class Tables : IDisposable
         Put(connection, shard, Schema.Bills, changes.Bills);
         Put(connection, shard, Schema.Ledger, changes.Ledger);
         Put(connection, shard, Schema.Kept, changes.Kept);
-        Put(connection, shard, Schema.Voided, changes.Voided);
+        Put(connection, shard, Schema.Notes, changes.Notes);
     }
 
     private static void Put<T>(Connection connection, int shard, Table<T> table, List<T> rows)
