@@ -62,7 +62,7 @@ internal sealed class TermDates
 /// <summary>Events per student and day, measured.</summary>
 internal static class Load
 {
-    public const double Weekday = 10.0;
-    public const double ExamDay = 9.0;
-    public const double Weekend = 2.0;
+    public const double Weekday = 9.5;
+    public const double ExamDay = 8.5;
+    public const double Weekend = 1.9;
 }
