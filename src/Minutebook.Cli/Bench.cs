@@ -39,7 +39,7 @@ internal static class Bench
         Option<ulong> seed = new("--seed") { Description = "Of the events", HelpName = "N", DefaultValueFactory = _ => 1 };
         Option<string?> write = new("--write") { Description = "Write the table to a file too, as bench/results.md", HelpName = "FILE" };
         Option<bool> json = new("--json") { Description = "The figures, for programs" };
-        Command command = new("bench", "Measure each stage of an event's way beside what it has to reach.\n\n" + ExitCode.Table) { names, events, seed, write, json };
+        Command command = new("bench", "Measure each stage of an event's way beside what it has to reach.") { names, events, seed, write, json };
         command.SetAction(async (parsed, stop) =>
         {
             string[] chosen = parsed.GetValue(names) ?? [];

@@ -15,7 +15,7 @@ internal static class Bill
         kind.AcceptOnlyFromAmong("daily", "monthly");
         Option<bool> json = new("--json") { Description = "As the server has it, for programs" };
         Connection connection = new();
-        Command command = new("bill", "Show a bill line by line, or list an account's bills.\n\n" + ExitCode.Table) { number, account, latest, kind, json };
+        Command command = new("bill", "Show a bill line by line, or list an account's bills.") { number, account, latest, kind, json };
         command.Validators.Add(result =>
         {
             if ((result.GetValue(number) is null) == (result.GetValue(account) is null))

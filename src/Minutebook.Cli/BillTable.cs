@@ -6,24 +6,30 @@ namespace Minutebook.Cli;
 /// <summary>A bill as a table: lines, adjustments, rounding, total.</summary>
 internal static class BillTable
 {
+    private const string Nothing = "–";
+    private static readonly string[] Figures = ["usage", "units", "free", "by package", "to pay", "uncovered", "price"];
+
     public static void Write(IAnsiConsole console, JsonElement bill)
     {
-        string currency = Text(bill, "currency");
-        Table table = Terminal.Table($"Bill {Text(bill, "number")}, {Text(bill, "kind")}, {Period(bill)}, card {Text(bill, "card")}");
-        table.AddColumn(Right("#")).AddColumn(new TableColumn("application").NoWrap()).AddColumn(new TableColumn("rate").NoWrap());
-        foreach (string name in (string[])["usage", "units", "free", "package", "pay-as-you-go", "uncovered", "price", $"amount {currency}"])
+        List<string[]> rows = [.. bill.GetProperty("lines").EnumerateArray().Select(Cells)];
+        // A column of nothing takes the room of one that tells something.
+        int[] shown = [.. Enumerable.Range(0, Figures.Length).Where(column => rows.Any(row => row[column + 3] != Nothing))];
+        Terminal.Heading(console, $"Bill {Text(bill, "number")}, {Text(bill, "kind")}, {Period(bill)}, card {Text(bill, "card")}");
+        Table table = Terminal.Table().AddColumn(Right("#")).AddColumn("application").AddColumn("rate");
+        foreach (int column in shown)
         {
-            table.AddColumn(Right(name));
+            table.AddColumn(Right(Figures[column]));
         }
 
-        foreach (JsonElement line in bill.GetProperty("lines").EnumerateArray())
+        table.AddColumn(Right(Text(bill, "currency")));
+        foreach (string[] row in rows)
         {
-            table.AddRow(Cells(line));
+            table.AddRow([.. row[..3], .. shown.Select(column => row[column + 3]), row[^1]]);
         }
 
-        string[] gap = ["", "", "", "", "", "", "", "", "", ""];
-        table.AddRow(["", "", "rounding", .. gap[3..], Money(bill, "rounding")]);
-        table.AddRow(["", "", "[bold]total[/]", .. gap[3..], $"[bold]{Money(bill, "total")}[/]"]);
+        string[] gap = [.. shown.Select(_ => "")];
+        table.AddRow(["", "", "rounding", .. gap, Money(bill, "rounding")]);
+        table.AddRow(["", "", "[bold]total[/]", .. gap, $"[bold]{Money(bill, "total")}[/]"]);
         console.Write(table);
     }
 
@@ -35,7 +41,9 @@ internal static class BillTable
             return;
         }
 
-        Table table = Terminal.Table($"Bills of {account}").AddColumn("number").AddColumn("kind").AddColumn("period").AddColumn("issued").AddColumn(Right("total")).AddColumn("");
+        Terminal.Heading(console, $"Bills of {account}");
+        Table table = Terminal.Table();
+        table.AddColumns("number", "kind", "period", "issued").AddColumn(Right("total")).AddColumn("");
         foreach (JsonElement bill in bills)
         {
             table.AddRow(
@@ -64,7 +72,7 @@ internal static class BillTable
     {
         string rate = Text(line, "rate").EscapeMarkup();
         return line.TryGetProperty("adjusts", out JsonElement period) && period.ValueKind == JsonValueKind.Object
-            ? $"{rate} [yellow](adjusts {Text(period, "kind")} {Text(period, "periodStart")})[/]"
+            ? $"{rate} [yellow]for {Text(period, "periodStart")}[/]"
             : rate;
     }
 
@@ -77,8 +85,7 @@ internal static class BillTable
 
     private static string BaseUnit(string meter) => Core.Metering.Meter.Named(meter)?.Unit ?? "";
 
-    // A column of zeros hides the figures that matter.
-    private static string Some(JsonElement line, string name) => Money(line, name) is "0" or "" ? "–" : Money(line, name);
+    private static string Some(JsonElement line, string name) => Money(line, name) is "0" or "" ? Nothing : Money(line, name);
 
     private static string Money(JsonElement json, string name) => Quantity.Grouped(Text(json, name));
 

@@ -96,7 +96,7 @@ internal sealed class Client : IDisposable
             using (answer)
             {
                 Problem problem = await Problem.ReadAsync(answer, stop);
-                throw problem.ToFailure($"{request.Method} {request.RequestUri}");
+                throw problem.ToFailure($"{request.Method} {PathOf(request)}");
             }
         }
         catch (HttpRequestException trouble)
@@ -105,7 +105,7 @@ internal sealed class Client : IDisposable
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            throw new Failure(ExitCode.Unreachable, $"{Address} has not answered {request.Method} {request.RequestUri} for {http.Timeout.TotalMinutes:0} minutes. Look at its log, then try again.");
+            throw new Failure(ExitCode.Unreachable, $"{Address} has not answered {request.Method} {PathOf(request)} for {http.Timeout.TotalMinutes:0} minutes. Look at its log, then try again.");
         }
     }
 
@@ -120,4 +120,7 @@ internal sealed class Client : IDisposable
             throw new Failure(ExitCode.Failed, $"{Address} answered {path} with something that is not JSON. Is it a Minutebook server? Check --url.");
         }
     }
+
+    private static string PathOf(HttpRequestMessage request) =>
+        request.RequestUri is { IsAbsoluteUri: true } absolute ? absolute.AbsolutePath : $"{request.RequestUri}";
 }

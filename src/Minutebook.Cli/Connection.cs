@@ -9,7 +9,8 @@ internal sealed class Connection
     {
         Description = "The server (or MINUTEBOOK_URL)",
         HelpName = "URL",
-        DefaultValueFactory = _ => new Uri(Environment.GetEnvironmentVariable("MINUTEBOOK_URL") ?? "http://127.0.0.1:8080"),
+        DefaultValueFactory = result => Parsing.Address(result, Environment.GetEnvironmentVariable("MINUTEBOOK_URL") ?? "http://127.0.0.1:8080")!,
+        CustomParser = Parsing.Address,
     };
 
     private readonly Option<string?> key = new("--key")
@@ -30,13 +31,6 @@ internal sealed class Connection
         command.Options.Add(url);
         command.Options.Add(key);
         command.Options.Add(data);
-        command.Validators.Add(result =>
-        {
-            if (result.GetResult(url)?.Errors.Any() != true && result.GetValue(url) is { } at && !(at.IsAbsoluteUri && at.Scheme is "http" or "https"))
-            {
-                result.AddError($"'{at}' is not the address of a server; write it as http://127.0.0.1:8080.");
-            }
-        });
         return command;
     }
 

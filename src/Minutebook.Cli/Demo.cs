@@ -21,12 +21,12 @@ internal static class Demo
         Option<ulong> seed = new("--seed") { Description = "Another seed, another month", HelpName = "N", DefaultValueFactory = _ => 1 };
         Option<string?> data = new("--data") { Description = "Keep the data there (a temporary directory)", HelpName = "DIR" };
         Option<int> port = Number("--port", "Port on 127.0.0.1, 0 for a free one", 8080, 0, 65_535);
-        Option<DateTimeOffset?> now = new("--now") { Description = "The last instant of the month (now)", HelpName = "INSTANT", CustomParser = Serve.ParseInstant };
+        Option<DateTimeOffset?> now = new("--now") { Description = "The last instant of the month (now)", HelpName = "INSTANT", CustomParser = Parsing.Instant };
         Option<int> inFlight = Number("--in-flight", "Requests under way at once", 4, 1, 64);
         Option<string?> write = new("--write") { Description = "Start nothing and write the events to a file, as import reads them", HelpName = "FILE" };
         Option<bool> exit = new("--exit") { Description = "End after showing instead of serving on" };
         Option<bool> json = new("--json") { Description = "The figures, for programs" };
-        Command command = new("demo", "Start a server, send it a month of a university, and show what came of it.\n\n" + ExitCode.Table)
+        Command command = new("demo", "Start a server, send it a month of a university, and show what came of it.")
         {
             events, seed, data, port, now, inFlight, write, exit, json,
         };
@@ -55,7 +55,7 @@ internal static class Demo
             gauge.Add(batch.Events);
         };
         await gauge.ShowAsync(() => PumpAsync(server.Client, term, outbox, stop));
-        await DemoReport.ShowAsync(server, term, gauge, options.Json, stop);
+        await DemoReport.ShowAsync(server, term, gauge, options, stop);
         if (!options.Exit)
         {
             await server.StayAsync(stop);

@@ -8,7 +8,7 @@ namespace Minutebook.Cli;
 /// <summary>What the demo shows at the end.</summary>
 internal static class DemoReport
 {
-    public static async Task ShowAsync(DemoServer server, Term term, Gauge gauge, bool asJson, CancellationToken stop)
+    public static async Task ShowAsync(DemoServer server, Term term, Gauge gauge, DemoOptions options, CancellationToken stop)
     {
         Client client = server.Client;
         TermDates dates = term.Dates;
@@ -17,7 +17,7 @@ internal static class DemoReport
         string number = await Bill.LatestAsync(client, Northfield.Account, kind: null, stop);
         using JsonDocument bill = await client.GetAsync($"/v1/bills/{Uri.EscapeDataString(number)}", stop);
         using JsonDocument account = await client.GetAsync($"/v1/accounts/{Northfield.Account}", stop);
-        if (asJson)
+        if (options.Json)
         {
             WriteJson(server, gauge, usage, bill.RootElement, account.RootElement);
             return;
@@ -29,7 +29,7 @@ internal static class DemoReport
         BillTable.Write(console, bill.RootElement);
         Counters(console, account.RootElement);
         console.WriteLine($"{Quantity.Whole(gauge.Events)} events went in by HTTP in {gauge.Elapsed.TotalSeconds:0.0} s: {Quantity.Whole((long)gauge.MeanRate)} a second, each durable before it was answered.");
-        Address(console, server, number);
+        Address(console, server, number, options.Exit);
     }
 
     private static void Counters(IAnsiConsole console, JsonElement account)
@@ -41,7 +41,7 @@ internal static class DemoReport
         }
 
         long Count(string name) => counters.TryGetProperty(name, out JsonElement count) ? count.GetInt64() : 0;
-        console.WriteLine($"Counted once: {Quantity.Whole(Count("events"))} events. Duplicates without effect: {Quantity.Whole(Count("duplicates"))}, of which with other content: {Quantity.Whole(Count("conflicts"))}.");
+        console.WriteLine($"Counted once: {Quantity.Whole(Count("events"))} events. Duplicates without effect: {Quantity.Whole(Count("duplicates"))}; an id again with other content: {Quantity.Whole(Count("conflicts"))}.");
         if (counters.TryGetProperty("setAside", out JsonElement aside) && aside.ValueKind == JsonValueKind.Object)
         {
             string reasons = string.Join(", ", aside.EnumerateObject().Select(reason => $"{reason.Name} {Quantity.Whole(reason.Value.GetInt64())}"));
@@ -49,13 +49,17 @@ internal static class DemoReport
         }
     }
 
-    private static void Address(IAnsiConsole console, DemoServer server, string bill)
+    private static void Address(IAnsiConsole console, DemoServer server, string bill, bool exit)
     {
+        string address = server.Address.GetLeftPart(UriPartial.Authority);
         console.WriteLine();
-        console.MarkupLineInterpolated($"[bold]{server.Address}[/]  key {server.Key}");
-        console.WriteLine($"  ./minutebook usage {Northfield.Account} --meter delivery --group-by dataType --url {server.Address} --key {server.Key}");
-        console.WriteLine($"  ./minutebook bill {bill} --url {server.Address} --key {server.Key}");
-        console.WriteLine("Ctrl+C ends it.");
+        console.MarkupLineInterpolated($"[bold]{address}[/]  key {server.Key}");
+        console.WriteLine($"  ./minutebook usage {Northfield.Account} --meter delivery --group-by dataType --url {address} --key {server.Key}");
+        console.WriteLine($"  ./minutebook bill {bill} --url {address} --key {server.Key}");
+        if (!exit)
+        {
+            console.WriteLine("Ctrl+C ends it.");
+        }
     }
 
     private static void WriteJson(DemoServer server, Gauge gauge, UsageFigures usage, JsonElement bill, JsonElement account) =>

@@ -88,7 +88,7 @@ internal sealed class Gauge(string what, Func<double> fraction, Func<string?>? r
         double toDo = 1 - Math.Min(fraction(), 1);
         if (toDo <= 0 || done <= 0.001)
         {
-            return $"{watch.Elapsed:m\\:ss}";
+            return $"{watch.Elapsed:m\\:ss} so far";
         }
 
         TimeSpan left = TimeSpan.FromSeconds(Math.Min(watch.Elapsed.TotalSeconds * toDo / done, TimeSpan.FromDays(9).TotalSeconds));

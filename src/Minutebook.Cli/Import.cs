@@ -23,7 +23,7 @@ internal static class Import
                 result.AddError("--in-flight takes a number from 1 to 64.");
             }
         });
-        Command command = new("import", "Post files of events; an interrupted import goes on from where it was.\n\n" + ExitCode.Table) { files, inFlight, state, restart, json };
+        Command command = new("import", "Post files of events; an interrupted import goes on from where it was.") { files, inFlight, state, restart, json };
         command.SetAction(async (parsed, stop) =>
         {
             using Client client = connection.Open(parsed);

@@ -27,7 +27,7 @@ internal static class Journal
 
         Command Part(string name, string description, Func<JournalOptions, CancellationToken, Task<int>> run)
         {
-            Command part = new(name, description + "\n\n" + ExitCode.Table) { data, postgres, shard, from, to, json };
+            Command part = new(name, description) { data, postgres, shard, from, to, json };
             part.SetAction((parsed, stop) => run(Existing(Read(parsed)), stop));
             return part;
         }

@@ -2,11 +2,13 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using Minutebook.Cli;
 
-RootCommand root = new("Minutebook: metering, pricing and billing of real-time classrooms.\n\n" + ExitCode.Table)
+RootCommand root = new("Minutebook: metering, pricing and billing of real-time classrooms.")
 {
     Serve.Command(), Demo.Command(), Import.Command(), Usage.Command(), Bill.Command(),
     Journal.Command(), Replay.Command(), Bench.Command(),
 };
+
+Help.AddTo(root);
 
 ParseResult parsed = root.Parse(args);
 if (parsed.Action is ParseErrorAction)

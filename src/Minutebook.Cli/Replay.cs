@@ -19,7 +19,7 @@ internal static class Replay
         Option<string?> postgres = new("--postgres") { Description = "The journal is in PostgreSQL", HelpName = "CONNECTION" };
         Option<int?> shard = new("--shard") { Description = "One shard alone", HelpName = "N" };
         Option<bool> json = new("--json") { Description = "For programs" };
-        Command command = new("replay", "Fold the journal a second time.\n\n" + ExitCode.Table) { verify, data, postgres, shard, json };
+        Command command = new("replay", "Fold the journal a second time.") { verify, data, postgres, shard, json };
         command.Validators.Add(result =>
         {
             if (!result.GetValue(verify))

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 
 namespace Minutebook.Cli;
 
@@ -24,6 +22,7 @@ internal static class Serve
             Description = "Address to listen on",
             HelpName = "URL",
             DefaultValueFactory = _ => new Uri("http://127.0.0.1:8080"),
+            CustomParser = Parsing.Address,
         };
         Option<string?> postgres = new("--postgres") { Description = "Keep everything in PostgreSQL instead of SQLite", HelpName = "CONNECTION" };
         Option<bool> sandbox = new("--sandbox") { Description = "A clock that only moves when told, by PUT /v1/sandbox/clock" };
@@ -31,7 +30,7 @@ internal static class Serve
         {
             Description = "Where the sandbox's clock starts, as 2026-11-01T00:00:00Z",
             HelpName = "INSTANT",
-            CustomParser = ParseInstant,
+            CustomParser = Parsing.Instant,
         };
         Command command = new("serve", "Run the server.") { data, listen, postgres, sandbox, now };
         command.Validators.Add(result =>
@@ -53,19 +52,6 @@ internal static class Serve
         HelpName = "DIR",
         DefaultValueFactory = _ => "data",
     };
-
-    /// <summary>Reads an instant; one without an offset is UTC.</summary>
-    public static DateTimeOffset? ParseInstant(ArgumentResult result)
-    {
-        string text = result.Tokens[0].Value;
-        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset instant))
-        {
-            return instant;
-        }
-
-        result.AddError($"'{text}' is not an instant; write it as 2026-11-01T00:00:00Z.");
-        return null;
-    }
 
     /// <summary>
     /// Runs the server until <paramref name="stop"/>, then shuts it down in order. The demo calls it too, waits for

@@ -18,10 +18,13 @@ internal static class Terminal
 
     public static void WriteJson(JsonElement json) => Console.Out.WriteLine(JsonSerializer.Serialize(json, Indented));
 
-    public static Table Table(string? title = null)
+    public static Table Table() => new() { Border = TableBorder.Simple };
+
+    /// <summary>A heading above a table.</summary>
+    public static void Heading(IAnsiConsole console, string text)
     {
-        Table table = new() { Border = TableBorder.Simple, ShowRowSeparators = false };
-        return title is null ? table : table.Title($"[bold]{title.EscapeMarkup()}[/]").LeftTitle();
+        console.WriteLine();
+        console.MarkupLineInterpolated($"[bold]{text}[/]");
     }
 
     /// <summary>A console for tests and for output that is not a terminal.</summary>
@@ -29,7 +32,7 @@ internal static class Terminal
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Out = new AnsiConsoleOutput(writer),
+            Out = new AnsiConsoleOutput(plain ? new PlainWriter(writer) : writer),
             Ansi = plain ? AnsiSupport.No : AnsiSupport.Detect,
             ColorSystem = plain ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
             Interactive = plain ? InteractionSupport.No : InteractionSupport.Detect,
@@ -41,11 +44,5 @@ internal static class Terminal
         }
 
         return console;
-    }
-
-    private static Table LeftTitle(this Table table)
-    {
-        table.Title!.Style = Style.Plain;
-        return table;
     }
 }

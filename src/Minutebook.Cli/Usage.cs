@@ -18,7 +18,7 @@ internal static class Usage
         Option<string?> application = new("--application") { Description = "Of this application alone", HelpName = "APPLICATION" };
         Option<bool> json = new("--json") { Description = "Exact quantities, for programs" };
         Connection connection = new();
-        Command command = new("usage", "Show the usage of an account by hour, day or month.\n\n" + ExitCode.Table)
+        Command command = new("usage", "Show the usage of an account by hour, day or month.")
         {
             account, meter, from, to, granularity, groupBy, application, json,
         };

@@ -46,7 +46,8 @@ internal sealed class UsageFigures
         }
 
         List<string> groups = [.. items.Select(GroupOf).Distinct().Order(Tiers.Instance)];
-        Table table = Terminal.Table(title ?? $"{query.Meter} of {query.Account}, {Quantity.UnitName(unit)} by {query.Granularity}, {zone.Id}");
+        Terminal.Heading(console, title ?? $"{query.Meter} of {query.Account}, {Quantity.UnitName(unit)} by {query.Granularity}, {zone.Id}");
+        Table table = Terminal.Table();
         if (groups.Count > MostColumns)
         {
             List(console, table);
