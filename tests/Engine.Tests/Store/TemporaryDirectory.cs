@@ -13,7 +13,7 @@ internal sealed class TemporaryDirectory : IDisposable
     public TemporaryDirectory Copy()
     {
         TemporaryDirectory copy = new();
-        foreach (string file in Directory.GetFiles(Path))
+        foreach (string file in Directory.GetFiles(Path, "*.db*"))
         {
             File.Copy(file, System.IO.Path.Combine(copy.Path, System.IO.Path.GetFileName(file)));
         }
