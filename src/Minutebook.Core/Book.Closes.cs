@@ -184,7 +184,6 @@ public sealed partial class Book
         }
 
         touchedDays.Clear();
-        State.Touched.Clear();
         return [.. periods.Where(period => IsOpenToTrueUp(period, closing))];
     }
 

@@ -95,7 +95,6 @@ public sealed partial class Book
 
     private void FlushUsage(Changes changes)
     {
-        NoteTouched();
         foreach ((long hour, int application, int number) in usage.Dirty)
         {
             Tally tally = usage.Get(application, number, hour);
@@ -114,13 +113,11 @@ public sealed partial class Book
     /// <summary>Closed days whose usage changed are trued up at the next close (rule 6.3).</summary>
     private void NoteTouched()
     {
-        foreach ((long hour, _, _) in usage.Dirty)
+        foreach (long hour in usage.TakeChangedHours())
         {
-            int day = calendar.DayOf(hour);
-            if (day < nextClose && touchedDays.Add(day))
+            if (calendar.DayOf(hour) is var day && day < nextClose)
             {
-                State.Touched.Add(DayKey(day));
-                accountChanged = true;
+                touchedDays.Add(day);
             }
         }
     }

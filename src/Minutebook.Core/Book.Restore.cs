@@ -28,9 +28,11 @@ public sealed partial class Book
     public void Restore(long now)
     {
         Now = now;
-        foreach (string day in State.Touched)
+        // Which closed days had changed is not stored: looking at one that has not finds nothing to adjust.
+        _ = NextCloseAt;
+        for (int day = nextClose - State.LateDays - 3; day < nextClose; day++)
         {
-            touchedDays.Add(Calendar.Number(LocalDatePattern.Iso.Parse(day).Value));
+            touchedDays.Add(day);
         }
     }
 

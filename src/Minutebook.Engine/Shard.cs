@@ -112,9 +112,21 @@ internal sealed class Shard : IDisposable
         }
         catch (Exception bug)
         {
-            // A fold that throws is a bug of ours, and going on would write wrong figures: nothing more is accepted.
+            // A fold that throws is a bug of ours, and going on would write wrong figures: nothing more is accepted or shown.
             fail(bug);
-            throw;
+            FailAll(new UnavailableException("The server has failed and takes nothing more; its log says why.", TimeSpan.FromSeconds(30), bug));
+        }
+    }
+
+    private void FailAll(UnavailableException why)
+    {
+        unshown.ForEach(work => work.Fail(why));
+        foreach (Durable group in queue.GetConsumingEnumerable())
+        {
+            foreach (Part part in group.Parts)
+            {
+                part.Work.Fail(why);
+            }
         }
     }
 
@@ -124,6 +136,15 @@ internal sealed class Shard : IDisposable
         {
             dirty = true;
             sinceFlush.Restart();
+        }
+
+        foreach (Part part in group.Parts)
+        {
+            if (part.Work.IsAwaited)
+            {
+                awaited = true;
+                unshown.Add(part.Work);
+            }
         }
 
         fold.Begin(group.Position, group.Time);
@@ -140,11 +161,6 @@ internal sealed class Shard : IDisposable
             }
 
             part.Work.Folded(part, outcome);
-            if (part.Work.IsAwaited)
-            {
-                awaited = true;
-                unshown.Add(part.Work);
-            }
         }
 
         Interlocked.Add(ref queuedBytes, -group.Bytes);

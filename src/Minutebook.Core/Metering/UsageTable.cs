@@ -43,7 +43,9 @@ internal sealed class UsageTable(Calendar calendar)
 {
     private readonly Dictionary<long, Dictionary<(int Application, int Dimensions), Tally>> hours = [];
     private readonly List<(long Hour, int Application, int Dimensions)> dirty = [];
+    private readonly HashSet<long> changedHours = [];
     private long lastHour = long.MinValue;
+    private long lastChanged = long.MinValue;
     private Dictionary<(int, int), Tally>? last;
 
     public IReadOnlyList<(long Hour, int Application, int Dimensions)> Dirty => dirty;
@@ -86,6 +88,15 @@ internal sealed class UsageTable(Calendar calendar)
         tally.OpenSum += openSum;
     }
 
+    /// <summary>The hours that changed since the last time that this was asked.</summary>
+    public List<long> TakeChangedHours()
+    {
+        List<long> taken = [.. changedHours];
+        changedHours.Clear();
+        lastChanged = long.MinValue;
+        return taken;
+    }
+
     /// <summary>Marks all as written.</summary>
     public void Flushed()
     {
@@ -110,6 +121,12 @@ internal sealed class UsageTable(Calendar calendar)
         }
 
         ref Tally tally = ref CollectionsMarshal.GetValueRefOrAddDefault(last!, (application, dimensions), out _);
+        if (touch && hour != lastChanged)
+        {
+            changedHours.Add(hour);
+            lastChanged = hour;
+        }
+
         if (touch && !tally.Dirty)
         {
             tally.Dirty = true;
