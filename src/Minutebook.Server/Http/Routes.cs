@@ -45,10 +45,17 @@ internal sealed class Routes(IEndpointRouteBuilder builder, Engine.Engine engine
     public void Raw(string method, string pattern, Doc doc, RequestDelegate handler) =>
         builder.MapMethods(pattern, [method], handler).WithMetadata(doc);
 
-    private void Add(string method, string pattern, Doc doc, Func<Call, Task<IResult>> handler) => Raw(method, pattern, doc, async http =>
+    /// <summary>For people, and not of the API: the document does not speak of it.</summary>
+    public void Page(string method, string pattern, Func<Call, Task<IResult>> handler) =>
+        builder.MapMethods(pattern, [method], http => AnswerAsync(http, handler));
+
+    private void Add(string method, string pattern, Doc doc, Func<Call, Task<IResult>> handler) =>
+        Raw(method, pattern, doc, http => AnswerAsync(http, handler));
+
+    private async Task AnswerAsync(HttpContext http, Func<Call, Task<IResult>> handler)
     {
         using var call = new Call(http, engine);
         IResult result = await handler(call);
         await result.ExecuteAsync(http);
-    });
+    }
 }
