@@ -64,7 +64,13 @@ internal static class WalletRoutes
     private static void Check(Call call, string account, string? currency, Fields fields)
     {
         using Store.Reader read = call.Engine.Store.Read();
-        if (call.Account(read, account) is { } state && state.Currency != currency)
+        AccountState? state = read.State(account);
+        if (state is null && call.Refusal is null)
+        {
+            call.Refuse(Problem.NotFound($"account {account}"));
+        }
+
+        if (state is not null && currency is not null && state.Currency != currency)
         {
             fields.Fault("currency", $"This must be the account's currency, {state.Currency}.");
         }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Compression;
 using System.IO.Pipelines;
 
 namespace Minutebook.Server;
@@ -106,23 +105,29 @@ internal sealed class Body : IDisposable
 
     private async ValueTask PackedAsync(HttpRequest request, CancellationToken cancellation)
     {
-        using var unpacked = new GZipStream(request.Body, CompressionMode.Decompress, leaveOpen: true);
-        while (true)
+        using var unpacking = new Unpacking(request.Body);
+        int mostMarked = most + Unpacking.MarkLength;
+        int read;
+        do
         {
             Reserve(1 << 16);
-            int read = await unpacked.ReadAsync(bytes.AsMemory(length, Math.Min(bytes.Length - length, most - length + 1)), cancellation);
-            if (read == 0)
-            {
-                return;
-            }
-
+            read = await unpacking.ReadAsync(bytes.AsMemory(length), cancellation);
             length += read;
-            if (length > most)
-            {
-                TooLarge();
-                return;
-            }
         }
+        while (read > 0 && length <= mostMarked);
+
+        if (length > mostMarked)
+        {
+            TooLarge();
+            return;
+        }
+
+        if (!Unpacking.IsWhole(Span))
+        {
+            throw new InvalidDataException("The end is missing.");
+        }
+
+        length -= Unpacking.MarkLength;
     }
 
     private void TooLarge() => Refused = new Problem(
@@ -136,7 +141,7 @@ internal sealed class Body : IDisposable
             return;
         }
 
-        byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, Math.Min(bytes.Length * 2, most + (1 << 16))));
+        byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, Math.Min(bytes.Length * 2, most + (1 << 17))));
         bytes.AsSpan(0, length).CopyTo(larger);
         if (bytes.Length > 0)
         {
