@@ -33,7 +33,8 @@ internal sealed class Gate(AdminKey admin, ILogger log)
         path is RootPage.Path or RootPage.SignIn || Array.Exists(Open, open => path.StartsWith(open, StringComparison.Ordinal));
 
     private static Problem Unauthenticated() => new(
-        Code.Unauthenticated, "This needs a key. Send it as Authorization: Bearer KEY; the first start wrote one to admin.key in the data directory.");
+        Code.Unauthenticated,
+        "This needs a key. Send it as Authorization: Bearer KEY; the first start wrote one to admin.key in the data directory.");
 
     /// <summary>What routing left without an answer.</summary>
     private static Problem? Unanswered(HttpContext http) => http.Response.HasStarted ? null : http.Response.StatusCode switch
@@ -75,7 +76,10 @@ internal sealed class Gate(AdminKey admin, ILogger log)
     private static Problem ProblemOf(Exception wrong) => wrong switch
     {
         UnavailableException unavailable =>
-            new Problem(Code.Unavailable, "Nothing was accepted: it could not be made durable. Send it again later.") { RetryAfter = unavailable.RetryAfter },
+            new Problem(Code.Unavailable, "Nothing was accepted: it could not be made durable. Send it again later.")
+            {
+                RetryAfter = unavailable.RetryAfter,
+            },
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
             new Problem(Code.PayloadTooLarge, "The request is too large. Send it in smaller parts."),
         BadHttpRequestException bad => new Problem(Code.InvalidRequest, $"The request could not be read: {bad.Message}"),

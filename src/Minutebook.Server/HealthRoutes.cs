@@ -5,13 +5,17 @@ internal static class HealthRoutes
 {
     public static void Map(Routes routes)
     {
-        routes.Get("/health/live", new Doc("getLive", "Whether the process answers.") { Gives = typeof(HealthView), Open = true }, _ => Answer.Json(new HealthView("live")));
-        routes.Get("/health/ready", new Doc("getReady", "Whether it accepts events.") { Gives = typeof(HealthView), Open = true }, Ready);
+        var live = new Doc("getLive", "Whether the process answers.") { Gives = typeof(HealthView), Open = true };
+        routes.Get("/health/live", live, _ => Answer.Json(new HealthView("live")));
+        routes.Get("/health/ready", live with { Id = "getReady", Summary = "Whether it accepts events." }, Ready);
     }
 
     private sealed record HealthView(string Status);
 
     private static IResult Ready(Call call) => call.Engine.IsReady
         ? Answer.Json(new HealthView("ready"))
-        : new Problem(Code.Unavailable, "The store does not take events at the moment. Try again shortly.") { RetryAfter = TimeSpan.FromSeconds(1) };
+        : new Problem(Code.Unavailable, "The store does not take events at the moment. Try again shortly.")
+        {
+            RetryAfter = TimeSpan.FromSeconds(1),
+        };
 }

@@ -155,6 +155,18 @@ public sealed class ProblemTests(Served served) : IClassFixture<Served>
     }
 
     [Fact]
+    public async Task Every_reference_in_the_document_leads_somewhere()
+    {
+        string text = await served.Client.GetStringAsync("/openapi/v1.json");
+        JsonElement schemas = JsonSerializer.Deserialize<JsonElement>(text).GetProperty("components").GetProperty("schemas");
+
+        var references = System.Text.RegularExpressions.Regex.Matches(text, "\"\\$ref\": \"#/components/schemas/([^\"]+)\"");
+
+        Assert.NotEmpty(references);
+        Assert.All(references, reference => Assert.True(schemas.TryGetProperty(reference.Groups[1].Value, out _), reference.Value));
+    }
+
+    [Fact]
     public async Task Health_and_the_document_need_no_key()
     {
         using var client = new HttpClient { BaseAddress = served.Client.BaseAddress };

@@ -12,8 +12,14 @@ internal static class AccountRoutes
 
     public static void Map(Routes routes)
     {
-        routes.Get("/v1/accounts", new Doc("listAccounts", "All accounts, by id.") { Gives = typeof(ListView<AccountView>), Query = Doc.Paging }, List);
-        routes.Get("/v1/accounts/{account}", new Doc("getAccount", "An account, with its standing and balance.") { Gives = typeof(AccountView) }, Get);
+        routes.Get(
+            "/v1/accounts",
+            new Doc("listAccounts", "All accounts, by id.") { Gives = typeof(ListView<AccountView>), Query = Doc.Paging },
+            List);
+        routes.Get(
+            "/v1/accounts/{account}",
+            new Doc("getAccount", "An account, with its standing and balance.") { Gives = typeof(AccountView) },
+            Get);
         routes.Put(
             "/v1/accounts/{account}",
             new Doc("putAccount", "Creates an account, or changes what is given. Currency and time zone are for good.")
@@ -28,10 +34,10 @@ internal static class AccountRoutes
 
     /// <summary>What may be put, for the document alone.</summary>
     private sealed record AccountBody(
-        string Name, string Currency, string TimeZone, string? RateCard, int? SettleDelayMinutes, string? CreditLimit, int? LateDays,
-        long? UsageHourBytes, string? CategorizedSince, TermsBody? Terms, bool? LegalHold);
+        string Name, string Currency, string TimeZone, string? RateCard = null, int? SettleDelayMinutes = null, string? CreditLimit = null,
+        int? LateDays = null, long? UsageHourBytes = null, string? CategorizedSince = null, TermsBody? Terms = null, bool? LegalHold = null);
 
-    private sealed record TermsBody(int? GraceHours, int? HoldDays);
+    private sealed record TermsBody(int? GraceHours = null, int? HoldDays = null);
 
     private static IResult List(Call call)
     {

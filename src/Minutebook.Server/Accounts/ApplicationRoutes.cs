@@ -42,8 +42,8 @@ internal static class ApplicationRoutes
     }
 
     private sealed record ApplicationBody(
-        string Name, MeteringMode? Metering, Plan? Plan, bool? PayAsYouGo, string? Edition, CountBy? CountBy, string[]? ExcludeRoles,
-        string? DefaultTier);
+        string Name, MeteringMode? Metering = null, Plan? Plan = null, bool? PayAsYouGo = null, string? Edition = null, CountBy? CountBy = null,
+        string[]? ExcludeRoles = null, string? DefaultTier = null);
 
     private sealed record PayAsYouGoBody(bool Enabled);
 

@@ -17,7 +17,7 @@ internal static class SectionRoutes
         },
         PutAsync);
 
-    private sealed record SectionBody(string? Course, string? Organization, string? Department);
+    private sealed record SectionBody(string? Course = null, string? Organization = null, string? Department = null);
 
     private sealed record SectionView(string Section, string? Course, string? Organization, string? Department);
 

@@ -29,7 +29,7 @@ internal sealed class EventRoutes(Engine.Engine engine, Pace pace)
     }
 
     /// <summary>A CloudEvent, for the document alone.</summary>
-    private sealed record CloudEvent(string Specversion, string Id, string Source, string Type, string Time, string? Subject, object Data);
+    private sealed record CloudEvent(string Specversion, string Id, string Source, string Type, string Time, object Data, string? Subject = null);
 
     private sealed record AcceptedView(int Accepted);
 

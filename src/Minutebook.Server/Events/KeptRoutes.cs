@@ -21,7 +21,7 @@ internal static class KeptRoutes
             List);
         routes.Post(
             "/v1/events/rejected/reapply",
-            new Doc("reapplyRejectedEvents", "Tries an account's kept events again, those included whose application has become the account's since.")
+            new Doc("reapplyRejectedEvents", "Tries an account's kept events again, and those whose application has become its since.")
             {
                 Takes = typeof(ReapplyBody),
             },

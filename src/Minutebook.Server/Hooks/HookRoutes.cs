@@ -33,7 +33,7 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace)
             hooks.ReceiveAsync);
     }
 
-    private sealed record ConnectorBody(string Secret, string? ApiKey);
+    private sealed record ConnectorBody(string Secret, string? ApiKey = null);
 
     private sealed record ConnectorView(string Application, string Connector, string Path);
 

@@ -12,8 +12,11 @@ internal sealed class Seal(byte[] key)
     private const byte Version = 1;
     private const int NonceBytes = 12, TagBytes = 16;
 
-    public static Seal Of(string directory) =>
-        new(Convert.FromBase64String(SecretFile.ReadOrMake(Path.Combine(directory, "secret.key"), () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)))));
+    public static Seal Of(string directory)
+    {
+        string path = Path.Combine(directory, "secret.key");
+        return new Seal(Convert.FromBase64String(SecretFile.ReadOrMake(path, () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)))));
+    }
 
     public string Close(ReadOnlySpan<byte> plain, string purpose)
     {

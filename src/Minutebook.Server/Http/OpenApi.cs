@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.OpenApi;
+using NodaTime;
 
 namespace Minutebook.Server;
 
@@ -14,16 +16,36 @@ internal static class OpenApi
     public static IServiceCollection AddMinutebookOpenApi(this IServiceCollection services) => services
         .ConfigureHttpJsonOptions(json =>
         {
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             foreach (var converter in JsonText.Options.Converters)
             {
                 json.SerializerOptions.Converters.Add(converter);
             }
         })
-        .AddOpenApi("v1", options => options.AddDocumentTransformer(WriteAsync));
+        .AddOpenApi("v1", options => options.AddDocumentTransformer(WriteAsync).AddSchemaTransformer(RefineAsync));
+
+    // The serializer's contract does not tell how NodaTime's types are written.
+    private static Task RefineAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellation)
+    {
+        Type type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
+        if (type == typeof(Instant) || type == typeof(LocalDate))
+        {
+            JsonSchemaType nullable = type == context.JsonTypeInfo.Type ? 0 : JsonSchemaType.Null;
+            schema.Type = JsonSchemaType.String | nullable;
+            schema.Format = type == typeof(Instant) ? "date-time" : "date";
+        }
+
+        return Task.CompletedTask;
+    }
 
     private static async Task WriteAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellation)
     {
-        document.Info = new OpenApiInfo { Title = "Minutebook", Version = "v1", Description = "Metering, pricing and billing of real-time classrooms." };
+        document.Info = new OpenApiInfo
+        {
+            Title = "Minutebook",
+            Version = "v1",
+            Description = "Metering, pricing and billing of real-time classrooms.",
+        };
         document.Servers = [];
         document.Paths = [];
         document.Components ??= new OpenApiComponents();
@@ -76,7 +98,7 @@ internal static class OpenApi
             operation.RequestBody = new OpenApiRequestBody
             {
                 Required = true,
-                Content = doc.As.ToDictionary(type => type, type => new OpenApiMediaType { Schema = body }),
+                Content = doc.As.ToDictionary(type => type, type => new OpenApiMediaType { Schema = IsBatch(doc, type) ? ListOf(body) : body }),
             };
         }
 
@@ -97,6 +119,11 @@ internal static class OpenApi
 
         return operation;
     }
+
+    // Of the media types of events, these hold several.
+    private static bool IsBatch(Doc doc, string type) => doc.As.Count > 1 && type is ("application/json" or "application/cloudevents-batch+json");
+
+    private static OpenApiSchema ListOf(IOpenApiSchema items) => new() { Type = JsonSchemaType.Array, Items = items };
 
     private static async Task<IOpenApiResponse> SuccessAsync(Doc doc, int status, Schemas schemas)
     {

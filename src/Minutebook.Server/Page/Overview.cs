@@ -22,7 +22,8 @@ internal static class Overview
         using Store.Reader read = call.Engine.Store.Read();
         AccountState[] accounts = [.. read.AccountsAfter("", MostAccounts).Select(Reads.State)];
         var html = new StringBuilder("<h1>Minutebook</h1>");
-        html.Append($"<p>{JsonText.Of(call.Engine.Now)}{(call.Engine.IsSandbox ? " (sandbox)" : "")} · {pace.Total:N0} events accepted since the start")
+        html.Append($"<p>{JsonText.Of(call.Engine.Now)}{(call.Engine.IsSandbox ? " (sandbox)" : "")}")
+            .Append($" · {pace.Total:N0} events accepted since the start")
             .Append($" · {pace.Busiest():N0} a second in the last minute's busiest · <a href=\"/openapi/v1.json\">API</a></p>");
         string? asked = call.Query("account");
         AccountState? account = asked is null ? accounts.FirstOrDefault() : read.State(asked);

@@ -17,7 +17,7 @@ internal static class RateCardRoutes
             new Doc("publishRateCard", "Publishes a version of a rate card, in force from a date. A published version never changes.")
             {
                 Takes = typeof(CardBody),
-                Gives = typeof(CardBody),
+                Gives = typeof(VersionView),
                 Statuses = [200, 201],
                 Problems = [Code.Immutable],
             },
@@ -29,22 +29,25 @@ internal static class RateCardRoutes
     }
 
     // The shapes are for the document alone; Core reads cards and says what is wrong with them.
-    private sealed record CardView(string Card, CardBody[] Versions);
+    private sealed record CardView(string Card, VersionView[] Versions);
 
-    private sealed record CardBody(string EffectiveFrom, string Currency, RateBody[] Rates, PackageBody[]? Packages);
+    private sealed record VersionView(string EffectiveFrom, string Currency, RateBody[] Rates, PackageBody[] Packages);
+
+    private sealed record CardBody(string Currency, RateBody[] Rates, PackageBody[]? Packages = null);
 
     private sealed record RateBody(
-        string Id, string Meter, Dictionary<string, string[]>? Where, string Period, string? Scope, UnitBody Unit, string RoundUp, long Per,
-        bool? WholeBlocks, long? Free, string? Price, string? Model, TierBody[]? Tiers, string? Source);
+        string Id, string Meter, string Period, UnitBody Unit, string RoundUp, long Per, Dictionary<string, string[]>? Where = null,
+        string? Scope = null, bool? WholeBlocks = null, long? Free = null, string? Price = null, string? Model = null, TierBody[]? Tiers = null,
+        string? Source = null);
 
     private sealed record UnitBody(string Name, long Size);
 
-    private sealed record TierBody(long? UpTo, string Price);
+    private sealed record TierBody(string Price, long? UpTo = null);
 
     private sealed record PackageBody(
         string Sku, string Name, string Quantity, string Unit, CoverBody[] Covers, string Scope, string Validity, string Price);
 
-    private sealed record CoverBody(string Rate, string? Ratio);
+    private sealed record CoverBody(string Rate, string? Ratio = null);
 
     private static async Task<IResult> PutAsync(Call call)
     {

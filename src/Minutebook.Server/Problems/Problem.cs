@@ -44,8 +44,9 @@ internal sealed record Problem(Code Code, string Detail, IReadOnlyList<Fault>? E
         return HttpMethods.IsHead(httpContext.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(body).AsTask();
     }
 
-    private ProblemView View() =>
-        new(Code.Type, Code.Title, Code.Status, Detail, Errors?.Select(fault => new FaultView(fault.Pointer, fault.Detail, fault.Index)).ToArray());
+    private ProblemView View() => new(
+        Code.Type, Code.Title, Code.Status, Detail,
+        Errors?.Select(fault => new FaultView(fault.Pointer, fault.Detail, fault.Index)).ToArray());
 }
 
 /// <summary>How a problem stands in an answer.</summary>
