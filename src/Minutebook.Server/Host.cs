@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging.Console;
+using Minutebook.Engine;
 using NodaTime;
 
 namespace Minutebook.Server;
@@ -41,7 +42,13 @@ public static class Host
         Directory.CreateDirectory(options.Data);
         AdminKey admin = AdminKey.Of(options.Data);
         Seal seal = Seal.Of(options.Data);
-        Engine.Engine engine = await Engine.Engine.OpenAsync(options.Data, options.Postgres, options.Sandbox, options.Now, cancellation);
+        Engine.Engine engine = await Task.Run(
+            () => Engine.Engine.Open(new EngineOptions
+            {
+                Directory = options.Data,
+                Clock = options.Sandbox ? Clock.Sandbox(options.Now ?? SystemClock.Instance.GetCurrentInstant()) : Clock.Real,
+            }),
+            cancellation);
         WebApplication app = Build(options, engine, admin, seal);
         try
         {

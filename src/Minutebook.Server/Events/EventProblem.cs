@@ -4,9 +4,6 @@ namespace Minutebook.Server;
 
 internal static class EventProblem
 {
-    // Enough to find a mistake by; a request of a million bad events is not answered with a million sentences.
-    private const int Shown = 1000;
-
     public static Problem Of(EventFaults faults)
     {
         if (faults.TooLarge)
@@ -17,6 +14,6 @@ internal static class EventProblem
         string detail = $"{faults.Count} {(faults.Count == 1 ? "thing is" : "things are")} wrong with the events. "
             + "Nothing was taken: correct them and send the request again.";
         return new Problem(
-            Code.InvalidEvent, detail, [.. faults.All.Take(Shown).Select(fault => new Fault(fault.Pointer, fault.Detail, fault.Index))]);
+            Code.InvalidEvent, detail, [.. faults.Kept.Select(fault => new Fault($"/{fault.Index}{fault.Pointer}", fault.Detail, fault.Index))]);
     }
 }

@@ -70,27 +70,37 @@ internal sealed class EventRoutes(Engine.Engine engine, Pace pace)
             return (0, null);
         }
 
-        await engine.AcceptAsync(batch, "api", wait, http.RequestAborted);
+        await engine.AcceptAsync(batch, "api", wait);
         pace.Add(accepted);
         return (accepted, null);
     }
 
+    // A reader is used from beginning to end on one thread, and kept by it.
+    [ThreadStatic]
+    private static EventReader? reader;
+
+    [ThreadStatic]
+    private static EventFaults? found;
+
+    // Beyond visible ASCII, attributes are percent-encoded UTF-8 (CloudEvents' HTTP binding, 3.1.3.2).
+    private static List<KeyValuePair<string, string>> AttributesOf(IHeaderDictionary headers) =>
+        [.. headers.Where(header => header.Key.StartsWith("ce-", StringComparison.OrdinalIgnoreCase))
+            .Select(header => new KeyValuePair<string, string>(header.Key[3..].ToLowerInvariant(), Uri.UnescapeDataString(header.Value.ToString())))];
+
     private Problem? Take(HttpRequest request, Body body, EventFormat format, bool binary, EventBatch into)
     {
-        var faults = new EventFaults();
+        EventFaults faults = found ??= new EventFaults();
+        EventReader events = reader ??= new EventReader();
+        faults.Clear();
         long now = engine.Now.ToUnixTimeMilliseconds();
         if (!binary)
         {
             ReadOnlySpan<byte> bytes = body.Span;
-            EventReader.Read(bytes, format == EventFormat.Array && StartsObject(bytes) ? EventFormat.Single : format, into, now, faults);
-        }
-        else if (BinaryMode.Compose(request.Headers, body.Memory) is { } composed)
-        {
-            EventReader.Read(composed.Span, EventFormat.Single, into, now, faults);
+            events.Read(bytes, format == EventFormat.Array && StartsObject(bytes) ? EventFormat.One : format, into, now, faults);
         }
         else
         {
-            faults.Add(0, "/data", "The body is not valid JSON; in binary mode it is the event's data.");
+            events.ReadBinary(AttributesOf(request.Headers), body.Span, into, now, faults);
         }
 
         return faults.Count == 0 ? null : EventProblem.Of(faults);
@@ -103,10 +113,10 @@ internal sealed class EventRoutes(Engine.Engine engine, Pace pace)
         if (type.Is("application/json"))
         {
             return request.Headers.ContainsKey("ce-id") || request.Headers.ContainsKey("ce-specversion")
-                ? (EventFormat.Single, true) : (EventFormat.Array, false);
+                ? (EventFormat.One, true) : (EventFormat.Array, false);
         }
 
-        EventFormat? format = type.Is("application/cloudevents+json") ? EventFormat.Single
+        EventFormat? format = type.Is("application/cloudevents+json") ? EventFormat.One
             : type.Is("application/cloudevents-batch+json") ? EventFormat.Array
             : type.Is("application/x-ndjson") ? EventFormat.Lines
             : null;

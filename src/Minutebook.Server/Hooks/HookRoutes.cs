@@ -12,7 +12,7 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace)
 {
     private const int Most = 1 << 20;
 
-    private readonly ConcurrentDictionary<string, ConnectorMemory> memories = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Application, string Connector), Remembered> memories = [];
 
     public static void Map(Routes routes, Seal seal, Pace pace)
     {
@@ -101,53 +101,79 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace)
             return refused;
         }
 
-        ConnectorMemory memory = memories.GetOrAdd($"{application}\n{name}", _ => new ConnectorMemory());
         Delivery delivery = DeliveryOf(call.Http, application, settings, body);
-        Reading reading;
-        lock (memory)
+        Remembered its = memories.GetOrAdd((application, name), _ => new Remembered());
+        await its.Turn.WaitAsync(call.Cancellation);
+        try
         {
-            reading = connector.Read(delivery, memory);
+            its.Memory ??= Recall(application, name);
+            switch (connector.Read(delivery, its.Memory))
+            {
+                case Reading.Accepted accepted:
+                    await AcceptAsync(accepted, its, application, name, delivery.Arrival);
+                    return new HookAnswer(accepted.Answer);
+                case Reading.Refused unread:
+                    return RefusalOf(unread);
+                default:
+                    throw new InvalidOperationException("A reading is accepted or refused.");
+            }
         }
-
-        switch (reading)
+        finally
         {
-            case Reading.Accepted accepted:
-                await AcceptAsync(accepted, $"hook:{application}/{name}", call.Cancellation);
-                Keep(memory, accepted.Note, delivery.Arrival);
-                return new HookAnswer(accepted.Answer);
-            case Reading.Refused unread:
-                return RefusalOf(unread);
-            default:
-                throw new InvalidOperationException("A reading is accepted or refused.");
+            its.Turn.Release();
         }
     }
 
-    private async Task AcceptAsync(Reading.Accepted accepted, string origin, CancellationToken cancellation)
+    /// <summary>What a connector remembers for an application; one delivery at a time reads and adds to it.</summary>
+    private sealed class Remembered
     {
-        if (accepted.Events.Count == 0)
-        {
-            return;
-        }
+        public SemaphoreSlim Turn { get; } = new(1);
 
+        /// <summary>Null until it is first needed, and after what it last kept did not become durable.</summary>
+        public ConnectorMemory? Memory { get; set; }
+    }
+
+    private ConnectorMemory Recall(string application, string name)
+    {
+        using Store.Reader read = engine.Store.Read();
+        return read.AccountOf(application) is { } account
+            ? new ConnectorMemory(read.Notes(account, application, name).Select(row => new Note(row.Key, row.Text, row.KeepUntil)))
+            : new ConnectorMemory();
+    }
+
+    /// <summary>The events and what the connector notes of them are durable together, or not at all.</summary>
+    private async Task AcceptAsync(Reading.Accepted accepted, Remembered its, string application, string name, Instant arrival)
+    {
         EventBatch batch = engine.Rent();
         foreach (UsageEvent one in accepted.Events)
         {
-            EventRows.Add(batch, one);
+            batch.Add(one);
         }
 
-        await engine.AcceptAsync(batch, origin, wait: false, cancellation);
+        Command? note = accepted.Note is { } kept
+            ? new Command.KeepNote(AccountOf(application), application, name, kept.Key, kept.Text, kept.KeepUntilMs)
+            : null;
+        try
+        {
+            await engine.AcceptAsync(batch, $"hook:{application}/{name}", wait: false, note);
+        }
+        catch
+        {
+            its.Memory = null;
+            throw;
+        }
+
         pace.Add(accepted.Events.Count);
+        if (accepted.Note is { } added)
+        {
+            its.Memory!.Keep(added, arrival);
+        }
     }
 
-    private static void Keep(ConnectorMemory memory, Note? note, Instant arrival)
+    private string AccountOf(string application)
     {
-        if (note is not null)
-        {
-            lock (memory)
-            {
-                memory.Keep(note, arrival);
-            }
-        }
+        using Store.Reader read = engine.Store.Read();
+        return read.AccountOf(application) ?? throw new InvalidOperationException($"Application {application} has settings but no account.");
     }
 
     private ConnectorSettings? Settings(string application, string name)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Minutebook.Core;
 using Minutebook.Core.Accounts;
+using Minutebook.Core.Rating;
 
 namespace Minutebook.Server;
 
@@ -14,4 +15,16 @@ internal static class Reads
 
     public static ApplicationState? Application(this AccountState account, string application) =>
         account.Applications.Find(candidate => candidate.Id == application);
+
+    /// <summary>The published versions of a card, oldest first; the shipped one is published from the start.</summary>
+    public static IReadOnlyList<CardRow> Versions(this Store.Reader read, string card)
+    {
+        List<CardRow> versions = read.CardsOf(card);
+        if (card == PublicCard.Id)
+        {
+            versions.Add(new CardRow(card, JsonText.Of(PublicCard.EffectiveFrom), System.Text.Encoding.UTF8.GetBytes(RateCardJson.ToJson(PublicCard.Card))));
+        }
+
+        return [.. versions.OrderBy(version => version.EffectiveFrom, StringComparer.Ordinal)];
+    }
 }

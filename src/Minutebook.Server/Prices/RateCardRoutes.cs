@@ -75,7 +75,7 @@ internal static class RateCardRoutes
         }
 
         using Store.Reader published = call.Engine.Store.Read();
-        CardRow row = published.CardsOf(card).First(version => version.EffectiveFrom == date);
+        CardRow row = published.Versions(card).First(version => version.EffectiveFrom == date);
         return Written(outcome.Created ? 201 : 200, writer => WriteVersion(writer, row, withCard: true));
     }
 
@@ -83,8 +83,8 @@ internal static class RateCardRoutes
     {
         string card = call.Path("card");
         using Store.Reader read = call.Engine.Store.Read();
-        CardRow[] versions = call.Refusal is null ? [.. read.CardsOf(card)] : [];
-        if (versions.Length == 0)
+        IReadOnlyList<CardRow> versions = call.Refusal is null ? read.Versions(card) : [];
+        if (versions.Count == 0)
         {
             return call.Refusal ?? Problem.NotFound($"rate card {card}");
         }
@@ -94,7 +94,7 @@ internal static class RateCardRoutes
             writer.WriteStartObject();
             writer.WriteString("card", card);
             writer.WriteStartArray("versions");
-            foreach (CardRow version in versions.OrderBy(version => version.EffectiveFrom, StringComparer.Ordinal))
+            foreach (CardRow version in versions)
             {
                 WriteVersion(writer, version, withCard: false);
             }
