@@ -114,12 +114,13 @@ public sealed partial class Book
     /// <summary>Closed days whose usage changed are trued up at the next close (rule 6.3).</summary>
     private void NoteTouched()
     {
-        foreach ((long hour, _, _) in usage.Dirty)
+        foreach (long hour in usage.TakeTouched())
         {
             int day = calendar.DayOf(hour);
-            if (day < nextClose && touchedDays.Add(day))
+            if (touchedDays.Add(day))
             {
                 State.Touched.Add(DayKey(day));
+                State.Touched.Sort(StringComparer.Ordinal);
                 accountChanged = true;
             }
         }

@@ -43,10 +43,22 @@ internal sealed class UsageTable(Calendar calendar)
 {
     private readonly Dictionary<long, Dictionary<(int Application, int Dimensions), Tally>> hours = [];
     private readonly List<(long Hour, int Application, int Dimensions)> dirty = [];
+    private readonly SortedSet<long> touched = [];
     private long lastHour = long.MinValue;
     private Dictionary<(int, int), Tally>? last;
 
     public IReadOnlyList<(long Hour, int Application, int Dimensions)> Dirty => dirty;
+
+    /// <summary>Hours that start before it belong to closed days.</summary>
+    public long ClosedUntil { get; set; } = long.MinValue;
+
+    /// <summary>The hours of closed days that were changed after their close, since the last time.</summary>
+    public long[] TakeTouched()
+    {
+        long[] taken = [.. touched];
+        touched.Clear();
+        return taken;
+    }
 
     public void Add(int application, int dimensions, long hour, Int128 quantity) =>
         At(application, dimensions, hour).Quantity += quantity;
@@ -107,6 +119,11 @@ internal sealed class UsageTable(Calendar calendar)
             }
 
             lastHour = hour;
+        }
+
+        if (touch && hour < ClosedUntil)
+        {
+            touched.Add(hour);
         }
 
         ref Tally tally = ref CollectionsMarshal.GetValueRefOrAddDefault(last!, (application, dimensions), out _);
