@@ -38,7 +38,6 @@ public sealed partial class Book
     {
         State.NextClose = LocalDatePattern.Iso.Format(day);
         nextClose = Calendar.Number(day);
-        usage.ClosedUntil = calendar.StartOf(day);
     }
 
     private int closeOfDay = int.MinValue;
@@ -190,7 +189,6 @@ public sealed partial class Book
         }
 
         touchedDays.Clear();
-        State.Touched.Clear();
         return [.. periods.Where(period => IsOpenToTrueUp(period, closing))];
     }
 

@@ -95,7 +95,6 @@ public sealed partial class Book
 
     private void FlushUsage(Changes changes)
     {
-        NoteTouched();
         foreach ((long hour, int application, int number) in usage.Dirty)
         {
             Tally tally = usage.Get(application, number, hour);
@@ -114,14 +113,11 @@ public sealed partial class Book
     /// <summary>Closed days whose usage changed are trued up at the next close (rule 6.3).</summary>
     private void NoteTouched()
     {
-        foreach (long hour in usage.TakeTouched())
+        foreach (long hour in usage.TakeChangedHours())
         {
-            int day = calendar.DayOf(hour);
-            if (touchedDays.Add(day))
+            if (calendar.DayOf(hour) is var day && day < nextClose)
             {
-                State.Touched.Add(DayKey(day));
-                State.Touched.Sort(StringComparer.Ordinal);
-                accountChanged = true;
+                touchedDays.Add(day);
             }
         }
     }

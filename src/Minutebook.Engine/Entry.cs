@@ -20,7 +20,7 @@ internal enum EntryKind : byte
 
 /// <summary>
 /// How entries stand in a group of the journal, one after the other: a byte for the kind, four bytes (little-endian) for the length of
-/// what follows; of events: account and origin, each as two bytes of length and UTF-8, then a piece by <see cref="EventCodec"/>.
+/// what follows; of events: account and origin, each as two bytes of length and UTF-8, then a piece by <see cref="EventEncoder"/>.
 /// </summary>
 internal static class Entry
 {
@@ -29,12 +29,15 @@ internal static class Entry
 
     private const int Head = 5;
 
+    [ThreadStatic]
+    private static EventEncoder? encoder;
+
     public static void WriteEvents(ArrayBufferWriter<byte> to, string account, string origin, EventBatch batch, ReadOnlySpan<int> rows)
     {
         int start = Begin(to, EntryKind.Events);
         WriteText(to, account);
         WriteText(to, origin);
-        EventCodec.Encode(batch, rows, to);
+        (encoder ??= new EventEncoder()).Encode(batch, rows, to);
         End(to, start);
     }
 

@@ -23,6 +23,7 @@ internal sealed class Fold
     private readonly Installation? installation;
     private readonly List<MissingPage> missing = [];
     private readonly EventBatch decoded = new();
+    private readonly EventDecoder decoder = new();
     private readonly List<CardRow> published = [];
     private int[] all = [];
 
@@ -150,7 +151,11 @@ internal sealed class Fold
             {
                 (string account, _, ReadOnlyMemory<byte> piece) = Entry.ReadEvents(content);
                 decoded.Clear();
-                EventCodec.Decode(piece.Span, decoded);
+                if (!decoder.TryDecode(piece.Span, decoded))
+                {
+                    throw new FormatException($"Group {group.Position} of shard {Shard} has events that cannot be read.");
+                }
+
                 Take(account, decoded, default);
             }
             else if (kind == EntryKind.Command)

@@ -46,6 +46,9 @@ internal sealed class Connection : IDisposable
     /// <summary>At this size the log is cut, for which readers have to be done with it.</summary>
     public long LargeLogBytes { get; init; } = 256 << 20;
 
+    /// <summary>How many rows the statement that ran last changed.</summary>
+    public int ChangedRows => raw.sqlite3_changes(db);
+
     public static Connection OpenWriter(string path, int pageBytes, string synchronous, int cacheKibibytes)
     {
         Connection writer = new(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE);

@@ -36,21 +36,6 @@ public sealed partial class Reader
         Of(account, Schema.Ledger, "WHERE shard = ?1 AND account = ?2 AND number > ?3 ORDER BY number LIMIT ?4")
             .Add(afterIndex).Add(limit));
 
-    /// <summary>The references of all entries of the wallet, oldest first.</summary>
-    public List<string> LedgerReferences(string account)
-    {
-        using Statement select = connection.Take(
-            "SELECT reference FROM ledger WHERE shard = ?1 AND account = ?2 ORDER BY number");
-        select.Add(Store.ShardOf(account, shards)).Add(account);
-        List<string> references = [];
-        while (select.Next())
-        {
-            references.Add(select.Text());
-        }
-
-        return references;
-    }
-
     /// <summary>Events that were kept and not applied, by account, arrival and identity, after one of them; of all accounts for
     /// null, of none ("") for those that belong to no account.</summary>
     public List<KeptRow> Kept(string? account, (string Account, long ReceivedAt, UInt128 Identity)? after, int limit)
@@ -83,6 +68,7 @@ public sealed partial class Reader
         return counts;
     }
 
-    public List<VoidedRow> Voided(string account) => All(
-        Schema.Voided, Of(account, Schema.Voided, "WHERE shard = ?1 AND account = ?2 ORDER BY identity"));
+    public List<NoteRow> Notes(string account, string application, string connector) => All(
+        Schema.Notes,
+        Of(account, Schema.Notes, "WHERE shard = ?1 AND account = ?2 AND application = ?3 AND connector = ?4 ORDER BY key").Add(application).Add(connector));
 }

@@ -52,29 +52,17 @@ internal sealed class StoreDirectory : IDisposable
 
     private static FileStream Lock(string path, string name)
     {
-        FileStream held;
         try
         {
-            held = new FileStream(name, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(name, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException failure)
         {
             throw new StoreException(
-                $"The store in {path} is open in {Holder(name)}. Stop it first, or choose another directory.", failure);
+                $"The store in {path} is open already, here or in another process, which holds {name}. Stop that first, or choose another "
+                + "directory.",
+                failure);
         }
-
-        held.SetLength(0);
-        held.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString()));
-        held.Flush();
-        return held;
-    }
-
-    private static string Holder(string name)
-    {
-        using FileStream open = new(name, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        using StreamReader reader = new(open);
-        string process = reader.ReadToEnd();
-        return process.Length == 0 ? "another process" : $"process {process}";
     }
 
     private static void Create(string path)

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Minutebook.Store;
 
 internal delegate void Bind<T>(Statement statement, in T row);
@@ -8,7 +10,8 @@ internal abstract class Table
     /// <summary><c>name TYPE</c>, comma-separated; the shard comes before them.</summary>
     public required string Key { get; init; }
 
-    /// <summary>The other columns; <c>?</c> marks one that may be null, <c>!</c> one that never changes once its row is there.</summary>
+    /// <summary>The other columns; <c>?</c> marks one that may be null, <c>!</c> one that never changes once its row is there,
+    /// <c>^</c> one that hardly ever changes and is in an index: rewriting that is the dearest part of an update.</summary>
     public string Values { get; init; } = "";
 
     public string[] Indexes { get; init; } = [];
@@ -27,22 +30,32 @@ internal abstract class Table
     /// <summary>All columns but the shard, ready for a WHERE.</summary>
     public string Select => $"SELECT {string.Join(", ", Names(Key).Concat(Names(Values)))} FROM {Name} ";
 
+    /// <summary>Inserts or updates; changes nothing if the row is there with another value in a column marked <c>^</c>.</summary>
     public string Put
     {
         get
         {
-            string[] names = ["shard", .. Names(Key), .. Names(Values)];
-            string[] changing = [.. Split(Values).Where(column => !column.EndsWith('!')).Select(NameOf)];
-            string update = changing.Length == 0
-                ? "NOTHING"
-                : "UPDATE SET " + string.Join(", ", changing.Select(name => $"{name} = excluded.{name}"));
-            return $"INSERT INTO {Name} ({string.Join(", ", names)}) VALUES ({string.Join(", ", names.Select((_, at) => $"?{at + 1}"))}) "
-                + $"ON CONFLICT ({KeyNames}) DO {update}";
+            string[] still = [.. Split(Values).Where(column => column.EndsWith('^')).Select(NameOf)];
+            return Upsert("!^") + (still.Length == 0 ? "" : " WHERE " + string.Join(" AND ", still.Select(name => $"{name} = excluded.{name}")));
         }
     }
 
+    /// <summary>For that row; null if there is no such column.</summary>
+    public string? PutMoved => Values.Contains('^') ? Upsert("!") : null;
+
     public string Delete =>
         $"DELETE FROM {Name} WHERE shard = ?1" + string.Concat(Names(Key).Select((name, at) => $" AND {name} = ?{at + 2}"));
+
+    private string Upsert(string fixedMarks)
+    {
+        string[] names = ["shard", .. Names(Key), .. Names(Values)];
+        string[] changing = [.. Split(Values).Where(column => !fixedMarks.Contains(column[^1])).Select(NameOf)];
+        string update = changing.Length == 0
+            ? "NOTHING"
+            : "UPDATE SET " + string.Join(", ", changing.Select(name => $"{name} = excluded.{name}"));
+        return $"INSERT INTO {Name} ({string.Join(", ", names)}) VALUES ({string.Join(", ", names.Select((_, at) => $"?{at + 1}"))}) "
+            + $"ON CONFLICT ({KeyNames}) DO {update}";
+    }
 
     private static string[] Split(string columns) => columns.Split(", ", StringSplitOptions.RemoveEmptyEntries);
 
@@ -50,14 +63,16 @@ internal abstract class Table
 
     private static string NameOf(string column) => column[..column.IndexOf(' ')];
 
-    private static string Declared(string column) => ", " + column.TrimEnd('?', '!') + (column.EndsWith('?') ? "" : " NOT NULL");
+    private static string Declared(string column) => ", " + column.TrimEnd('?', '!', '^') + (column.EndsWith('?') ? "" : " NOT NULL");
 }
 
 /// <summary>A table of rows of one type, and how they go in and come out.</summary>
 internal sealed class Table<T> : Table
     where T : struct
 {
-    private string? put, delete, select;
+    private string? putSql, putMovedSql, deleteSql, selectSql;
+
+    public string SelectSql => selectSql ??= Select;
 
     public required Bind<T> BindKey { get; init; }
 
@@ -68,9 +83,39 @@ internal sealed class Table<T> : Table
     /// <summary>Whether a row says that there is none any more.</summary>
     public Func<T, bool>? Gone { get; init; }
 
-    public string PutSql => put ??= Put;
+    /// <summary>Inserts, updates or deletes rows of a shard, in order.</summary>
+    public void Write(Connection connection, int shard, List<T> rows)
+    {
+        if (rows.Count == 0)
+        {
+            return;
+        }
 
-    public string DeleteSql => delete ??= Delete;
+        using Statement put = connection.Take(putSql ??= Put);
+        putMovedSql ??= PutMoved;
+        using Statement? moved = putMovedSql is null ? null : connection.Take(putMovedSql);
+        using Statement delete = connection.Take(deleteSql ??= Delete);
+        foreach (ref readonly T row in CollectionsMarshal.AsSpan(rows))
+        {
+            if (Gone is not null && Gone(row))
+            {
+                BindKey(delete.Add(shard), row);
+                delete.Run();
+                continue;
+            }
 
-    public string SelectSql => select ??= Select;
+            Run(put, shard, row);
+            if (moved is not null && connection.ChangedRows == 0)
+            {
+                Run(moved, shard, row);
+            }
+        }
+    }
+
+    private void Run(Statement put, int shard, in T row)
+    {
+        BindKey(put.Add(shard), row);
+        BindValues(put, row);
+        put.Run();
+    }
 }

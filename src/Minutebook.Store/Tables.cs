@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Minutebook.Core;
 
 namespace Minutebook.Store;
@@ -84,45 +83,21 @@ internal sealed class Tables : IDisposable
 
     private static void PutAll(Connection connection, int shard, Changes changes)
     {
-        Put(connection, shard, Schema.Accounts, changes.Accounts);
-        Put(connection, shard, Schema.Directory, changes.Directory);
-        Put(connection, shard, Schema.Cards, changes.Cards);
-        Put(connection, shard, Schema.Sections, changes.Sections);
-        Put(connection, shard, Schema.Pages, changes.Pages);
-        Put(connection, shard, Schema.Chunks, changes.Chunks);
-        Put(connection, shard, Schema.Classes, changes.Classes);
-        Put(connection, shard, Schema.ClassUsage, changes.ClassUsage);
-        Put(connection, shard, Schema.Usage, changes.Usage);
-        Put(connection, shard, Schema.Open, changes.Open);
-        Put(connection, shard, Schema.Settled, changes.Settled);
-        Put(connection, shard, Schema.Bills, changes.Bills);
-        Put(connection, shard, Schema.Ledger, changes.Ledger);
-        Put(connection, shard, Schema.Kept, changes.Kept);
-        Put(connection, shard, Schema.Voided, changes.Voided);
-    }
-
-    private static void Put<T>(Connection connection, int shard, Table<T> table, List<T> rows)
-        where T : struct
-    {
-        if (rows.Count == 0)
-        {
-            return;
-        }
-
-        using Statement put = connection.Take(table.PutSql);
-        using Statement delete = connection.Take(table.DeleteSql);
-        foreach (ref readonly T row in CollectionsMarshal.AsSpan(rows))
-        {
-            bool gone = table.Gone is not null && table.Gone(row);
-            Statement statement = gone ? delete : put;
-            table.BindKey(statement.Add(shard), row);
-            if (!gone)
-            {
-                table.BindValues(statement, row);
-            }
-
-            statement.Run();
-        }
+        Schema.Accounts.Write(connection, shard, changes.Accounts);
+        Schema.Directory.Write(connection, shard, changes.Directory);
+        Schema.Cards.Write(connection, shard, changes.Cards);
+        Schema.Sections.Write(connection, shard, changes.Sections);
+        Schema.Pages.Write(connection, shard, changes.Pages);
+        Schema.Chunks.Write(connection, shard, changes.Chunks);
+        Schema.Classes.Write(connection, shard, changes.Classes);
+        Schema.ClassUsage.Write(connection, shard, changes.ClassUsage);
+        Schema.Usage.Write(connection, shard, changes.Usage);
+        Schema.Open.Write(connection, shard, changes.Open);
+        Schema.Settled.Write(connection, shard, changes.Settled);
+        Schema.Bills.Write(connection, shard, changes.Bills);
+        Schema.Ledger.Write(connection, shard, changes.Ledger);
+        Schema.Kept.Write(connection, shard, changes.Kept);
+        Schema.Notes.Write(connection, shard, changes.Notes);
     }
 
     private Connection Writable()

@@ -88,8 +88,6 @@ public sealed class AccountState
     public long LedgerEntries { get; set; }
     /// <summary>The first local day that is not closed yet, ISO.</summary>
     public required string NextClose { get; set; }
-    /// <summary>Closed local days whose usage has changed since, ISO: the next close trues them up (rule 6.3).</summary>
-    public List<string> Touched { get; init; } = [];
     /// <summary>Packages that were bought, in that order.</summary>
     public List<PackageState> Packages { get; init; } = [];
     /// <summary>How many pages it has.</summary>

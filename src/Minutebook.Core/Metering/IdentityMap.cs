@@ -48,7 +48,7 @@ internal sealed class IdentityMap
     private int Find(UInt128 identity)
     {
         int mask = entries.Length - 1;
-        int at = unchecked((int)(ulong)identity) & mask;
+        int at = (int)(unchecked((ulong)identity) & (ulong)mask);
         while (entries[at].Place != default && entries[at].Identity != identity)
         {
             at = (at + 1) & mask;

@@ -43,22 +43,12 @@ internal sealed class UsageTable(Calendar calendar)
 {
     private readonly Dictionary<long, Dictionary<(int Application, int Dimensions), Tally>> hours = [];
     private readonly List<(long Hour, int Application, int Dimensions)> dirty = [];
-    private readonly SortedSet<long> touched = [];
+    private readonly HashSet<long> changedHours = [];
     private long lastHour = long.MinValue;
+    private long lastChanged = long.MinValue;
     private Dictionary<(int, int), Tally>? last;
 
     public IReadOnlyList<(long Hour, int Application, int Dimensions)> Dirty => dirty;
-
-    /// <summary>Hours that start before it belong to closed days.</summary>
-    public long ClosedUntil { get; set; } = long.MinValue;
-
-    /// <summary>The hours of closed days that were changed after their close, since the last time.</summary>
-    public long[] TakeTouched()
-    {
-        long[] taken = [.. touched];
-        touched.Clear();
-        return taken;
-    }
 
     public void Add(int application, int dimensions, long hour, Int128 quantity) =>
         At(application, dimensions, hour).Quantity += quantity;
@@ -98,6 +88,15 @@ internal sealed class UsageTable(Calendar calendar)
         tally.OpenSum += openSum;
     }
 
+    /// <summary>The hours that changed since the last time that this was asked.</summary>
+    public List<long> TakeChangedHours()
+    {
+        List<long> taken = [.. changedHours];
+        changedHours.Clear();
+        lastChanged = long.MinValue;
+        return taken;
+    }
+
     /// <summary>Marks all as written.</summary>
     public void Flushed()
     {
@@ -121,12 +120,13 @@ internal sealed class UsageTable(Calendar calendar)
             lastHour = hour;
         }
 
-        if (touch && hour < ClosedUntil)
+        ref Tally tally = ref CollectionsMarshal.GetValueRefOrAddDefault(last!, (application, dimensions), out _);
+        if (touch && hour != lastChanged)
         {
-            touched.Add(hour);
+            changedHours.Add(hour);
+            lastChanged = hour;
         }
 
-        ref Tally tally = ref CollectionsMarshal.GetValueRefOrAddDefault(last!, (application, dimensions), out _);
         if (touch && !tally.Dirty)
         {
             tally.Dirty = true;

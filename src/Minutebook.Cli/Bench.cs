@@ -1,0 +1,129 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Minutebook.Cli.Importing;
+using Minutebook.Cli.University;
+using NodaTime;
+using Spectre.Console;
+
+namespace Minutebook.Cli;
+
+/// <summary>How much to measure.</summary>
+/// <param name="Events">About how many events go through each stage.</param>
+internal sealed record BenchOptions(int Events, ulong Seed);
+
+/// <summary>A stage of an event's way, measured alone.</summary>
+/// <param name="Name">What the command line calls it.</param>
+/// <param name="Does">What is measured, in a few words.</param>
+/// <param name="Unit">Of the figure, as <c>events/s</c>.</param>
+/// <param name="Least">What the figure has to reach.</param>
+/// <param name="Measure">Returns the figure.</param>
+internal sealed record Stage(string Name, string Does, string Unit, double Least, Func<BenchOptions, CancellationToken, Task<double>> Measure);
+
+/// <summary><c>minutebook bench [STAGE…]</c></summary>
+internal static class Bench
+{
+    /// <summary>In the order of an event's way.</summary>
+    private static readonly Stage[] Stages =
+    [
+        new("generate", "the demo's events, made as UTF-8 on one core", "events/s", 1_000_000, GenerateAsync),
+    ];
+
+    public static Command Command()
+    {
+        Argument<string[]> names = new("stage") { Description = $"Some of: {string.Join(", ", Stages.Select(stage => stage.Name))} (all)", HelpName = "STAGE", Arity = ArgumentArity.ZeroOrMore };
+        names.AcceptOnlyFromAmong([.. Stages.Select(stage => stage.Name)]);
+        Option<int> events = new("--events") { Description = "About how many events through each stage", HelpName = "N", DefaultValueFactory = _ => 1_000_000 };
+        Option<ulong> seed = new("--seed") { Description = "Of the events", HelpName = "N", DefaultValueFactory = _ => 1 };
+        Option<string?> write = new("--write") { Description = "Write the table to a file too, as bench/results.md", HelpName = "FILE" };
+        Option<bool> json = new("--json") { Description = "The figures, for programs" };
+        Command command = new("bench", "Measure each stage of an event's way beside what it has to reach.") { names, events, seed, write, json };
+        command.SetAction(async (parsed, stop) =>
+        {
+            string[] chosen = parsed.GetValue(names) ?? [];
+            List<Figure> figures = [];
+            foreach (Stage stage in Stages.Where(stage => chosen.Length == 0 || chosen.Contains(stage.Name)))
+            {
+                Terminal.Error.WriteLine($"{stage.Name}: {stage.Does} …");
+                figures.Add(new Figure(stage, await stage.Measure(new BenchOptions(parsed.GetValue(events), parsed.GetValue(seed)), stop)));
+            }
+
+            Report(figures, parsed.GetValue(json), parsed.GetValue(write));
+            return figures.All(figure => figure.Reached) ? ExitCode.Ok : ExitCode.Failed;
+        });
+        return command;
+    }
+
+    private static Task<double> GenerateAsync(BenchOptions options, CancellationToken stop)
+    {
+        Instant now = Instant.FromUtc(2026, 11, 20, 18, 0);
+        // The first term is for the compiler.
+        Generate(new Term(options.Events / 4, options.Seed, now), stop);
+        Stopwatch watch = Stopwatch.StartNew();
+        long events = Generate(new Term(options.Events, options.Seed, now), stop);
+        return Task.FromResult(events / watch.Elapsed.TotalSeconds);
+    }
+
+    private static long Generate(Term term, CancellationToken stop)
+    {
+        Batch batch = new();
+        long events = 0;
+        while (term.NextDay())
+        {
+            stop.ThrowIfCancellationRequested();
+            while (term.Fill(batch))
+            {
+                events += batch.Events;
+            }
+        }
+
+        return events;
+    }
+
+    private static void Report(List<Figure> figures, bool asJson, string? file)
+    {
+        if (file is not null)
+        {
+            File.WriteAllText(file, Markdown(figures));
+        }
+
+        if (asJson)
+        {
+            Terminal.WriteJson(JsonSerializer.SerializeToElement(
+                figures.Select(figure => new { stage = figure.Stage.Name, value = figure.Value, unit = figure.Stage.Unit, least = figure.Stage.Least, reached = figure.Reached })));
+            return;
+        }
+
+        Table table = Terminal.Table().AddColumn("stage").AddColumn("what").AddColumn(new TableColumn("measured").RightAligned()).AddColumn(new TableColumn("at least").RightAligned()).AddColumn("");
+        foreach (Figure figure in figures)
+        {
+            table.AddRow(figure.Stage.Name, figure.Stage.Does.EscapeMarkup(), figure.Measured, figure.Least, figure.Reached ? "[green]reached[/]" : "[red]missed[/]");
+        }
+
+        Terminal.Out.Write(table);
+    }
+
+    private static string Markdown(List<Figure> figures)
+    {
+        StringBuilder text = new("# Measured\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"By `./minutebook bench --write bench/results.md`, {DateTime.UtcNow:yyyy-MM-dd}, {Environment.ProcessorCount} cores, .NET {Environment.Version}.\n\n");
+        text.Append("| stage | what | measured | at least |\n|---|---|---:|---:|\n");
+        foreach (Figure figure in figures)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {figure.Stage.Name} | {figure.Stage.Does} | {figure.Measured} | {figure.Least} |\n");
+        }
+
+        return text.ToString();
+    }
+
+    private sealed record Figure(Stage Stage, double Value)
+    {
+        public bool Reached => Value >= Stage.Least;
+
+        public string Measured => $"{Quantity.Whole((long)Value)} {Stage.Unit}";
+
+        public string Least => $"{Quantity.Whole((long)Stage.Least)} {Stage.Unit}";
+    }
+}

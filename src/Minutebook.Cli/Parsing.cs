@@ -1,0 +1,35 @@
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace Minutebook.Cli;
+
+/// <summary>Reads what people type; what cannot be read is an error of the command line.</summary>
+internal static class Parsing
+{
+    /// <summary>The address of a server.</summary>
+    public static Uri? Address(ArgumentResult result) => Address(result, result.Tokens[0].Value);
+
+    public static Uri? Address(ArgumentResult result, string text)
+    {
+        if (Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https")
+        {
+            return address;
+        }
+
+        result.AddError($"'{text}' is not the address of a server; write it as http://127.0.0.1:8080.");
+        return null;
+    }
+
+    /// <summary>An instant; one without an offset is UTC.</summary>
+    public static DateTimeOffset? Instant(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset instant))
+        {
+            return instant;
+        }
+
+        result.AddError($"'{text}' is not an instant; write it as 2026-11-01T00:00:00Z.");
+        return null;
+    }
+}

@@ -1,0 +1,61 @@
+using System.CommandLine;
+
+namespace Minutebook.Cli;
+
+/// <summary>How to run the server.</summary>
+/// <param name="Data">Directory of the journal, the tables and <c>admin.key</c>; made when missing.</param>
+/// <param name="Listen">Address to listen on.</param>
+/// <param name="Postgres">Connection string, or null for SQLite inside <paramref name="Data"/>.</param>
+/// <param name="Sandbox">Whether the clock moves only when told.</param>
+/// <param name="Now">Where a sandbox's clock starts; null is the real now.</param>
+/// <param name="Quiet">Log warnings and worse only: the terminal belongs to someone else.</param>
+internal sealed record ServeOptions(string Data, Uri Listen, string? Postgres, bool Sandbox, DateTimeOffset? Now, bool Quiet = false);
+
+/// <summary><c>minutebook serve</c></summary>
+internal static class Serve
+{
+    public static Command Command()
+    {
+        Option<string> data = DataOption();
+        Option<Uri> listen = new("--listen")
+        {
+            Description = "Address to listen on",
+            HelpName = "URL",
+            DefaultValueFactory = _ => new Uri("http://127.0.0.1:8080"),
+            CustomParser = Parsing.Address,
+        };
+        Option<string?> postgres = new("--postgres") { Description = "Keep everything in PostgreSQL instead of SQLite", HelpName = "CONNECTION" };
+        Option<bool> sandbox = new("--sandbox") { Description = "A clock that only moves when told, by PUT /v1/sandbox/clock" };
+        Option<DateTimeOffset?> now = new("--now")
+        {
+            Description = "Where the sandbox's clock starts, as 2026-11-01T00:00:00Z",
+            HelpName = "INSTANT",
+            CustomParser = Parsing.Instant,
+        };
+        Command command = new("serve", "Run the server.") { data, listen, postgres, sandbox, now };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(now) is not null && !result.GetValue(sandbox))
+            {
+                result.AddError("--now sets a sandbox's clock and needs --sandbox.");
+            }
+        });
+        command.SetAction((parsed, stop) => RunAsync(
+            new ServeOptions(parsed.GetValue(data)!, parsed.GetValue(listen)!, parsed.GetValue(postgres), parsed.GetValue(sandbox), parsed.GetValue(now)),
+            stop));
+        return command;
+    }
+
+    public static Option<string> DataOption() => new("--data")
+    {
+        Description = "Directory of the journal, the tables and admin.key",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => "data",
+    };
+
+    /// <summary>
+    /// Runs the server until <paramref name="stop"/>, then shuts it down in order. The demo calls it too, waits for
+    /// <c>/health/ready</c>, and takes the key from <c>MINUTEBOOK_ADMIN_KEY</c> or <c>admin.key</c>.
+    /// </summary>
+    public static Task<int> RunAsync(ServeOptions options, CancellationToken stop) => throw Failure.NotBuilt("serve");
+}

@@ -1,0 +1,127 @@
+using System.Text;
+using Minutebook.Core.Events;
+
+namespace Minutebook.Core.Metering;
+
+/// <summary>A stay as it counts, clipped; ms.</summary>
+/// <param name="From">Start, included.</param>
+/// <param name="To">End, excluded; null while it is open.</param>
+/// <param name="Connection">Null for the empty one.</param>
+/// <param name="Medium">What was joined.</param>
+public sealed record StayView(long From, long? To, string? Connection, Medium Medium);
+
+/// <summary>A participant of a class.</summary>
+/// <param name="User">The user id.</param>
+/// <param name="Role">The role of its first stay, or else of its first join; null where no role is told.</param>
+/// <param name="Seconds">Its presence; summed over connections with <c>countBy: "connection"</c>.</param>
+/// <param name="Stays">Its stays that count, by their start.</param>
+public sealed record ParticipantView(string User, string? Role, long Seconds, IReadOnlyList<StayView> Stays);
+
+/// <summary>A class with its participants as of an instant, worked out from its events. In ms.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Start">Start of its window.</param>
+/// <param name="End">End of its window; null while it runs.</param>
+/// <param name="EndedBy">What ended it.</param>
+/// <param name="UserCount">Users (rule 2.6).</param>
+/// <param name="Participants">By user id.</param>
+public sealed record ClassView(
+    string? Name, long Start, long? End, EndedBy EndedBy, int UserCount, IReadOnlyList<ParticipantView> Participants)
+{
+    /// <summary>Works a class out from the chunks of its page.</summary>
+    /// <param name="timeZone">The account's zone.</param>
+    /// <param name="history">The settings of its application.</param>
+    /// <param name="chunks">Its page's chunks, in order.</param>
+    /// <param name="now">The instant, in ms.</param>
+    /// <returns>Null where there is no row: nothing started it (rule 2.1).</returns>
+    public static ClassView? Of(string timeZone, IReadOnlyList<ApplicationSettings> history, IEnumerable<byte[]> chunks, long now)
+    {
+        var page = new Page(0, 0, PageKind.Class, "", null);
+        page.Read(chunks, static _ => 0);
+        ClassWindow window = ClassWindow.Of(page, history, now);
+        if (!window.HasRow)
+        {
+            return null;
+        }
+
+        var presence = new Presence(new Calendar(timeZone));
+        var participants = new List<ParticipantView>();
+        int users = 0;
+        for (int i = 0; i < page.ParticipantCount; i++)
+        {
+            presence.Measure(page, window, i, now);
+            users += presence.Counted ? 1 : 0;
+            List<StayView> stays = StaysOf(page, window, presence);
+            if (presence.Counted || stays.Count > 0)
+            {
+                participants.Add(new ParticipantView(
+                    Encoding.UTF8.GetString(page.ParticipantAt(i).Name), RoleOf(page, window, presence, i), SecondsOf(presence, now), stays));
+            }
+        }
+
+        participants.Sort(static (a, b) => string.CompareOrdinal(a.User, b.User));
+        string? name = window.Name < 0 ? null : Encoding.UTF8.GetString(page.Texts[window.Name]);
+        return new ClassView(name, window.Start, window.End == ClassWindow.Never ? null : window.End, window.EndedBy, users, participants);
+    }
+
+    private static long SecondsOf(Presence presence, long now)
+    {
+        long seconds = 0;
+        foreach (Piece piece in presence.Pieces)
+        {
+            seconds += piece.Dimensions == Presence.WhiteboardDimensions ? 0 : piece.Seconds;
+        }
+
+        foreach (OpenPiece open in presence.Opened)
+        {
+            seconds += open.Dimensions == Presence.WhiteboardDimensions ? 0 : ClassMeter.FloorSecond(now) - open.From;
+        }
+
+        return seconds;
+    }
+
+    private static List<StayView> StaysOf(Page page, ClassWindow window, Presence presence)
+    {
+        var stays = new List<StayView>();
+        foreach (Stay stay in presence.Stays)
+        {
+            Slot slot = page.SlotAt(stay.Slot);
+            bool isClipped = slot.Medium == Medium.Av && stay.Settings.Metering == MeteringMode.Class;
+            long from = isClipped ? Math.Max(stay.From, window.Start) : stay.From;
+            long to = isClipped ? Math.Min(stay.To, window.End) : stay.To;
+            if (from < to && (!isClipped || window.HasStart))
+            {
+                string? connection = slot.Connection.Length == 0 ? null : Encoding.UTF8.GetString(slot.Connection);
+                stays.Add(new StayView(from, to == ClassWindow.Never ? null : to, connection, slot.Medium));
+            }
+        }
+
+        stays.Sort(static (a, b) => a.From != b.From ? a.From.CompareTo(b.From) : string.CompareOrdinal(a.Connection, b.Connection));
+        return stays;
+    }
+
+    private static string? RoleOf(Page page, ClassWindow window, Presence presence, int participant)
+    {
+        (long first, short role) = (ClassWindow.Never, -1);
+        foreach (Stay stay in presence.Stays)
+        {
+            if (stay.From < first)
+            {
+                (first, role) = (stay.From, stay.Role);
+            }
+        }
+
+        for (int slot = page.ParticipantAt(participant).LastSlot; slot >= 0 && presence.Stays.Count == 0; slot = page.SlotAt(slot).NextOfUser)
+        {
+            for (int i = page.SlotAt(slot).Last; i >= 0; i = page.RecordAt(i).Next)
+            {
+                ref Record record = ref page.RecordAt(i);
+                if (record.Kind == EventKind.ParticipantJoined && !record.Voided && record.Time < first && record.Time >= window.Start)
+                {
+                    (first, role) = (record.Time, record.Role);
+                }
+            }
+        }
+
+        return role < 0 ? null : page.Roles[role];
+    }
+}

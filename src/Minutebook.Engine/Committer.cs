@@ -1,0 +1,152 @@
+using System.Buffers;
+using System.Threading.Channels;
+using Minutebook.Store;
+
+namespace Minutebook.Engine;
+
+/// <summary>
+/// Makes work durable: takes all that waits, appends it to the journal in one transaction, synced, hands it to the shards in that order,
+/// and only then lets the requests go. The next group gathers meanwhile. One thread.
+/// </summary>
+internal sealed class Committer : IDisposable
+{
+    private const int MostBytes = 16 << 20;
+    private const long MostWaiting = 256L << 20;
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
+    private readonly Store.Store store;
+    private readonly Clock clock;
+    private readonly IReadOnlyList<Shard> shards;
+    private readonly Channel<Work> waiting = Channel.CreateUnbounded<Work>(new() { SingleReader = true });
+    private readonly Thread thread;
+    private readonly List<Work> group = [];
+    private readonly ArrayBufferWriter<byte>?[] data;
+    private long waitingBytes;
+    private long lastTime;
+
+    public Committer(Store.Store store, Clock clock, IReadOnlyList<Shard> shards)
+    {
+        (this.store, this.clock, this.shards) = (store, clock, shards);
+        data = new ArrayBufferWriter<byte>[shards.Count];
+        lastTime = shards.Max(shard => store.LastTime(shard.Number));
+        thread = new Thread(Run) { Name = "committer", IsBackground = true };
+        thread.Start();
+    }
+
+    /// <summary>Lets work wait for its turn.</summary>
+    /// <exception cref="UnavailableException">Too much waits already.</exception>
+    public void Submit(Work work)
+    {
+        foreach (Part part in work.Parts)
+        {
+            part.Work = work;
+        }
+
+        work.Submitted();
+        int bytes = work.Bytes;
+        if (Interlocked.Add(ref waitingBytes, bytes) > MostWaiting || shards.Any(static shard => shard.IsBehind))
+        {
+            Interlocked.Add(ref waitingBytes, -bytes);
+            throw new UnavailableException("More comes in than can be taken right now. Send it again a little later.", TimeSpan.FromSeconds(1));
+        }
+
+        if (!waiting.Writer.TryWrite(work))
+        {
+            throw new UnavailableException("The server is stopping.", RetryAfter);
+        }
+    }
+
+    public void Dispose()
+    {
+        waiting.Writer.TryComplete();
+        thread.Join();
+    }
+
+    private void Run()
+    {
+        while (waiting.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        {
+            long bytes = Gather();
+            if (group.Count > 0)
+            {
+                Commit();
+                Interlocked.Add(ref waitingBytes, -bytes);
+                group.Clear();
+            }
+        }
+    }
+
+    private long Gather()
+    {
+        long bytes = 0;
+        while (bytes < MostBytes && waiting.Reader.TryPeek(out Work? work))
+        {
+            // Work of an instant of its own (a tick, a step of the sandbox's clock) makes a group of its own.
+            if (group.Count > 0 && (work.Time is not null || group[0].Time is not null))
+            {
+                break;
+            }
+
+            waiting.Reader.TryRead(out _);
+            group.Add(work);
+            bytes += work.Bytes;
+        }
+
+        return bytes;
+    }
+
+    private void Commit()
+    {
+        long time = Math.Max(lastTime, group[0].Time ?? clock.Milliseconds);
+        List<JournalGroup> rows = Rows(time);
+        try
+        {
+            store.Append(rows);
+        }
+        catch (StoreException why)
+        {
+            string message = why is StoreFullException ? "The disk is full; nothing was accepted. Make room, then send it again." : "The journal cannot be written; nothing was accepted.";
+            group.ForEach(work => work.Fail(new UnavailableException(message, RetryAfter, why)));
+            return;
+        }
+
+        lastTime = time;
+        foreach (JournalGroup row in rows)
+        {
+            shards[row.Shard].Enqueue(new Durable(row.Position, time, row.Data.Length, PartsOf(row.Shard)));
+        }
+
+        group.ForEach(static work => work.IsDurable());
+    }
+
+    private Part[] PartsOf(int shard) => [.. group.SelectMany(static work => work.Parts).Where(part => part.Shard == shard)];
+
+    private List<JournalGroup> Rows(long time)
+    {
+        var rows = new List<JournalGroup>();
+        foreach (ArrayBufferWriter<byte>? used in data)
+        {
+            used?.ResetWrittenCount();
+        }
+
+        foreach (Part part in group.SelectMany(static work => work.Parts))
+        {
+            ArrayBufferWriter<byte>? its = data[part.Shard];
+            if (its is null || its.Capacity > 8 * MostBytes)
+            {
+                its = data[part.Shard] = new ArrayBufferWriter<byte>();
+            }
+
+            its.Write(part.Encoded.WrittenSpan);
+        }
+
+        for (int shard = 0; shard < data.Length; shard++)
+        {
+            if (data[shard] is { WrittenCount: > 0 } its)
+            {
+                rows.Add(new JournalGroup(shard, store.LastPosition(shard) + 1, time, Entry.Codec, its.WrittenMemory));
+            }
+        }
+
+        return rows;
+    }
+}

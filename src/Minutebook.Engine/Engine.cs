@@ -1,0 +1,461 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using Minutebook.Core.Accounts;
+using Minutebook.Core.Events;
+using Minutebook.Store;
+using NodaTime;
+
+namespace Minutebook.Engine;
+
+/// <summary>How an engine is opened.</summary>
+public sealed record EngineOptions
+{
+    /// <summary>Where the store is.</summary>
+    public required string Directory { get; init; }
+    /// <summary>The clock that the rules go by. A sandbox's moves on to where the store's time has come.</summary>
+    public Clock Clock { get; init; } = Clock.Real;
+}
+
+/// <summary>
+/// Intake → journal → fold → tables, for all shards of one store. Events and commands go in and are answered for when they are durable;
+/// what people read are the store's tables.
+/// </summary>
+public sealed class Engine : IAsyncDisposable
+{
+    private const long TickStep = 24L * 60 * 60 * 1000;
+    private const int MostPooled = 64;
+    private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(100);
+    private readonly Clock clock;
+    private readonly Shard[] shards;
+    private readonly Committer committer;
+    private readonly ConcurrentDictionary<string, Route> applications = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> unknown = new(StringComparer.Ordinal);
+    private readonly ConcurrentBag<EventBatch> batches = [];
+    private readonly ConcurrentBag<ArrayBufferWriter<byte>> buffers = [];
+    private readonly CancellationTokenSource stopping = new();
+    private readonly SemaphoreSlim moving = new(1);
+    private readonly Task ticking;
+    private Exception? failure;
+
+    /// <summary>Whose an application is, and where.</summary>
+    private sealed record Route(string Account, int Shard);
+
+    private static readonly Route Nowhere = new("", 0);
+
+    private Engine(Store.Store store, Clock clock, Shard[] shards)
+    {
+        (Store, this.clock, this.shards) = (store, clock, shards);
+        using (Reader read = store.Read())
+        {
+            foreach (var row in read.Directory())
+            {
+                applications[row.Application] = new Route(row.Account, store.ShardOf(row.Account));
+            }
+
+            foreach (var row in Fold.AllKept(read, ""))
+            {
+                unknown[KeptApplication(row.Event)] = true;
+            }
+        }
+
+        committer = new Committer(store, clock, shards);
+        ticking = clock.IsSandbox ? Task.CompletedTask : Task.Run(TickAsync);
+    }
+
+    /// <summary>The tables, to read.</summary>
+    public Store.Store Store { get; }
+
+    /// <summary>Now, as the rules mean it.</summary>
+    public Instant Now => clock.Now;
+
+    /// <summary>Its clock only moves when told.</summary>
+    public bool IsSandbox => clock.IsSandbox;
+
+    /// <summary>It takes what comes.</summary>
+    public bool IsReady => failure is null && !stopping.IsCancellationRequested;
+
+    /// <summary>Why it takes nothing any more; null while it does.</summary>
+    public Exception? Failure => failure;
+
+    /// <summary>Opens the store, brings all books up to the end of the journal, and starts.</summary>
+    /// <exception cref="StoreException">The store cannot be opened.</exception>
+    public static Engine Open(EngineOptions options)
+    {
+        Store.Store store = Minutebook.Store.Store.Open(new StoreOptions { Directory = options.Directory });
+        try
+        {
+            Engine? engine = null;
+            var shards = new Shard[store.Shards + 1];
+            for (int i = 0; i < shards.Length; i++)
+            {
+                shards[i] = new Shard(store, i, why => engine!.failure ??= why);
+            }
+
+            Parallel.ForEach(shards, static shard => shard.Open());
+            if (options.Clock.IsSandbox)
+            {
+                options.Clock.Set(Math.Max(options.Clock.Milliseconds, shards.Max(shard => store.LastTime(shard.Number))));
+            }
+
+            engine = new Engine(store, options.Clock, shards);
+            foreach (Shard shard in shards)
+            {
+                shard.Start();
+            }
+
+            return engine;
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>An empty batch to fill; goes back by <see cref="AcceptAsync"/> or <see cref="Return"/>.</summary>
+    public EventBatch Rent() => batches.TryTake(out EventBatch? batch) ? batch : new EventBatch();
+
+    /// <summary>Takes back a batch that was not accepted.</summary>
+    public void Return(EventBatch batch)
+    {
+        if (batches.Count < MostPooled)
+        {
+            batch.Clear();
+            batches.Add(batch);
+        }
+    }
+
+    /// <summary>Accepts events: completes when they are durable, and with <paramref name="wait"/> when they show in reads. Takes the batch over.</summary>
+    /// <param name="batch">The events.</param>
+    /// <param name="origin">What brought them: <c>http</c>, or a connector's name.</param>
+    /// <param name="wait">Whether to wait until they show.</param>
+    /// <param name="note">A command that must be durable together with them, or not at all; null for none.</param>
+    /// <exception cref="UnavailableException">Nothing was accepted.</exception>
+    public async Task AcceptAsync(EventBatch batch, string origin, bool wait, Command? note = null)
+    {
+        if (batch.Count == 0 && note is null)
+        {
+            Return(batch);
+            return;
+        }
+
+        var work = new Work { IsAwaited = wait, Batch = batch, Return = Return };
+        var settled = Parts(work, batch, origin);
+        if (note is not null)
+        {
+            work.Parts.Add(CommandPart(Store.ShardOf(Fold.AccountOf(note)), note));
+        }
+
+        await SubmitAsync(work);
+        if (settled.Count > 0)
+        {
+            await ExecuteAsync(new Command.ReleaseKept(settled));
+        }
+    }
+
+    /// <summary>Has a command decided: completes when its outcome shows in reads.</summary>
+    /// <exception cref="UnavailableException">It was not taken.</exception>
+    public async Task<Outcome> ExecuteAsync(Command command)
+    {
+        if (command is Command.PutApplication put)
+        {
+            Outcome registered = await ExecuteAsync(new Command.RegisterApplication(put.Application, put.Account), null);
+            if (registered.Refusal is not null)
+            {
+                return registered;
+            }
+        }
+
+        Outcome outcome = await ExecuteAsync(command, null);
+        if (outcome.Refusal is null && command is Command.PutApplication its)
+        {
+            applications.TryAdd(its.Application, new Route(its.Account, Store.ShardOf(its.Account)));
+        }
+
+        return outcome;
+    }
+
+    /// <summary>Tries again what was kept and not applied for an account, those included whose application has become the account's since (rule 1.5).</summary>
+    /// <returns>How many events were tried.</returns>
+    public async Task<int> ReapplyAsync(string account)
+    {
+        EventBatch batch = Rent();
+        using (Reader read = Store.Read())
+        {
+            var its = Fold.AllKept(read, account).Concat(Fold.AllKept(read, "").Where(row => RouteOf(KeptApplication(row.Event)).Account == account));
+            var reader = new EventReader();
+            var faults = new EventFaults();
+            foreach (var row in its)
+            {
+                reader.Read(row.Event, EventFormat.One, batch, clock.Milliseconds, faults);
+            }
+        }
+
+        int count = batch.Count;
+        await AcceptAsync(batch, "reapply", wait: true);
+        return count;
+    }
+
+    /// <summary>Moves a sandbox's clock forward and completes when everything due until then is done and shows.</summary>
+    /// <returns>False when that would be backwards; nothing happened.</returns>
+    public async Task<bool> MoveClockAsync(Instant to)
+    {
+        await moving.WaitAsync();
+        try
+        {
+            long target = to.ToUnixTimeMilliseconds();
+            if (target < clock.Milliseconds)
+            {
+                return false;
+            }
+
+            for (long next = shards.Min(static shard => shard.NextDue); next <= target; next = shards.Min(static shard => shard.NextDue))
+            {
+                long step = Math.Min(target, Math.Max(next, clock.Milliseconds) + TickStep);
+                await Task.WhenAll(shards.Where(shard => shard.NextDue <= step).Select(shard => TickAsync(shard, step)));
+            }
+
+            // The last tick keeps the clock: a store's time never goes back.
+            await TickAsync(shards[0], target);
+            clock.Set(target);
+            return true;
+        }
+        finally
+        {
+            moving.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync();
+        await ticking;
+        committer.Dispose();
+        foreach (Shard shard in shards)
+        {
+            shard.Dispose();
+        }
+
+        Store.Dispose();
+        stopping.Dispose();
+        moving.Dispose();
+    }
+
+    private Route RouteOf(string application) => applications.GetValueOrDefault(application, Nowhere);
+
+    private static string KeptApplication(byte[] json)
+    {
+        using var document = System.Text.Json.JsonDocument.Parse(json);
+        return document.RootElement.GetProperty("data").GetProperty("application").GetString()!;
+    }
+
+    private async Task SubmitAsync(Work work)
+    {
+        try
+        {
+            if (!IsReady)
+            {
+                throw new UnavailableException("The server takes nothing: it has failed or is stopping.", TimeSpan.FromSeconds(5), failure);
+            }
+
+            committer.Submit(work);
+        }
+        catch (UnavailableException why)
+        {
+            work.Fail(why);
+            _ = work.Durable.Exception;
+            throw;
+        }
+
+        await work.Durable;
+        foreach (Part part in work.Parts)
+        {
+            GiveBack(part.Encoded);
+        }
+
+        if (work.IsAwaited)
+        {
+            await work.Shown;
+        }
+    }
+
+    /// <summary>Cuts a batch by account. Returns the identities that the installation had kept and their account takes now.</summary>
+    private List<string> Parts(Work work, EventBatch batch, string origin)
+    {
+        List<string> settled = [];
+        Route? only = OnlyRoute(batch);
+        if (only is not null)
+        {
+            AddPart(work, only, batch, origin, null);
+        }
+        else
+        {
+            var rows = new Dictionary<Route, List<int>>();
+            for (int i = 0; i < batch.Count; i++)
+            {
+                Route route = RouteOf(batch.String(batch[i].Application)!);
+                (rows.TryGetValue(route, out List<int>? its) ? its : rows[route] = []).Add(i);
+            }
+
+            foreach ((Route route, List<int> its) in rows)
+            {
+                AddPart(work, route, batch, origin, [.. its]);
+            }
+        }
+
+        if (!unknown.IsEmpty || work.Parts.Any(static part => part.Account.Length == 0))
+        {
+            NoteUnknown(batch, settled);
+        }
+
+        return settled;
+    }
+
+    /// <summary>The one route of all events; null if there are several.</summary>
+    private Route? OnlyRoute(EventBatch batch)
+    {
+        int last = -1;
+        Route? only = null;
+        foreach (ref readonly EventRow row in batch.Rows)
+        {
+            if (row.Application == last)
+            {
+                continue;
+            }
+
+            last = row.Application;
+            Route route = RouteOf(batch.String(last)!);
+            if (only is not null && only != route)
+            {
+                return null;
+            }
+
+            only = route;
+        }
+
+        return only;
+    }
+
+    private void NoteUnknown(EventBatch batch, List<string> settled)
+    {
+        foreach (ref readonly EventRow row in batch.Rows)
+        {
+            string application = batch.String(row.Application)!;
+            if (ReferenceEquals(RouteOf(application), Nowhere))
+            {
+                unknown[application] = true;
+            }
+            else if (unknown.ContainsKey(application))
+            {
+                settled.Add(row.Identity.ToString());
+            }
+        }
+    }
+
+    private void AddPart(Work work, Route route, EventBatch batch, string origin, int[]? rows)
+    {
+        ArrayBufferWriter<byte> encoded = TakeBuffer();
+        Entry.WriteEvents(encoded, route.Account, origin, batch, rows ?? AllRows.Of(batch.Count));
+        work.Parts.Add(new Part { Shard = route.Shard, Encoded = encoded, Account = route.Account, Rows = rows });
+    }
+
+    private ArrayBufferWriter<byte> TakeBuffer() => buffers.TryTake(out ArrayBufferWriter<byte>? buffer) ? buffer : new ArrayBufferWriter<byte>(1 << 10);
+
+    private void GiveBack(ArrayBufferWriter<byte> buffer)
+    {
+        if (buffers.Count < 4 * MostPooled && buffer.Capacity <= 4 << 20)
+        {
+            buffer.ResetWrittenCount();
+            buffers.Add(buffer);
+        }
+    }
+
+    private Part CommandPart(int shard, Command command)
+    {
+        ArrayBufferWriter<byte> encoded = TakeBuffer();
+        Entry.WriteCommand(encoded, command);
+        return new Part { Shard = shard, Encoded = encoded, Command = command };
+    }
+
+    private async Task<Outcome> ExecuteAsync(Command command, long? time)
+    {
+        var work = new Work { IsAwaited = true, Time = time };
+        switch (command)
+        {
+            case Command.PublishCard:
+                // Every shard decides it alike, and in the same step, so that all hold the same cards at every instant.
+                work.Parts.AddRange(shards.Select(shard => CommandPart(shard.Number, command)));
+                break;
+            case Command.RegisterApplication or Command.ReleaseKept:
+                work.Parts.Add(CommandPart(0, command));
+                break;
+            default:
+                work.Parts.Add(CommandPart(Store.ShardOf(Fold.AccountOf(command)), command));
+                break;
+        }
+
+        await SubmitAsync(work);
+        return (await work.Shown)!;
+    }
+
+    private async Task TickAsync(Shard shard, long time)
+    {
+        ArrayBufferWriter<byte> encoded = TakeBuffer();
+        Entry.WriteTick(encoded);
+        var work = new Work { IsAwaited = true, Time = time };
+        work.Parts.Add(new Part { Shard = shard.Number, Encoded = encoded });
+        await SubmitAsync(work);
+    }
+
+    /// <summary>Writes a tick when something is due (rule 7.4: a process that was down for long makes up for it, a day at a step).</summary>
+    private async Task TickAsync()
+    {
+        using var timer = new PeriodicTimer(TickEvery);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping.Token))
+            {
+                await TickWhatIsDueAsync();
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+        }
+    }
+
+    private async Task TickWhatIsDueAsync()
+    {
+        try
+        {
+            foreach (Shard shard in shards)
+            {
+                for (long now = clock.Milliseconds; shard.NextDue <= now && IsReady; now = clock.Milliseconds)
+                {
+                    await TickAsync(shard, Math.Min(now, shard.NextDue + TickStep));
+                }
+            }
+        }
+        catch (UnavailableException)
+        {
+            // No room, or stopping: what is due stays due, and its instants come from the rules, not from when it is done.
+        }
+    }
+}
+
+/// <summary>The numbers from 0 on, to name all events of a batch by.</summary>
+internal static class AllRows
+{
+    private static int[] numbers = [.. Enumerable.Range(0, 8192)];
+
+    public static ReadOnlySpan<int> Of(int count)
+    {
+        int[] its = numbers;
+        if (its.Length < count)
+        {
+            numbers = its = [.. Enumerable.Range(0, count * 2)];
+        }
+
+        return its.AsSpan(0, count);
+    }
+}

@@ -1,0 +1,108 @@
+using System.Buffers;
+using Minutebook.Core.Accounts;
+using Minutebook.Core.Events;
+
+namespace Minutebook.Engine;
+
+/// <summary>Nothing was accepted; try again later.</summary>
+public sealed class UnavailableException(string message, TimeSpan retryAfter, Exception? cause = null) : Exception(message, cause)
+{
+    /// <summary>After how long.</summary>
+    public TimeSpan RetryAfter { get; } = retryAfter;
+}
+
+/// <summary>
+/// Something on its way through the engine: encoded by whoever brings it, made durable by the committer, folded by shards, shown by
+/// their flushes. One object for all of a request.
+/// </summary>
+internal sealed class Work
+{
+    private readonly TaskCompletionSource durable = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Outcome?> shown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Outcome? outcome;
+    private int unfolded;
+    private int unshown;
+
+    /// <summary>Its parts, each of one shard.</summary>
+    public List<Part> Parts { get; } = [];
+
+    /// <summary>Somebody waits until it shows in reads.</summary>
+    public bool IsAwaited { get; init; }
+
+    /// <summary>The instant of its entries, in ms; null for when it is made durable.</summary>
+    public long? Time { get; init; }
+
+    /// <summary>Its events, to be handed back when all shards have folded them.</summary>
+    public EventBatch? Batch { get; init; }
+
+    /// <summary>What to do with the batch afterwards.</summary>
+    public Action<EventBatch>? Return { get; init; }
+
+    public Task Durable => durable.Task;
+
+    public Task<Outcome?> Shown => shown.Task;
+
+    public int Bytes
+    {
+        get
+        {
+            int bytes = 0;
+            foreach (Part part in Parts)
+            {
+                bytes += part.Encoded.WrittenCount;
+            }
+
+            return bytes;
+        }
+    }
+
+    public void Submitted() => unfolded = unshown = Parts.Count;
+
+    public void IsDurable() => durable.TrySetResult();
+
+    public void Fail(Exception why)
+    {
+        durable.TrySetException(why);
+        shown.TrySetException(why);
+        _ = shown.Task.Exception;
+        if (Batch is not null)
+        {
+            Return?.Invoke(Batch);
+        }
+    }
+
+    /// <summary>A shard has folded its part. The outcome that counts is that of the first part's shard.</summary>
+    public void Folded(Part part, Outcome? its)
+    {
+        if (ReferenceEquals(part, Parts[0]))
+        {
+            outcome = its;
+        }
+
+        if (Interlocked.Decrement(ref unfolded) == 0 && Batch is not null)
+        {
+            Return?.Invoke(Batch);
+        }
+    }
+
+    /// <summary>A shard has stored what its part changed.</summary>
+    public void IsShown()
+    {
+        if (Interlocked.Decrement(ref unshown) == 0)
+        {
+            shown.TrySetResult(outcome);
+        }
+    }
+}
+
+/// <summary>The part of some work that is one shard's: events of one account, a command, or a tick.</summary>
+internal sealed class Part
+{
+    public required int Shard { get; init; }
+    public required ArrayBufferWriter<byte> Encoded { get; init; }
+    public string Account { get; init; } = "";
+    /// <summary>Which of the work's events are the account's; null for all.</summary>
+    public int[]? Rows { get; init; }
+    public Command? Command { get; init; }
+    public Work Work { get; set; } = null!;
+}

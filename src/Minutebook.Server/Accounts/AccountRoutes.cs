@@ -1,0 +1,147 @@
+using Minutebook.Core.Accounts;
+using Minutebook.Core.Units;
+using NodaTime;
+
+namespace Minutebook.Server;
+
+/// <summary>Accounts: who is billed.</summary>
+internal static class AccountRoutes
+{
+    private const int MostMinutes = 366 * 24 * 60;
+    private const int MostDays = 36_600;
+
+    public static void Map(Routes routes)
+    {
+        routes.Get(
+            "/v1/accounts",
+            new Doc("listAccounts", "All accounts, by id.") { Gives = typeof(ListView<AccountView>), Query = Doc.Paging },
+            List);
+        routes.Get(
+            "/v1/accounts/{account}",
+            new Doc("getAccount", "An account, with its standing and balance.") { Gives = typeof(AccountView) },
+            Get);
+        routes.Put(
+            "/v1/accounts/{account}",
+            new Doc("putAccount", "Creates an account, or changes what is given. Currency and time zone are for good.")
+            {
+                Takes = typeof(AccountBody),
+                Gives = typeof(AccountView),
+                Statuses = [200, 201],
+                Problems = [Code.Immutable, Code.AccountReleased],
+            },
+            PutAsync);
+    }
+
+    /// <summary>What may be put, for the document alone.</summary>
+    private sealed record AccountBody(
+        string Name, string Currency, string TimeZone, string? RateCard = null, int? SettleDelayMinutes = null, string? CreditLimit = null,
+        int? LateDays = null, long? UsageHourBytes = null, string? CategorizedSince = null, TermsBody? Terms = null, bool? LegalHold = null);
+
+    private sealed record TermsBody(int? GraceHours = null, int? HoldDays = null);
+
+    private static IResult List(Call call)
+    {
+        int limit = call.Limit();
+        string?[]? after = call.After(1);
+        if (call.Refusal is { } refusal)
+        {
+            return refusal;
+        }
+
+        using Store.Reader read = call.Engine.Store.Read();
+        AccountState[] accounts = [.. read.AccountsAfter(after?[0] ?? "", limit + 1).Select(Reads.State)];
+        return Answer.List(accounts, limit, AccountView.Of, account => Cursor.Of(account.Id));
+    }
+
+    private static IResult Get(Call call)
+    {
+        using Store.Reader read = call.Engine.Store.Read();
+        return call.Account(read, call.Path("account")) is { } account ? Answer.Json(AccountView.Of(account)) : call.Refusal!;
+    }
+
+    private static async Task<IResult> PutAsync(Call call)
+    {
+        string id = call.Path("account");
+        if (await call.FieldsAsync() is not { } fields)
+        {
+            return call.Refusal!;
+        }
+
+        Command.PutAccount put = Read(id, fields);
+        using (Store.Reader before = call.Engine.Store.Read())
+        {
+            if (call.Refusal is null && before.Account(id) is null)
+            {
+                fields.Require("name", "currency", "timeZone");
+            }
+        }
+
+        if (call.Refusal is not null || await call.ExecuteAsync(put) is not { } outcome)
+        {
+            return call.Refusal!;
+        }
+
+        using Store.Reader read = call.Engine.Store.Read();
+        return call.Account(read, id) is { } account ? Answer.Json(AccountView.Of(account), outcome.Created) : call.Refusal!;
+    }
+
+    private static Command.PutAccount Read(string id, Fields fields)
+    {
+        Fields? terms = fields.Object("terms");
+        return new Command.PutAccount(
+            id, fields.Text("name"), CurrencyOf(fields), ZoneOf(fields), fields.Text("rateCard"),
+            (int?)fields.Whole("settleDelayMinutes", 0, MostMinutes), CreditLimitOf(fields), (int?)fields.Whole("lateDays", 0, MostDays),
+            fields.Whole("usageHourBytes", 1, (1L << 53) - 1), CategorizedSinceOf(fields),
+            (int?)terms?.Whole("graceHours", 0, MostDays * 24), (int?)terms?.Whole("holdDays", 0, MostDays), fields.Flag("legalHold"));
+    }
+
+    private static string? CurrencyOf(Fields fields)
+    {
+        string? currency = fields.Text("currency");
+        if (currency is not null && !Currency.TryGet(currency, out _))
+        {
+            fields.Fault("currency", "This must be a currency of ISO 4217, such as USD.");
+        }
+
+        return currency;
+    }
+
+    private static string? ZoneOf(Fields fields)
+    {
+        string? zone = fields.Text("timeZone");
+        // NodaTime also makes zones of fixed offsets up; those are no IANA zones.
+        if (zone is not null && !DateTimeZoneProviders.Tzdb.Ids.Contains(zone))
+        {
+            fields.Fault("timeZone", "This must be an IANA time zone, such as Asia/Shanghai.");
+        }
+
+        return zone;
+    }
+
+    private static string? CreditLimitOf(Fields fields)
+    {
+        if (fields.Text("creditLimit") is not { } text)
+        {
+            return null;
+        }
+
+        if (Money.TryParse(text, out Money limit) && limit >= Money.Zero)
+        {
+            return limit.ToString();
+        }
+
+        fields.Fault("creditLimit", "This must be an amount of 0 or more as a text, such as \"100.00\".");
+        return null;
+    }
+
+    private static Given<string> CategorizedSinceOf(Fields fields)
+    {
+        Given<string> since = fields.NullableText("categorizedSince");
+        if (since.Value is { } text && !Moments.TryDate(text, out _))
+        {
+            fields.Fault("categorizedSince", "This must be a date such as 2027-03-10, or null.");
+        }
+
+        return since;
+    }
+}

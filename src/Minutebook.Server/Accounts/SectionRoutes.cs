@@ -1,0 +1,43 @@
+using Minutebook.Core;
+using Minutebook.Core.Accounts;
+
+namespace Minutebook.Server;
+
+/// <summary>Where sections belong, for the categories of delivery (rule 3.4).</summary>
+internal static class SectionRoutes
+{
+    public static void Map(Routes routes) => routes.Put(
+        "/v1/accounts/{account}/sections/{section}",
+        new Doc("putSection", "Says where a section belongs; deliveries that arrive from now on are categorized by it.")
+        {
+            Takes = typeof(SectionBody),
+            Gives = typeof(SectionView),
+            Statuses = [200, 201],
+            Problems = [Code.AccountReleased],
+        },
+        PutAsync);
+
+    private sealed record SectionBody(string? Course = null, string? Organization = null, string? Department = null);
+
+    private sealed record SectionView(string Section, string? Course, string? Organization, string? Department);
+
+    private static async Task<IResult> PutAsync(Call call)
+    {
+        (string account, string section) = (call.Path("account"), call.Path("section"));
+        if (await call.FieldsAsync() is not { } fields)
+        {
+            return call.Refusal!;
+        }
+
+        var put = new Command.PutSection(
+            account, section, fields.NullableText("course"), fields.NullableText("organization"), fields.NullableText("department"));
+        if (call.Refusal is not null || await call.ExecuteAsync(put) is not { } outcome)
+        {
+            return call.Refusal!;
+        }
+
+        using Store.Reader read = call.Engine.Store.Read();
+        SectionRow row = read.Sections(account).FirstOrDefault(row => row.Section == section);
+        return Answer.Json(new SectionView(section, row.Course, row.Organization, row.Department), outcome.Created);
+    }
+}

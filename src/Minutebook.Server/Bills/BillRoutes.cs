@@ -1,0 +1,86 @@
+using System.Text.Json;
+using Minutebook.Core;
+using NodaTime;
+
+namespace Minutebook.Server;
+
+/// <summary>Issued bills (rule 6.2). The fold writes them as they are shown.</summary>
+internal static class BillRoutes
+{
+    private const int Daily = 0, Monthly = 1;
+
+    public static void Map(Routes routes)
+    {
+        routes.Get(
+            "/v1/accounts/{account}/bills",
+            new Doc("listBills", "An account's bills, by period.")
+            {
+                Gives = typeof(ListView<BillView>),
+                Query =
+                [
+                    ("kind", "daily or monthly; both when left out."), ("from", "The first day on which a period may start."),
+                    ("to", "The day before which a period must start."), .. Doc.Paging,
+                ],
+            },
+            List);
+        routes.Get("/v1/bills/{number}", new Doc("getBill", "A bill with its lines.") { Gives = typeof(BillView) }, Get);
+    }
+
+    // For the document alone.
+    private sealed record BillView(
+        string Number, string Account, string Kind, LocalDate PeriodStart, LocalDate PeriodEnd, Instant IssuedAt, string Currency, string Card,
+        LineView[] Lines, string Rounding, string Total);
+
+    private sealed record LineView(
+        int Line, string? Application, string Rate, string Meter, Dictionary<string, string[]> Dimensions, Int128 Quantity, string Unit,
+        string Units, string FreeUnits, PackageLineView[] Packages, string PackageUnits, string PayAsYouGoUnits, string UncoveredUnits, long Per,
+        string? Price, string Amount, AdjustsView? Adjusts);
+
+    private sealed record PackageLineView(string Package, string Units, string Deducted);
+
+    private sealed record AdjustsView(string Kind, LocalDate PeriodStart);
+
+    private static IResult List(Call call)
+    {
+        int limit = call.Limit();
+        string? after = call.After(1)?[0];
+        int? kind = call.Query("kind", "daily", "monthly") switch { "daily" => Daily, "monthly" => Monthly, _ => null };
+        (string? from, string? to) = (Day(call, "from"), Day(call, "to"));
+        using Store.Reader read = call.Engine.Store.Read();
+        if (call.Account(read, call.Path("account")) is not { } account)
+        {
+            return call.Refusal!;
+        }
+
+        BillRow[] rows = [.. read.Bills(account.Id, kind, from, to, after, limit + 1)];
+        return Answer.List(rows, limit, row => JsonSerializer.Deserialize<JsonElement>(row.Json), row => Cursor.Of(row.Number));
+    }
+
+    private static IResult Get(Call call)
+    {
+        string number = call.Path("number");
+        using Store.Reader read = call.Engine.Store.Read();
+        if (call.Refusal is { } refusal)
+        {
+            return refusal;
+        }
+
+        return read.Bill(number) is { } bill ? new RawJson(bill.Json) : Problem.NotFound($"bill {number}");
+    }
+
+    private static string? Day(Call call, string name)
+    {
+        if (call.Query(name) is not { } text)
+        {
+            return null;
+        }
+
+        if (Moments.TryDate(text, out LocalDate day))
+        {
+            return JsonText.Of(day);
+        }
+
+        call.Fault(name, "This must be a local date such as 2026-11-01.");
+        return null;
+    }
+}

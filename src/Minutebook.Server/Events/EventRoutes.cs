@@ -1,0 +1,153 @@
+using System.Buffers.Text;
+using Minutebook.Core.Events;
+
+namespace Minutebook.Server;
+
+/// <summary>Where events come in: the hot path. One body, one batch, one answer, and nothing else for each request.</summary>
+internal sealed class EventRoutes(Engine.Engine engine, Pace pace)
+{
+    private static readonly string[] MediaTypes =
+        ["application/cloudevents+json", "application/cloudevents-batch+json", "application/json", "application/x-ndjson"];
+
+    public static void Map(Routes routes, Pace pace)
+    {
+        var events = new EventRoutes(routes.Engine, pace);
+        var doc = new Doc("postEvents", "Takes events in, all of a request or none. Answers when they are durable.")
+        {
+            Takes = typeof(CloudEvent),
+            As = MediaTypes,
+            Gives = typeof(AcceptedView),
+            Statuses = [202],
+            Query = [("wait", "true: answer when the events also show in usage.")],
+            Problems = [Code.InvalidEvent],
+        };
+        routes.Raw("POST", "/v1/events", doc, http => events.PostAsync(http, 202));
+        routes.Raw(
+            "POST", "/api/v1/events",
+            doc with { Id = "postEventsQuietly", Summary = "The same as /v1/events, answering 204.", Gives = null, Statuses = [204] },
+            http => events.PostAsync(http, 204));
+    }
+
+    /// <summary>A CloudEvent, for the document alone.</summary>
+    private sealed record CloudEvent(string Specversion, string Id, string Source, string Type, string Time, object Data, string? Subject = null);
+
+    private sealed record AcceptedView(int Accepted);
+
+    private async Task PostAsync(HttpContext http, int status)
+    {
+        Problem? refusal = Waits(http.Request, out bool wait);
+        (EventFormat? format, bool binary) = FormatOf(http.Request);
+        if (format is null)
+        {
+            refusal = new Problem(Code.UnsupportedMediaType, $"Events come as {string.Join(", ", MediaTypes)}. Say which in Content-Type.");
+        }
+
+        int accepted = 0;
+        if (refusal is null)
+        {
+            (accepted, refusal) = await AcceptAsync(http, format!.Value, binary, wait);
+        }
+
+        await (refusal is null ? Done(http.Response, status, accepted) : refusal.ExecuteAsync(http));
+    }
+
+    private async ValueTask<(int Accepted, Problem? Refusal)> AcceptAsync(HttpContext http, EventFormat format, bool binary, bool wait)
+    {
+        EventBatch batch = engine.Rent();
+        using (Body body = await Body.ReadAsync(http.Request, Body.Most, http.RequestAborted))
+        {
+            if ((body.Refused ?? Take(http.Request, body, format, binary, batch)) is { } refusal)
+            {
+                engine.Return(batch);
+                return (0, refusal);
+            }
+        }
+
+        int accepted = batch.Count;
+        if (accepted == 0)
+        {
+            engine.Return(batch);
+            return (0, null);
+        }
+
+        await engine.AcceptAsync(batch, "api", wait, http.RequestAborted);
+        pace.Add(accepted);
+        return (accepted, null);
+    }
+
+    private Problem? Take(HttpRequest request, Body body, EventFormat format, bool binary, EventBatch into)
+    {
+        var faults = new EventFaults();
+        long now = engine.Now.ToUnixTimeMilliseconds();
+        if (!binary)
+        {
+            ReadOnlySpan<byte> bytes = body.Span;
+            EventReader.Read(bytes, format == EventFormat.Array && StartsObject(bytes) ? EventFormat.Single : format, into, now, faults);
+        }
+        else if (BinaryMode.Compose(request.Headers, body.Memory) is { } composed)
+        {
+            EventReader.Read(composed.Span, EventFormat.Single, into, now, faults);
+        }
+        else
+        {
+            faults.Add(0, "/data", "The body is not valid JSON; in binary mode it is the event's data.");
+        }
+
+        return faults.Count == 0 ? null : EventProblem.Of(faults);
+    }
+
+    // CloudEvents' binary mode shows in its headers; the content type is then that of the data.
+    private static (EventFormat? Format, bool Binary) FormatOf(HttpRequest request)
+    {
+        ReadOnlySpan<char> type = MediaType.Of(request.ContentType ?? "");
+        if (type.Is("application/json"))
+        {
+            return request.Headers.ContainsKey("ce-id") || request.Headers.ContainsKey("ce-specversion")
+                ? (EventFormat.Single, true) : (EventFormat.Array, false);
+        }
+
+        EventFormat? format = type.Is("application/cloudevents+json") ? EventFormat.Single
+            : type.Is("application/cloudevents-batch+json") ? EventFormat.Array
+            : type.Is("application/x-ndjson") ? EventFormat.Lines
+            : null;
+        return (format, false);
+    }
+
+    // One event as application/json is meant well; only the two media types of CloudEvents say which it must be.
+    private static bool StartsObject(ReadOnlySpan<byte> json)
+    {
+        ReadOnlySpan<byte> start = json.TrimStart(" \t\r\n"u8);
+        return !start.IsEmpty && start[0] == '{';
+    }
+
+    private static Problem? Waits(HttpRequest request, out bool wait)
+    {
+        wait = false;
+        if (!request.QueryString.HasValue)
+        {
+            return null;
+        }
+
+        string? value = request.Query["wait"];
+        wait = value == "true";
+        return value is null or "" or "true" or "false" ? null : Problem.Invalid("/wait", "This must be true or false.");
+    }
+
+    private static Task Done(HttpResponse response, int status, int accepted)
+    {
+        response.StatusCode = status;
+        if (status == 204)
+        {
+            return Task.CompletedTask;
+        }
+
+        Span<byte> body = response.BodyWriter.GetSpan(32);
+        "{\"accepted\":"u8.CopyTo(body);
+        Utf8Formatter.TryFormat(accepted, body[12..], out int digits);
+        body[12 + digits] = (byte)'}';
+        response.ContentType = "application/json";
+        response.ContentLength = 13 + digits;
+        response.BodyWriter.Advance(13 + digits);
+        return Task.CompletedTask;
+    }
+}

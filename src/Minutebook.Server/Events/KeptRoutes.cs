@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Text.Json;
+using Minutebook.Core;
+using Minutebook.Core.Accounts;
+using NodaTime;
+
+namespace Minutebook.Server;
+
+/// <summary>Events that were kept and not applied (rule 1.5).</summary>
+internal static class KeptRoutes
+{
+    public static void Map(Routes routes)
+    {
+        routes.Get(
+            "/v1/events/rejected",
+            new Doc("listRejectedEvents", "Events that were kept and not applied, each with its reason.")
+            {
+                Gives = typeof(ListView<KeptView>),
+                Query = [("account", "Only this account's; all when left out."), .. Doc.Paging],
+            },
+            List);
+        routes.Post(
+            "/v1/events/rejected/reapply",
+            new Doc("reapplyRejectedEvents", "Tries an account's kept events again, and those whose application has become its since.")
+            {
+                Takes = typeof(ReapplyBody),
+            },
+            ReapplyAsync);
+    }
+
+    private sealed record KeptView(JsonElement Event, string? Account, string Reason, Instant ReceivedAt);
+
+    private sealed record ReapplyBody(string Account);
+
+    private sealed record ReapplyView(string Account);
+
+    private static IResult List(Call call)
+    {
+        int limit = call.Limit();
+        (string, UInt128)? after = After(call);
+        string? account = call.Query("account");
+        using Store.Reader read = call.Engine.Store.Read();
+        if (call.Refusal is not null || (account is not null && call.Account(read, account) is null))
+        {
+            return call.Refusal!;
+        }
+
+        KeptRow[] rows = [.. read.Kept(account, after, limit + 1)];
+        return Answer.List(rows, limit, View, row => Cursor.Of(row.Account, row.Identity.ToString("x32")));
+    }
+
+    private static (string, UInt128)? After(Call call)
+    {
+        if (call.After(2) is not { } key)
+        {
+            return null;
+        }
+
+        if (key[0] is { } account && UInt128.TryParse(key[1], NumberStyles.HexNumber, null, out UInt128 identity))
+        {
+            return (account, identity);
+        }
+
+        call.Fault("cursor", "This is not a cursor of this list.");
+        return null;
+    }
+
+    private static KeptView View(KeptRow row) => new(
+        JsonSerializer.Deserialize<JsonElement>(row.Event), row.Account.Length == 0 ? null : row.Account, row.Reason!,
+        Instant.FromUnixTimeMilliseconds(row.ReceivedAt));
+
+    private static async Task<IResult> ReapplyAsync(Call call)
+    {
+        if (await call.FieldsAsync() is not { } fields)
+        {
+            return call.Refusal!;
+        }
+
+        fields.Require("account");
+        string account = fields.Text("account") ?? "";
+        using (Store.Reader read = call.Engine.Store.Read())
+        {
+            call.Account(read, account);
+        }
+
+        if (call.Refusal is not null || await call.ExecuteAsync(new Command.Reapply(account)) is not { } outcome)
+        {
+            return call.Refusal!;
+        }
+
+        return outcome.Answer is { } answer
+            ? new RawJson(System.Text.Encoding.UTF8.GetBytes(answer))
+            : Answer.Json(new ReapplyView(account));
+    }
+}

@@ -1,0 +1,199 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Minutebook.Connectors;
+using Minutebook.Core.Accounts;
+using Minutebook.Core.Events;
+using NodaTime;
+
+namespace Minutebook.Server;
+
+/// <summary>Other systems' webhooks: set up by the administrator, then posted to without a key, under the sender's own signature.</summary>
+internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace)
+{
+    private const int Most = 1 << 20;
+
+    private readonly ConcurrentDictionary<string, ConnectorMemory> memories = new(StringComparer.Ordinal);
+
+    public static void Map(Routes routes, Seal seal, Pace pace)
+    {
+        var hooks = new HookRoutes(routes.Engine, seal, pace);
+        routes.Put(
+            "/v1/accounts/{account}/applications/{application}/connectors/{connector}",
+            new Doc("putConnector", "Sets up a connector of an application. Its secrets are sealed and never shown again.")
+            {
+                Takes = typeof(ConnectorBody),
+                Gives = typeof(ConnectorView),
+                Statuses = [200, 201],
+                Problems = [Code.AccountReleased],
+            },
+            hooks.PutAsync);
+        routes.Post(
+            "/hooks/{application}/{connector}/{**rest}",
+            new Doc("postHook", "Takes what another system posts, in its own form and under its own signature.") { Open = true },
+            hooks.ReceiveAsync);
+    }
+
+    private sealed record ConnectorBody(string Secret, string? ApiKey = null);
+
+    private sealed record ConnectorView(string Application, string Connector, string Path);
+
+    private async Task<IResult> PutAsync(Call call)
+    {
+        (string account, string application, string name) = (call.Path("account"), call.Path("application"), call.Path("connector"));
+        if (await call.FieldsAsync() is not { } fields)
+        {
+            return call.Refusal!;
+        }
+
+        if (Configuration(call, account, application, name, fields) is not { } settings)
+        {
+            return call.Refusal!;
+        }
+
+        string closed = seal.Close(JsonSerializer.SerializeToUtf8Bytes(settings), Purpose(account, application, name));
+        return await call.ExecuteAsync(new Command.PutConnector(account, application, name, closed)) is { } outcome
+            ? Answer.Json(new ConnectorView(application, name, $"/hooks/{Uri.EscapeDataString(application)}/{name}"), outcome.Created)
+            : call.Refusal!;
+    }
+
+    private ConnectorSettings? Configuration(Call call, string account, string application, string name, Fields fields)
+    {
+        using Store.Reader read = engine.Store.Read();
+        if (call.Account(read, account) is not { } state)
+        {
+            return null;
+        }
+
+        if (state.Application(application) is not { } known || Connector.Named(name) is not { } connector)
+        {
+            call.Refuse(Problem.NotFound(
+                state.Application(application) is null
+                    ? $"application {application} of account {account}"
+                    : $"connector {name}; connectors are {string.Join(", ", Connector.Names)}"));
+            return null;
+        }
+
+        byte[] body = JsonSerializer.SerializeToUtf8Bytes(fields.Element);
+        switch (connector.Configure(body, Settings(state, known, name)))
+        {
+            case Configuration.Valid valid:
+                return valid.Settings;
+            case Configuration.Invalid invalid:
+                call.Refuse(Problem.Invalid([.. invalid.Faults.Select(fault => new Fault(fault.Pointer, fault.Detail))]));
+                return null;
+            default:
+                throw new InvalidOperationException("A configuration is valid or not.");
+        }
+    }
+
+    private async Task<IResult> ReceiveAsync(Call call)
+    {
+        (string application, string name) = (call.Path("application"), call.Path("connector"));
+        ConnectorSettings? settings = call.Refusal is null ? Settings(application, name) : null;
+        if (settings is null || Connector.Named(name) is not { } connector)
+        {
+            return call.Refusal ?? Problem.NotFound($"connector {name} of application {application}");
+        }
+
+        using Body body = await Body.ReadAsync(call.Http.Request, Most, call.Cancellation, asSent: true);
+        if (body.Refused is { } refused)
+        {
+            return refused;
+        }
+
+        ConnectorMemory memory = memories.GetOrAdd($"{application}\n{name}", _ => new ConnectorMemory());
+        Delivery delivery = DeliveryOf(call.Http, application, settings, body);
+        Reading reading;
+        lock (memory)
+        {
+            reading = connector.Read(delivery, memory);
+        }
+
+        switch (reading)
+        {
+            case Reading.Accepted accepted:
+                await AcceptAsync(accepted, $"hook:{application}/{name}", call.Cancellation);
+                Keep(memory, accepted.Note, delivery.Arrival);
+                return new HookAnswer(accepted.Answer);
+            case Reading.Refused unread:
+                return RefusalOf(unread);
+            default:
+                throw new InvalidOperationException("A reading is accepted or refused.");
+        }
+    }
+
+    private async Task AcceptAsync(Reading.Accepted accepted, string origin, CancellationToken cancellation)
+    {
+        if (accepted.Events.Count == 0)
+        {
+            return;
+        }
+
+        EventBatch batch = engine.Rent();
+        foreach (UsageEvent one in accepted.Events)
+        {
+            EventRows.Add(batch, one);
+        }
+
+        await engine.AcceptAsync(batch, origin, wait: false, cancellation);
+        pace.Add(accepted.Events.Count);
+    }
+
+    private static void Keep(ConnectorMemory memory, Note? note, Instant arrival)
+    {
+        if (note is not null)
+        {
+            lock (memory)
+            {
+                memory.Keep(note, arrival);
+            }
+        }
+    }
+
+    private ConnectorSettings? Settings(string application, string name)
+    {
+        using Store.Reader read = engine.Store.Read();
+        return read.AccountOf(application) is { } owner && read.State(owner) is { } account
+            && account.Application(application) is { } known ? Settings(account, known, name) : null;
+    }
+
+    private ConnectorSettings? Settings(AccountState account, ApplicationState application, string name) =>
+        application.Connectors.TryGetValue(name, out string? closed)
+            ? JsonSerializer.Deserialize<ConnectorSettings>(seal.Open(closed, Purpose(account.Id, application.Id, name)))
+            : null;
+
+    // Signatures expire by the real clock, also in a sandbox.
+    private static Delivery DeliveryOf(HttpContext http, string application, ConnectorSettings settings, Body body) => new()
+    {
+        Application = application,
+        Settings = settings,
+        Body = body.Memory,
+        Arrival = SystemClock.Instance.GetCurrentInstant(),
+        Header = name => http.Request.Headers.TryGetValue(name, out var value) ? value.ToString() : null,
+        Query = http.Request.QueryString.HasValue ? http.Request.QueryString.Value![1..] : "",
+        Path = ((string?)http.GetRouteValue("rest") ?? "").Split('/', StringSplitOptions.RemoveEmptyEntries),
+    };
+
+    private static Problem RefusalOf(Reading.Refused refused) => new(
+        refused.Status switch
+        {
+            401 => Code.Unauthenticated,
+            404 => Code.NotFound,
+            413 => Code.PayloadTooLarge,
+            _ => Code.InvalidRequest,
+        },
+        refused.Detail);
+
+    private static string Purpose(string account, string application, string connector) =>
+        JsonSerializer.Serialize((string[])["connector", account, application, connector]);
+
+    /// <summary>What the sender wants to hear.</summary>
+    private sealed record HookAnswer(Connectors.Answer Answer) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.ContentType = Answer.ContentType;
+            return httpContext.Response.WriteAsync(Answer.Body);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging.Console;
+using NodaTime;
+
+namespace Minutebook.Server;
+
+/// <summary>How to serve.</summary>
+/// <param name="Data">The directory of journal, tables and keys; made when missing.</param>
+/// <param name="Listen">The address to listen on, such as <c>http://127.0.0.1:8080</c>; port 0 takes a free one.</param>
+/// <param name="Postgres">A connection string, or null for SQLite in <paramref name="Data"/>.</param>
+/// <param name="Sandbox">Whether the clock moves only when told.</param>
+/// <param name="Now">Where a sandbox's clock starts; null for the real now.</param>
+public sealed record ServeOptions(string Data, string Listen, string? Postgres, bool Sandbox, Instant? Now);
+
+/// <summary>The server.</summary>
+public static class Host
+{
+    /// <summary>Serves until it is cancelled, and then ends in order.</summary>
+    public static async Task RunAsync(ServeOptions options, CancellationToken cancellation)
+    {
+        await using RunningHost host = await StartAsync(options, cancellation);
+        if (host.NewKeyFile is { } file)
+        {
+            Console.WriteLine($"The administrator's key was made and written to {file}.");
+        }
+
+        Console.WriteLine($"Minutebook is ready at {host.Address}{(options.Sandbox ? " (sandbox)" : "")}.");
+        try
+        {
+            await Task.Delay(Timeout.Infinite, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            // That is how it ends.
+        }
+    }
+
+    /// <summary>Starts, and comes back when it answers. Disposing of what it gives ends it in order.</summary>
+    public static async Task<RunningHost> StartAsync(ServeOptions options, CancellationToken cancellation = default)
+    {
+        Directory.CreateDirectory(options.Data);
+        AdminKey admin = AdminKey.Of(options.Data);
+        Seal seal = Seal.Of(options.Data);
+        Engine.Engine engine = await Engine.Engine.OpenAsync(options.Data, options.Postgres, options.Sandbox, options.Now, cancellation);
+        WebApplication app = Build(options, engine, admin, seal);
+        try
+        {
+            await app.StartAsync(cancellation);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            await engine.DisposeAsync();
+            throw;
+        }
+
+        return new RunningHost(app, engine, admin.NewFile);
+    }
+
+    private static WebApplication Build(ServeOptions options, Engine.Engine engine, AdminKey admin, Seal seal)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(Limit);
+        builder.Services.AddRoutingCore();
+        builder.Services.AddMinutebookOpenApi();
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.ColorBehavior = LoggerColorBehavior.Disabled;
+        });
+
+        WebApplication app = builder.Build();
+        app.Urls.Add(options.Listen);
+        var gate = new Gate(admin, app.Logger);
+        app.Use(next => http => gate.PassAsync(http, next));
+        var pace = new Pace(TimeProvider.System);
+        MapAll(app, new Routes(app, engine), seal, pace, admin);
+        return app;
+    }
+
+    private static void MapAll(WebApplication app, Routes routes, Seal seal, Pace pace, AdminKey admin)
+    {
+        AccountRoutes.Map(routes);
+        ApplicationRoutes.Map(routes);
+        SectionRoutes.Map(routes);
+        EventRoutes.Map(routes, pace);
+        KeptRoutes.Map(routes);
+        UsageRoutes.Map(routes);
+        DetailsRoutes.Map(routes);
+        ClassRoutes.Map(routes);
+        CloudUsageRoutes.Map(routes);
+        RateCardRoutes.Map(routes);
+        WalletRoutes.Map(routes);
+        BillRoutes.Map(routes);
+        ClockRoutes.Map(routes);
+        HookRoutes.Map(routes, seal, pace);
+        HealthRoutes.Map(routes);
+        RootPage.Map(routes, admin, pace);
+        app.MapOpenApi("/openapi/{documentName}.json");
+    }
+
+    private static void Limit(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        // Bodies are counted where they are read, unpacked; a limit here would cut a sender off before it hears why.
+        kestrel.Limits.MaxRequestBodySize = null;
+        kestrel.Limits.MaxRequestLineSize = 16 << 10;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 32 << 10;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
+    }
+}
+
+/// <summary>A server that runs.</summary>
+public sealed class RunningHost : IAsyncDisposable
+{
+    private readonly WebApplication app;
+
+    internal RunningHost(WebApplication app, Engine.Engine engine, string? newKeyFile)
+    {
+        this.app = app;
+        Engine = engine;
+        NewKeyFile = newKeyFile;
+    }
+
+    /// <summary>Where it listens, with the actual port.</summary>
+    public string Address => app.Urls.First();
+
+    /// <summary>The file that was made for the administrator's key at this start; null when there was one.</summary>
+    public string? NewKeyFile { get; }
+
+    internal Engine.Engine Engine { get; }
+
+    /// <summary>Every endpoint that it answers, for tests.</summary>
+    internal IReadOnlyList<Endpoint> Endpoints =>
+        [.. ((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints)];
+
+    /// <summary>Lets requests finish, then closes the engine.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await app.StopAsync();
+        await app.DisposeAsync();
+        await Engine.DisposeAsync();
+    }
+}

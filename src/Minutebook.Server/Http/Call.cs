@@ -1,0 +1,160 @@
+using System.Text.Json;
+using Minutebook.Core.Accounts;
+
+namespace Minutebook.Server;
+
+/// <summary>One request to an endpoint, and all that is wrong with it.</summary>
+internal sealed class Call(HttpContext http, Engine.Engine engine) : IDisposable
+{
+    private const int MostDocument = 1 << 20;
+
+    private readonly List<Fault> faults = [];
+    private Problem? refused;
+    private Body? body;
+    private JsonDocument? document;
+
+    public HttpContext Http => http;
+    public Engine.Engine Engine => engine;
+    public CancellationToken Cancellation => http.RequestAborted;
+
+    /// <summary>Why it cannot be done as it was asked; null when nothing is wrong.</summary>
+    public Problem? Refusal => refused ?? (faults.Count > 0 ? Problem.Invalid(faults) : null);
+
+    public void Fault(string name, string detail) => faults.Add(new Fault("/" + name, detail));
+
+    public void Refuse(Problem why) => refused = why;
+
+    /// <summary>An id from the path.</summary>
+    public string Path(string name)
+    {
+        // Kestrel decodes all of a path but the slash, which would otherwise part it.
+        string value = ((string?)http.GetRouteValue(name) ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        if (Fields.Unfit(value) is { } wrong)
+        {
+            Fault(name, wrong);
+        }
+
+        return value;
+    }
+
+    /// <summary>A parameter of the query; null when it is left out or empty.</summary>
+    public string? Query(string name)
+    {
+        var values = http.Request.Query[name];
+        if (values.Count > 1)
+        {
+            Fault(name, "This parameter is given more than once.");
+        }
+
+        return values.Count == 0 || string.IsNullOrEmpty(values[0]) ? null : values[0];
+    }
+
+    /// <summary>A parameter of the query that may only have these values.</summary>
+    public string? Query(string name, params ReadOnlySpan<string> choices)
+    {
+        string? value = Query(name);
+        if (value is null || choices.Contains(value))
+        {
+            return value;
+        }
+
+        Fault(name, $"This must be one of {string.Join(", ", choices.ToArray())}.");
+        return null;
+    }
+
+    /// <summary>How many items a page of a list may have.</summary>
+    public int Limit()
+    {
+        if (Query("limit") is not { } text)
+        {
+            return 100;
+        }
+
+        if (int.TryParse(text, System.Globalization.NumberStyles.None, null, out int limit) && limit is >= 1 and <= 1000)
+        {
+            return limit;
+        }
+
+        Fault("limit", "This must be a whole number from 1 to 1000.");
+        return 1;
+    }
+
+    /// <summary>Where a list is to go on: the parts of the last item's key; null for its beginning.</summary>
+    public string?[]? After(int parts)
+    {
+        if (Query("cursor") is not { } text)
+        {
+            return null;
+        }
+
+        string?[]? key = Cursor.Read(text, parts);
+        if (key is null)
+        {
+            Fault("cursor", "This is not a cursor of this list. Hand back what it gave as next, as it was.");
+        }
+
+        return key;
+    }
+
+    /// <summary>The body as a JSON object; null when there is none, and then <see cref="Refusal"/> says why.</summary>
+    public async Task<Fields?> FieldsAsync()
+    {
+        if (http.Request.ContentType is { Length: > 0 } type && !MediaType.IsJson(type))
+        {
+            refused = new Problem(Code.UnsupportedMediaType, "The body must be JSON: send it with Content-Type application/json.");
+            return null;
+        }
+
+        body = await Body.ReadAsync(http.Request, MostDocument, Cancellation);
+        refused ??= body.Refused;
+        return refused is null ? Parsed(body.Memory) : null;
+    }
+
+    /// <summary>What the account's row says of it; null when there is no such account, and then <see cref="Refusal"/> says so.</summary>
+    public AccountState? Account(Store.Reader read, string account)
+    {
+        AccountState? state = Refusal is null ? read.State(account) : null;
+        refused ??= state is null && faults.Count == 0 ? Problem.NotFound($"account {account}") : null;
+        return state;
+    }
+
+    /// <summary>Has a command decided. Null when it was refused, and then <see cref="Refusal"/> says why.</summary>
+    public async Task<Outcome?> ExecuteAsync(Command command)
+    {
+        Outcome outcome = await engine.ExecuteAsync(command, Cancellation);
+        if (outcome.Refusal is null)
+        {
+            return outcome;
+        }
+
+        refused = Problem.Of(outcome);
+        return null;
+    }
+
+    public void Dispose()
+    {
+        document?.Dispose();
+        body?.Dispose();
+    }
+
+    private Fields? Parsed(ReadOnlyMemory<byte> json)
+    {
+        try
+        {
+            document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
+        }
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
+        {
+            faults.Add(new Fault("", $"The body is not valid JSON: {wrong.Message}"));
+            return null;
+        }
+
+        if (document.RootElement.ValueKind == JsonValueKind.Object)
+        {
+            return new Fields(document.RootElement, "", faults);
+        }
+
+        faults.Add(new Fault("", "The body must be a JSON object."));
+        return null;
+    }
+}

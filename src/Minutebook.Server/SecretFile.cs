@@ -1,0 +1,34 @@
+using System.Text;
+
+namespace Minutebook.Server;
+
+/// <summary>A file with one secret, readable by its owner alone.</summary>
+internal static class SecretFile
+{
+    /// <summary>Reads it; the first time it is made, whole or not at all.</summary>
+    public static string ReadOrMake(string path, Func<string> make)
+    {
+        if (!File.Exists(path))
+        {
+            string draft = $"{path}.{Environment.ProcessId}";
+            Write(draft, make());
+            File.Move(draft, path, overwrite: false);
+        }
+
+        string secret = File.ReadAllText(path).Trim();
+        return secret.Length > 0 ? secret : throw new InvalidDataException($"{path} is empty. Restore it, or remove it to have a new one made.");
+    }
+
+    private static void Write(string path, string secret)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using var file = new FileStream(path, options);
+        file.Write(Encoding.ASCII.GetBytes(secret + "\n"));
+        file.Flush(flushToDisk: true);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Text.Json;
+using Minutebook.Core;
+using Minutebook.Core.Metering;
+
+namespace Minutebook.Server;
+
+/// <summary>How a class's minutes were settled: the minutes of its row beyond those that it took.</summary>
+internal sealed record Shares(
+    IReadOnlyList<PackageShare> Packages, decimal Package, decimal Free, decimal PayAsYouGo, decimal Uncovered)
+{
+    public static Shares None { get; } = new([], 0, 0, 0, 0);
+
+    /// <summary>The shares of one page, from what settlements gave it: all its days, all rates that price presence.</summary>
+    /// <param name="settled">The page's rows, of closed periods and of the live settlement of open ones alike.</param>
+    /// <param name="secondsPerUnit">Of each rate of presence, how long its unit is; other rates do not count here.</param>
+    public static Shares Of(IEnumerable<SettledRow> settled, IReadOnlyDictionary<string, long> secondsPerUnit)
+    {
+        Shares sum = None;
+        foreach (SettledRow row in settled)
+        {
+            if (secondsPerUnit.TryGetValue(row.Rate, out long seconds))
+            {
+                sum = new Shares(
+                    [.. sum.Packages, .. PackagesOf(row, seconds)], sum.Package + Minutes(row.Package, seconds),
+                    sum.Free + Minutes(row.Free, seconds), sum.PayAsYouGo + Minutes(row.PayAsYouGo, seconds),
+                    sum.Uncovered + Minutes(row.Uncovered, seconds));
+            }
+        }
+
+        return sum with { Packages = Merged(sum.Packages) };
+    }
+
+    /// <summary>The length in seconds of each rate's unit, of the rates on any version of the account's card that price presence.</summary>
+    public static IReadOnlyDictionary<string, long> PresenceRates(IEnumerable<CardRow> versions)
+    {
+        Dictionary<string, long> lengths = [];
+        foreach (CardRow version in versions)
+        {
+            using var card = JsonDocument.Parse(version.Json);
+            foreach (JsonElement rate in card.RootElement.GetProperty("rates").EnumerateArray())
+            {
+                if (rate.GetProperty("meter").ValueEquals(Meter.Av.Name))
+                {
+                    lengths[rate.GetProperty("id").GetString()!] = rate.GetProperty("unit").GetProperty("size").GetInt64();
+                }
+            }
+        }
+
+        return lengths;
+    }
+
+    private static IEnumerable<PackageShare> PackagesOf(SettledRow row, long seconds)
+    {
+        if (row.Packages.Length == 0)
+        {
+            yield break;
+        }
+
+        using var packages = JsonDocument.Parse(row.Packages);
+        foreach (JsonElement package in packages.RootElement.EnumerateArray())
+        {
+            yield return new PackageShare(
+                package.GetProperty("package").GetString()!, Minutes(package.GetProperty("units").GetString()!, seconds));
+        }
+    }
+
+    private static IReadOnlyList<PackageShare> Merged(IReadOnlyList<PackageShare> packages) =>
+        [.. packages.GroupBy(share => share.Package).Select(same => new PackageShare(same.Key, same.Sum(share => share.Minutes)))];
+
+    private static decimal Minutes(string units, long seconds) =>
+        units.Length == 0 ? 0 : decimal.Parse(units, CultureInfo.InvariantCulture) * seconds / 60;
+}
+
+/// <summary>What one package covered of a class.</summary>
+internal sealed record PackageShare(string Package, decimal Minutes);

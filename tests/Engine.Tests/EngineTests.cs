@@ -1,0 +1,99 @@
+using Minutebook.Core.Accounts;
+using Minutebook.Core.Events;
+using Minutebook.Engine;
+using Minutebook.Store;
+using NodaTime;
+using NodaTime.Text;
+using Xunit;
+
+namespace Minutebook.Tests;
+
+public sealed class EngineTests : IDisposable
+{
+    private readonly string directory = Directory.CreateTempSubdirectory("minutebook-").FullName;
+
+    public void Dispose() => Directory.Delete(directory, recursive: true);
+
+    private static Instant At(string text) => InstantPattern.ExtendedIso.Parse(text).Value;
+
+    private Engine.Engine Open(string now) =>
+        Engine.Engine.Open(new EngineOptions { Directory = directory, Clock = Clock.Sandbox(At(now)) });
+
+    private static async Task<Engine.Engine> WithAccount(Engine.Engine engine)
+    {
+        Assert.Null((await engine.ExecuteAsync(new Command.PutAccount("school", "School", "USD", "Asia/Shanghai"))).Refusal);
+        Assert.Null((await engine.ExecuteAsync(new Command.PutApplication("school", "app", "Lessons"))).Refusal);
+        Assert.Null((await engine.ExecuteAsync(new Command.TopUp("school", "10.00", "USD", "t1"))).Refusal);
+        return engine;
+    }
+
+    private static async Task Accept(Engine.Engine engine, params UsageEvent[] events)
+    {
+        EventBatch batch = engine.Rent();
+        foreach (UsageEvent happened in events)
+        {
+            batch.Add(happened);
+        }
+
+        await engine.AcceptAsync(batch, "test", wait: true);
+    }
+
+    private static UsageEvent[] Class(string id, string from, string to, int users) =>
+    [
+        new UsageEvent.ClassStarted("//s", $"{id}-s", At(from), "app", id),
+        .. Enumerable.Range(0, users).Select(user => new UsageEvent.ParticipantJoined("//s", $"{id}-{user}", At(from), "app", id, $"u{user}")),
+        new UsageEvent.ClassEnded("//s", $"{id}-e", At(to), "app", id),
+    ];
+
+    [Fact]
+    public async Task Ten_students_in_a_sixty_minute_class_are_billed_six_hundred_minutes_the_next_day()
+    {
+        await using Engine.Engine engine = await WithAccount(Open("2027-04-05T00:30:00Z"));
+        await engine.MoveClockAsync(At("2027-04-05T02:30:00Z"));
+        await Accept(engine, Class("algebra", "2027-04-05T01:00:00Z", "2027-04-05T02:00:00Z", 10));
+        using (Reader read = engine.Store.Read())
+        {
+            var row = Assert.Single(read.Classes("school", 0, long.MaxValue, null, null, 10));
+            Assert.Equal((10, 36000), (row.Users, (int)row.Seconds));
+        }
+
+        Assert.True(await engine.MoveClockAsync(At("2027-04-05T18:00:00Z")));
+        using Reader after = engine.Store.Read();
+        var bill = after.Bill("school-D-2027-04-05");
+        Assert.NotNull(bill);
+        Assert.Equal("0.59", bill.Value.Total);
+        Assert.Equal("9.410000", after.Ledger("school", 0, 10)[^1].Balance);
+    }
+
+    [Fact]
+    public async Task A_restart_goes_on_where_the_store_is_and_a_replay_makes_the_same_tables()
+    {
+        await using (Engine.Engine engine = await WithAccount(Open("2027-04-05T00:30:00Z")))
+        {
+            await engine.MoveClockAsync(At("2027-04-05T01:30:00Z"));
+            await Accept(engine, Class("running", "2027-04-05T01:00:00Z", "2027-04-05T02:00:00Z", 3)[..^1]);
+            await Accept(engine, Class("done", "2027-04-05T00:40:00Z", "2027-04-05T01:20:00Z", 2));
+        }
+
+        await using (Engine.Engine engine = Open("2027-04-05T00:30:00Z"))
+        {
+            Assert.Equal(At("2027-04-05T01:30:00Z"), engine.Now);
+            await engine.MoveClockAsync(At("2027-04-05T03:00:00Z"));
+            await Accept(engine, Class("running", "2027-04-05T01:00:00Z", "2027-04-05T02:00:00Z", 3));
+            await Accept(engine, new UsageEvent.EventVoided("//s", "v", At("2027-04-05T02:50:00Z"), "app", "//s", "done-1"));
+            await engine.MoveClockAsync(At("2027-04-06T03:00:00Z"));
+        }
+
+        using Store.Store store = Store.Store.Open(new StoreOptions { Directory = directory });
+        using (Reader read = store.Read())
+        {
+            Assert.Equal([40 * 60, 3 * 3600], read.Classes("school", 0, long.MaxValue, null, null, 10).Select(row => (int)row.Seconds));
+        }
+
+        for (int shard = 0; shard <= store.Shards; shard++)
+        {
+            string scratch = Path.Combine(directory, $"replay-{shard}");
+            Assert.Empty(Replay.Verify(store, shard, scratch).Differences);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using NodaTime;
+using Xunit;
+
+namespace Minutebook.Server.Tests;
+
+/// <summary>A sandboxed server on a free port and an empty directory, for the tests of a class.</summary>
+public sealed class Served : IAsyncLifetime
+{
+    private readonly string directory = Directory.CreateTempSubdirectory("minutebook-").FullName;
+
+    public RunningHost Host { get; private set; } = null!;
+    public HttpClient Client { get; } = new();
+    public string Key { get; private set; } = "";
+    public string Data => directory;
+
+    public async Task InitializeAsync()
+    {
+        var options = new ServeOptions(directory, "http://127.0.0.1:0", null, Sandbox: true, Instant.FromUtc(2027, 1, 1, 0, 0));
+        Host = await Server.Host.StartAsync(options);
+        Key = Environment.GetEnvironmentVariable("MINUTEBOOK_ADMIN_KEY") ?? (await File.ReadAllTextAsync(Path.Combine(directory, "admin.key"))).Trim();
+        Client.BaseAddress = new Uri(Host.Address);
+        Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
+    }
+
+    public async Task DisposeAsync()
+    {
+        Client.Dispose();
+        await Host.DisposeAsync();
+        Directory.Delete(directory, recursive: true);
+    }
+
+    public Task<HttpResponseMessage> PutAsync(string path, object body) => Client.PutAsJsonAsync(path, body);
+
+    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string body, string type = "application/json")
+    {
+        var request = new HttpRequestMessage(method, path) { Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)) };
+        request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
+        return Client.SendAsync(request);
+    }
+
+    public async Task<JsonElement> GetAsync(string path) => await Client.GetFromJsonAsync<JsonElement>(path);
+
+    public static async Task<JsonElement> ProblemAsync(HttpResponseMessage response, int status, string code)
+    {
+        string text = await response.Content.ReadAsStringAsync();
+        Assert.True(status == (int)response.StatusCode, $"expected {status} {code}, got {(int)response.StatusCode} {text}");
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType!.ToString());
+        JsonElement problem = JsonSerializer.Deserialize<JsonElement>(text);
+        Assert.EndsWith(code, problem.GetProperty("type").GetString());
+        Assert.Equal(status, problem.GetProperty("status").GetInt32());
+        Assert.NotEmpty(problem.GetProperty("detail").GetString()!);
+        return problem;
+    }
+
+    public static IEnumerable<string?> Pointers(JsonElement problem) =>
+        problem.GetProperty("errors").EnumerateArray().Select(error => error.GetProperty("pointer").GetString());
+}
