@@ -27,11 +27,17 @@ public sealed partial class Book
         {
             if (nextClose == int.MinValue)
             {
-                nextClose = Calendar.Number(NextCloseDay);
+                SetNextClose(NextCloseDay);
             }
 
             return CloseOf(nextClose);
         }
+    }
+
+    private void SetNextClose(LocalDate day)
+    {
+        State.NextClose = LocalDatePattern.Iso.Format(day);
+        nextClose = Calendar.Number(day);
     }
 
     private int closeOfDay = int.MinValue;
@@ -66,8 +72,7 @@ public sealed partial class Book
             Close(BillPeriod.OfMonth(day), [], without);
         }
 
-        State.NextClose = LocalDatePattern.Iso.Format(day.PlusDays(1));
-        nextClose++;
+        SetNextClose(day.PlusDays(1));
         accountChanged = true;
         DropOldPeriods(day);
     }

@@ -52,8 +52,7 @@ public sealed partial class Book
             first = first.PlusDays(-1);
         }
 
-        State.NextClose = LocalDatePattern.Iso.Format(first);
-        nextClose = Calendar.Number(first);
+        SetNextClose(first);
     }
 
     /// <summary>Does what a command orders, or refuses it. Nothing has changed when it is refused.</summary>
@@ -183,7 +182,8 @@ public sealed partial class Book
         int number = applicationNumbers[application.Id];
         foreach (Page page in pages.Values)
         {
-            if (page.Kind == PageKind.Class && page.Application == number && page.Window is { End: ClassWindow.Never })
+            bool isOpen = page.Window is { End: ClassWindow.Never } || page.TouchedAt >= after.From;
+            if (page.Kind == PageKind.Class && page.Application == number && isOpen)
             {
                 page.WindowDirty = true;
                 Enqueue(page);

@@ -81,9 +81,9 @@ public sealed partial class Book
     private Page? FindClass(EventBatch batch, int application, int subject)
     {
         ReadOnlySpan<byte> key = batch.Text(subject);
-        for (ulong hash = batch.Hash(subject); classes.TryGetValue((application, hash), out Page? page); hash++)
+        for (ulong hash = batch.Hash(subject); classes.TryGetValue((application, hash), out Page? page); hash = unchecked(hash + 1))
         {
-            if (Encoding.UTF8.GetByteCount(page.Key) == key.Length && Encoding.UTF8.GetString(key) == page.Key)
+            if (page.KeyUtf8.AsSpan().SequenceEqual(key))
             {
                 return page;
             }
@@ -172,19 +172,6 @@ public sealed partial class Book
         }
 
         return System.Runtime.InteropServices.CollectionsMarshal.AsSpan(amounts);
-    }
-
-    /// <summary>What a repeated event would amount to; where its section belonged was decided when it first came (rule 1.4).</summary>
-    private ReadOnlySpan<Amount> AmountsOf(EventBatch batch, in EventRow row, in Record first)
-    {
-        ReadOnlySpan<Amount> its = AmountsOf(batch, row);
-        if (row.Kind == EventKind.ContentDelivered && first.Kind == row.Kind && row.A >= 0 && its.Length == 1)
-        {
-            amounts[0] = new Amount(pages[identities.Find(row.Identity, out _).Page].AmountsOf(first)[0].Dimensions, row.Quantity);
-            its = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(amounts);
-        }
-
-        return its;
     }
 
     private readonly int[] recordings = [-1, -1, -1, -1, -1];

@@ -29,7 +29,7 @@ public sealed partial class Book
     private readonly Dictionary<int, Page> voids = [];
     private readonly Dictionary<int, Page> pages = [];
     private readonly List<Page> queue = [];
-    private readonly PriorityQueue<Page, long> dues = new();
+    private readonly PriorityQueue<int, long> dues = new();
     private readonly Changes pending = new();
     private bool accountChanged;
 
@@ -152,15 +152,13 @@ public sealed partial class Book
     private bool IsSame(EventBatch batch, in EventRow row, Place place)
     {
         Page page = pages[place.Page];
-        if (row.Kind == EventKind.EventVoided)
+        if (page.Kind == PageKind.Class)
         {
-            return page.Kind == PageKind.Voids && page.Targets[page.RecordAt(place.Index).Slot] == batch.IdentityOf(row.A, row.B);
+            int application = ApplicationOf(batch, row.Application);
+            return IsOfClass(row) && ReferenceEquals(FindClass(batch, application, row.Subject), page) && page.Same(place.Index, batch, row);
         }
 
-        return page.Kind != PageKind.Voids
-            && State.Applications[page.Application].Id == batch.String(row.Application)
-            && (page.Kind == PageKind.Day || batch.String(row.Subject) == page.Key)
-            && page.Same(place.Index, batch, row, AmountsOf(batch, row, page.RecordAt(place.Index)));
+        return page.Same(place.Index, batch, row);
     }
 
     /// <summary>Why an event is not applied (rule 1.5); null if it is.</summary>
@@ -242,14 +240,14 @@ public sealed partial class Book
     {
         UInt128 target = batch.IdentityOf(row.A, row.B);
         Page page = VoidPage(row.Time);
-        int added = page.AddVoid(row, target);
+        int added = page.AddVoid(batch, row, target);
         RecordsHeld++;
         identities.Set(row.Identity, new Place(page.Number, added));
         page.TouchedAt = Now;
         Enqueue(page);
         if (row.Time > Now)
         {
-            page.Wait(added);
+            Wait(page, added);
         }
         else
         {
@@ -259,7 +257,6 @@ public sealed partial class Book
 
     private void Void(UInt128 target)
     {
-        Unkeep(target);
         Place place = identities.Find(target, out bool known);
         if (!known)
         {
@@ -290,7 +287,7 @@ public sealed partial class Book
         Enqueue(page);
         if (record.Time > Now)
         {
-            page.Wait(index);
+            Wait(page, index);
             return;
         }
 
@@ -342,13 +339,19 @@ public sealed partial class Book
     private List<ApplicationSettings> HistoryOf(Page page) =>
         page.Application < 0 ? [] : State.Applications[page.Application].History;
 
+    private void Wait(Page page, int index)
+    {
+        page.Wait(index);
+        Remember(page);
+    }
+
     private void Remember(Page page)
     {
         long due = page.Due;
         if (due < page.DueKnown)
         {
             page.DueKnown = due;
-            dues.Enqueue(page, due);
+            dues.Enqueue(page.Number, due);
         }
     }
 
@@ -362,21 +365,37 @@ public sealed partial class Book
         }
 
         Now = Math.Max(Now, until);
-        while (dues.TryPeek(out Page? page, out long due) && due <= until)
+        while (dues.TryPeek(out int number, out long due) && due <= until)
         {
             dues.Dequeue();
-            page.DueKnown = ClassWindow.Never;
-            page.MarkDue(until);
-            page.WindowDirty |= page.Window is { } window && window.Due <= until;
-            for (int index = page.NextPending(until); index >= 0; index = page.NextPending(until))
+            // A page may have been let go since, or have been told another instant.
+            if (pages.TryGetValue(number, out Page? page) && page.DueKnown == due)
             {
-                TakePending(page, index);
+                TakeDue(page, until);
             }
-
-            Enqueue(page);
         }
 
         Settle();
+    }
+
+    private void TakeDue(Page page, long until)
+    {
+        page.DueKnown = ClassWindow.Never;
+        if (page.Due > until)
+        {
+            Remember(page);
+            return;
+        }
+
+        page.TouchedAt = Now;
+        page.MarkDue(until);
+        page.WindowDirty |= page.Window is { } window && window.Due <= until;
+        for (int index = page.NextPending(until); index >= 0; index = page.NextPending(until))
+        {
+            TakePending(page, index);
+        }
+
+        Enqueue(page);
     }
 
     private void TakePending(Page page, int index)

@@ -29,8 +29,8 @@ public sealed class ClassStays
         endings = [.. ordered.Where(e => e.Type == "class.ended").Select(e => e.TimeMs)];
         Joins = [.. ordered.Where(e => e.Type == "participant.joined")];
         List<ReferenceEvent> starts = [.. ordered.Where(e => e.Type == "class.started")];
-        // Choice: the name is that of the earliest start that has one.
-        Name = starts.FirstOrDefault(e => e.Name is not null)?.Name;
+        // Choice: the name is that of the earliest start that has one; of several in one millisecond, the first in ordinal order.
+        Name = starts.Where(e => e.Name is not null).OrderBy(e => e.TimeMs).ThenBy(e => e.Name, StringComparer.Ordinal).FirstOrDefault()?.Name;
         if (starts.Count > 0)
         {
             Window = WindowFrom(starts[0].TimeMs);
@@ -102,8 +102,8 @@ public sealed class ClassStays
                 open = null;
             }
 
-            // Choice: of several joins in one millisecond the first in the order of (source, id) makes the stay.
-            var joins = moment.Where(e => e.Type == "participant.joined");
+            // Choice: of several joins in one millisecond the first role in ordinal order makes the stay, none before any.
+            var joins = moment.Where(e => e.Type == "participant.joined").OrderBy(e => e.Role, StringComparer.Ordinal);
             var leaves = moment.Where(e => e.Type == "participant.left").OrderBy(e => e.JoinedAtMs is not null);
             IEnumerable<ReferenceEvent> inOrder = open is null ? joins.Concat(leaves) : leaves.Concat(joins);
             foreach (ReferenceEvent e in inOrder)

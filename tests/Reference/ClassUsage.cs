@@ -79,11 +79,17 @@ public sealed class ClassUsage
 
     private IEnumerable<ReferenceEvent> CountedJoins() => stays.Joins.Where(j => !ClassStays.IsExcluded(j.Role, stays.SettingsAt(j.TimeMs)));
 
-    /// <summary>2.6. Choice: the window of a running class has no end yet, so someone who joins just now is counted at once.</summary>
+    /// <summary>
+    /// 2.6. Choices: the window of a running class has no end yet, so someone who joins just now is counted at once; whether a stay is
+    /// empty is a matter of its length, and so of whole seconds (1.1), while a join is an instant.
+    /// </summary>
     private HashSet<string> Users(ClassWindow window)
     {
         long end = window.EndMs ?? long.MaxValue;
-        var staying = counted.Where(s => Math.Max(s.FromMs, window.StartMs) < Math.Min(s.ToMs, end)).Select(s => s.User);
+        (long fromSecond, long toSecond) = (Floor.Second(window.StartMs), Floor.Second(end));
+        var staying = counted
+            .Where(s => Math.Max(Floor.Second(s.FromMs), fromSecond) < Math.Min(Floor.Second(s.ToMs), toSecond))
+            .Select(s => s.User);
         var joining = CountedJoins().Where(j => j.TimeMs >= window.StartMs && j.TimeMs < end).Select(j => j.User!);
         return [.. staying, .. joining];
     }
@@ -153,7 +159,7 @@ public sealed class ClassUsage
     /// <summary>3.2: the set of clock minutes that a user's whiteboard stays touch, 60 seconds each.</summary>
     private IEnumerable<UsageItem> Whiteboard() =>
         counted.Where(s => s.Medium == "whiteboard")
-            .SelectMany(s => grid.Minutes(Floor.Second(s.FromMs), Floor.Second(s.ToMs)).Select(minute => (s.User, Minute: minute)))
+            .SelectMany(s => Grid.Minutes(Floor.Second(s.FromMs), Floor.Second(s.ToMs)).Select(minute => (s.User, Minute: minute)))
             .Distinct()
             .GroupBy(m => (m.User, Hour: grid.HourOf(m.Minute)))
             .Select(g => new UsageItem("whiteboard", application.Id, id, g.Key.User, g.Key.Hour * 1000, "[]", 60 * g.Count()));

@@ -4,41 +4,48 @@ using NodaTime.TimeZones;
 namespace Minutebook.Reference;
 
 /// <summary>
-/// The hours and minutes of a zone (1.2): each starts whenever the wall clock shows a whole one. Everything is in seconds since 1970.
+/// The hours of a zone (1.2): each starts whenever the wall clock shows a whole one. Everything is in seconds since 1970.
 /// </summary>
 public sealed class Grid(string zone)
 {
+    private static readonly ZoneLocalMappingResolver FirstFrom =
+        Resolvers.CreateMappingResolver(Resolvers.ReturnEarlier, Resolvers.ReturnStartOfIntervalAfter);
+
     private readonly DateTimeZone zone = DateTimeZoneProviders.Tzdb[zone];
 
     public DateTimeZone Zone => zone;
 
     public long HourOf(long second) => Start(second, 3600);
 
-    /// <summary>Choice: a clock minute (3.2) is a minute of the account's wall clock, so that each lies in one of its hours.</summary>
-    public long MinuteOf(long second) => Start(second, 60);
-
     /// <summary>The start of the hour after the one that starts at <paramref name="hour"/>.</summary>
     public long NextHour(long hour) => Next(hour, 3600);
 
     /// <summary>The starts of all hours that [from, to) touches.</summary>
-    public IEnumerable<long> Hours(long from, long to) => Touched(from, to, 3600);
-
-    /// <summary>The starts of all minutes that [from, to) touches; none, when it is empty.</summary>
-    public IEnumerable<long> Minutes(long from, long to) => Touched(from, to, 60);
-
-    /// <summary>The local date at a second.</summary>
-    public LocalDate DateOf(long second) => Instant.FromUnixTimeSeconds(second).InZone(zone).Date;
-
-    /// <summary>The first second of a local date.</summary>
-    public long StartOf(LocalDate date) => zone.AtStartOfDay(date).ToInstant().ToUnixTimeSeconds();
-
-    private IEnumerable<long> Touched(long from, long to, long length)
+    public IEnumerable<long> Hours(long from, long to)
     {
-        for (long start = Start(from, length); from < to && start < to; start = Next(start, length))
+        for (long start = HourOf(from); from < to && start < to; start = NextHour(start))
         {
             yield return start;
         }
     }
+
+    /// <summary>
+    /// The starts of all minutes that [from, to) touches; none, when it is empty. Choice: a clock minute (3.2) is one of UTC, as it has
+    /// been on every wall clock since 1972; it belongs to the hour in which it starts.
+    /// </summary>
+    public static IEnumerable<long> Minutes(long from, long to)
+    {
+        for (long start = from - Floor.Mod(from, 60); from < to && start < to; start += 60)
+        {
+            yield return start;
+        }
+    }
+
+    /// <summary>The local date at a second.</summary>
+    public LocalDate DateOf(long second) => Instant.FromUnixTimeSeconds(second).InZone(zone).Date;
+
+    /// <summary>The first second of a local date; where the zone has skipped that date, of the next.</summary>
+    public long StartOf(LocalDate date) => zone.ResolveLocal(date.AtMidnight(), FirstFrom).ToInstant().ToUnixTimeSeconds();
 
     /// <summary>The first second after <paramref name="start"/> at which the wall clock shows a whole multiple again.</summary>
     private long Next(long start, long length)

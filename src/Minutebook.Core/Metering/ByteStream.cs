@@ -38,6 +38,13 @@ internal sealed class ByteWriter
         Count += 16;
     }
 
+    public void Hash(long value)
+    {
+        Reserve(8);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(Count), value);
+        Count += 8;
+    }
+
     public void Text(ReadOnlySpan<byte> utf8)
     {
         Varint((ulong)utf8.Length);
@@ -108,6 +115,8 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
         UInt128 value = BinaryPrimitives.ReadUInt128LittleEndian(Span(16));
         return value;
     }
+
+    public long Hash() => BinaryPrimitives.ReadInt64LittleEndian(Span(8));
 
     public ReadOnlySpan<byte> Text() => Span(Int());
 

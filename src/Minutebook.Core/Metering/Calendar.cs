@@ -1,4 +1,5 @@
 using NodaTime;
+using NodaTime.TimeZones;
 
 namespace Minutebook.Core.Metering;
 
@@ -71,8 +72,13 @@ public sealed class Calendar
         return dayNumber;
     }
 
-    /// <summary>The first instant of a local day.</summary>
-    public long StartOf(LocalDate day) => zone.AtStartOfDay(day).ToInstant().ToUnixTimeSeconds();
+    /// <summary>The first instant of a local day; of a day that the zone skipped, that of the day after it.</summary>
+    public long StartOf(LocalDate day)
+    {
+        ZoneLocalMapping midnight = zone.MapLocal(day.AtMidnight());
+        Instant start = midnight.Count == 0 ? midnight.LateInterval.Start : midnight.First().ToInstant();
+        return start.ToUnixTimeSeconds();
+    }
 
     /// <summary>The first instant of a local day, by its number.</summary>
     public long StartOf(int day) => StartOf(Date(day));

@@ -83,16 +83,22 @@ internal sealed class ClassWindow
 
     private void FindStart(Page page, long now)
     {
-        UInt128 first = 0;
+        long namedAt = Never;
         foreach (int index in page.Starts)
         {
             ref Record record = ref page.RecordAt(index);
-            if (record.Voided || record.Time > now || record.Time > Start || (record.Time == Start && record.Identity > first))
+            if (record.Voided || record.Time > now)
             {
                 continue;
             }
 
-            (Start, first, Name) = (record.Time, record.Identity, record.Text);
+            Start = Math.Min(Start, record.Time);
+            // The name is that of the earliest start that has one; of two in one millisecond, the first in the order of their bytes.
+            if (record.Text >= 0 && (record.Time < namedAt
+                || (record.Time == namedAt && page.Texts[record.Text].AsSpan().SequenceCompareTo(page.Texts[Name]) < 0)))
+            {
+                (namedAt, Name) = (record.Time, record.Text);
+            }
         }
 
         HasStart = HasRow = Start != Never;

@@ -20,7 +20,10 @@ internal struct Record
     public UInt128 Identity;
     /// <summary>When it happened, ms.</summary>
     public long Time;
-    /// <summary>Pixels, or joinedAt in ms; <see cref="EventRow.NoQuantity"/> where there is none.</summary>
+    /// <summary>
+    /// Pixels, or joinedAt in ms; <see cref="EventRow.NoQuantity"/> where there is none. Of an event with amounts and of a void, the hash
+    /// of all that it says (<see cref="Content"/>): more than is kept of it.
+    /// </summary>
     public long Value;
     /// <summary>A participant's event: its slot. One with amounts: the first of them. A void: its target.</summary>
     public int Slot;
@@ -88,6 +91,7 @@ public sealed partial class Page
     private Amount[] amounts = [];
     private int amountCount;
     private readonly ByteWriter written = new();
+    private readonly List<byte[]> rolesUtf8 = [];
     private long lastTime;
     private int persisted;
 
@@ -100,6 +104,7 @@ public sealed partial class Page
         Application = application;
         Kind = kind;
         Key = key;
+        KeyUtf8 = Encoding.UTF8.GetBytes(key);
     }
 
     /// <summary>Its number in the account.</summary>
@@ -110,6 +115,7 @@ public sealed partial class Page
     public PageKind Kind { get; }
     /// <summary>The class id, or the UTC day.</summary>
     public string Key { get; }
+    internal byte[] KeyUtf8 { get; }
     /// <summary>How many events it holds, voided ones included.</summary>
     public int Count { get; private set; }
 
@@ -128,6 +134,7 @@ public sealed partial class Page
     internal ref Participant ParticipantAt(int index) => ref participants[index];
     internal ReadOnlySpan<Amount> AmountsOf(in Record record) => amounts.AsSpan(record.Slot, record.Next);
     internal static bool HasAmounts(EventKind kind) => kind >= EventKind.RecordingCompleted && kind <= EventKind.ContentDelivered;
+    private static bool HasContent(EventKind kind) => HasAmounts(kind) || kind == EventKind.EventVoided;
     internal static bool IsParticipants(EventKind kind) =>
         kind is EventKind.ParticipantJoined or EventKind.ParticipantLeft or EventKind.ParticipantReceiving;
 
@@ -199,7 +206,9 @@ public sealed partial class Page
             Identity = row.Identity,
             Time = row.Time,
             Kind = row.Kind,
-            Value = row.Kind is EventKind.ParticipantLeft or EventKind.ParticipantReceiving ? row.Quantity : EventRow.NoQuantity,
+            Value = HasContent(row.Kind) ? Content.Of(batch, row)
+                : row.Kind is EventKind.ParticipantLeft or EventKind.ParticipantReceiving ? row.Quantity
+                : EventRow.NoQuantity,
             Slot = HasAmounts(row.Kind) ? firstAmount : slot,
             Next = HasAmounts(row.Kind) ? its.Length : -1,
             Text = text,
@@ -210,7 +219,7 @@ public sealed partial class Page
     }
 
     /// <summary>Adds a void.</summary>
-    internal int AddVoid(in EventRow row, UInt128 target)
+    internal int AddVoid(EventBatch batch, in EventRow row, UInt128 target)
     {
         Targets.Add(target);
         ref Record record = ref NewRecord();
@@ -219,7 +228,7 @@ public sealed partial class Page
             Identity = row.Identity,
             Time = row.Time,
             Kind = EventKind.EventVoided,
-            Value = EventRow.NoQuantity,
+            Value = Content.Of(batch, row),
             Slot = Targets.Count - 1,
             Next = -1,
             Text = -1,
@@ -238,7 +247,7 @@ public sealed partial class Page
     }
 
     /// <summary>Whether a row tells the same as the event that came first (rule 1.3).</summary>
-    internal bool Same(int index, EventBatch batch, in EventRow row, ReadOnlySpan<Amount> its)
+    internal bool Same(int index, EventBatch batch, in EventRow row)
     {
         ref Record record = ref records[index];
         if (record.Kind != row.Kind || record.Time != row.Time)
@@ -246,9 +255,9 @@ public sealed partial class Page
             return false;
         }
 
-        if (HasAmounts(row.Kind))
+        if (HasContent(row.Kind))
         {
-            return AmountsOf(record).SequenceEqual(its) && SameText(record.Text, batch.Text(TextNumber(row)));
+            return record.Value == Content.Of(batch, row);
         }
 
         if (!IsParticipants(row.Kind))
@@ -267,7 +276,7 @@ public sealed partial class Page
     private bool SameText(int text, ReadOnlySpan<byte> utf8) => text < 0 ? utf8.IsEmpty : Texts[text].AsSpan().SequenceEqual(utf8);
 
     private bool SameRole(short role, ReadOnlySpan<byte> utf8) =>
-        role < 0 ? utf8.IsEmpty : Encoding.UTF8.GetString(utf8) == Roles[role];
+        role < 0 ? utf8.IsEmpty : rolesUtf8[role].AsSpan().SequenceEqual(utf8);
 
     private static Medium MediumOf(in EventRow row) =>
         row.Kind == EventKind.ParticipantReceiving ? Medium.Av : (Medium)row.Mode;
@@ -320,9 +329,9 @@ public sealed partial class Page
             return -1;
         }
 
-        for (int i = 0; i < Roles.Count; i++)
+        for (int i = 0; i < rolesUtf8.Count; i++)
         {
-            if (Encoding.UTF8.GetByteCount(Roles[i]) == utf8.Length && Encoding.UTF8.GetString(utf8) == Roles[i])
+            if (rolesUtf8[i].AsSpan().SequenceEqual(utf8))
             {
                 return (short)i;
             }
@@ -335,6 +344,12 @@ public sealed partial class Page
 
         written.Byte(PageItem.Role);
         written.Text(utf8);
+        return NewRole(utf8);
+    }
+
+    private short NewRole(ReadOnlySpan<byte> utf8)
+    {
+        rolesUtf8.Add(utf8.ToArray());
         Roles.Add(Encoding.UTF8.GetString(utf8));
         return (short)(Roles.Count - 1);
     }

@@ -85,12 +85,14 @@ public sealed partial class Page
                 break;
             case EventKind.EventVoided:
                 written.Identity(Targets[record.Slot]);
+                written.Hash(record.Value);
                 break;
             case EventKind.ClassEnded:
                 break;
             default:
                 written.Varint((ulong)record.Next);
                 written.Varint((ulong)(record.Text + 1));
+                written.Hash(record.Value);
                 break;
         }
     }
@@ -128,7 +130,7 @@ public sealed partial class Page
                 NewSlot(user, SlotHash(participants[user].Hash, connectionHash, medium), connection, medium, write: false);
                 break;
             case PageItem.Role:
-                Roles.Add(reader.String());
+                NewRole(reader.Text());
                 break;
             case PageItem.Text:
                 NewText(reader.Text().ToArray(), write: false);
@@ -176,11 +178,13 @@ public sealed partial class Page
             case EventKind.EventVoided:
                 Targets.Add(reader.Identity());
                 record.Slot = Targets.Count - 1;
+                record.Value = reader.Hash();
                 break;
             case >= EventKind.RecordingCompleted and <= EventKind.ContentDelivered:
                 record.Next = Known(reader.Int(), unclaimedAmounts + 1);
                 record.Slot = amountCount - record.Next;
                 record.Text = reader.Int() - 1;
+                record.Value = reader.Hash();
                 unclaimedAmounts = 0;
                 break;
             default:

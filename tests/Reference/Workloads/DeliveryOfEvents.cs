@@ -12,7 +12,7 @@ internal sealed class DeliveryOfEvents(WorkloadOptions options, Chance chance, l
         {
             Send(e, ArrivalOf(e.TimeMs));
             Repeat(e);
-            if (chance.Happens(options.VoidChance) && Wants("event.voided"))
+            if (chance.Happens(options.VoidChance) && options.Wants("event.voided"))
             {
                 Void(e);
             }
@@ -40,8 +40,6 @@ internal sealed class DeliveryOfEvents(WorkloadOptions options, Chance chance, l
     }
 
     private long Longest => (options.WithRejected ? options.LateDays + 5 : Math.Max(1, options.LateDays - 3)) * Workload.Day;
-
-    private bool Wants(string type) => options.Types is null || options.Types.Contains(type);
 
     private void Send(ReferenceEvent e, long atMs) => sent.Add((Math.Max(atMs, startMs), e));
 
@@ -73,7 +71,7 @@ internal sealed class DeliveryOfEvents(WorkloadOptions options, Chance chance, l
         2 when e.User is not null => e with { User = "user-0" },
         3 => e with { Application = "app-0" },
         4 when e.Seconds is not null => e with { Seconds = 1 },
-        _ when !Wants("slicing.completed") => e with { TimeMs = e.TimeMs + 1, TimeText = null },
+        _ when !options.Wants("slicing.completed") => e with { TimeMs = e.TimeMs + 1, TimeText = null },
         _ => script.New("slicing.completed", e.Application, e.Subject ?? "class-0", e.TimeMs) with
         {
             Source = e.Source,
@@ -120,13 +118,13 @@ internal sealed class DeliveryOfEvents(WorkloadOptions options, Chance chance, l
             Send(stranger, ArrivalOf(time) + (3 * Workload.Day));
         }
 
-        if (Wants("event.voided"))
+        if (options.Wants("event.voided"))
         {
             ReferenceEvent nothing = script.New("event.voided", "app-0", null, startMs) with { TargetSource = "//alpha", TargetId = "nothing" };
             Send(nothing, startMs);
         }
 
-        ReferenceEvent New(string application, long time) => Wants("slicing.completed")
+        ReferenceEvent New(string application, long time) => options.Wants("slicing.completed")
             ? script.New("slicing.completed", application, "class-0", time) with { Task = "t", Mode = "video", Seconds = 31 }
             : script.New("class.ended", application, "class-0", time);
     }
@@ -157,13 +155,13 @@ internal sealed class DeliveryOfEvents(WorkloadOptions options, Chance chance, l
         long lateness = options.LateDays * Workload.Day;
         foreach ((long at, List<ReferenceEvent> events) in chance.Shuffled(batches).Take(4))
         {
-            if (options.WithRejected && Wants("playback.viewed"))
+            if (options.WithRejected && options.Wants("playback.viewed"))
             {
                 events.Add(Viewing(at - lateness));
                 events.Add(Viewing(at - lateness - 1));
             }
 
-            if (options.FutureChance > 0 && Wants("playback.viewed"))
+            if (options.FutureChance > 0 && options.Wants("playback.viewed"))
             {
                 events.Add(Viewing(at + (5 * Workload.Minute)));
                 events.Add(Viewing(at));

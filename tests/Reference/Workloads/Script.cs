@@ -49,7 +49,7 @@ internal sealed class Script
     /// <summary>Adds an event with an identity of its own, if its type is wanted.</summary>
     public void Add(string type, string application, string? subject, long timeMs, Func<ReferenceEvent, ReferenceEvent> fill)
     {
-        if (options.Types is null || options.Types.Contains(type))
+        if (options.Wants(type))
         {
             events.Add(fill(New(type, application, subject, timeMs)));
         }

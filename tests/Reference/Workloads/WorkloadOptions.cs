@@ -8,6 +8,9 @@ public sealed record WorkloadOptions
     /// <summary>Only these types of events are made; all, and unknown ones, if null.</summary>
     public IReadOnlySet<string>? Types { get; init; }
 
+    /// <summary>No events of these types are made.</summary>
+    public IReadOnlySet<string> Without { get; init; } = new HashSet<string>();
+
     /// <summary>The account's zone; one of <see cref="Places.All"/> by chance if null.</summary>
     public string? TimeZone { get; init; }
 
@@ -37,6 +40,8 @@ public sealed record WorkloadOptions
 
     /// <summary>Settings change and sections move while it goes on.</summary>
     public bool WithChanges { get; init; } = true;
+
+    internal bool Wants(string type) => (Types is null || Types.Contains(type)) && !Without.Contains(type);
 
     public static IReadOnlySet<string> PresenceTypes { get; } = new HashSet<string>
     {

@@ -1,0 +1,141 @@
+using System.Globalization;
+using System.Numerics;
+using Minutebook.Core.Accounts;
+using Minutebook.Reference;
+using Minutebook.Reference.Workloads;
+using NodaTime.Text;
+using Xunit;
+
+namespace Minutebook.Core.Tests.Metering;
+
+/// <summary>
+/// The book, driven with random histories, says what the brute-force reference says, at the end and on the way; and it says the same
+/// however its work is cut into flushes, requests and restarts (rule 1.4). MINUTEBOOK_TEST_LONG=1 tries many more histories,
+/// MINUTEBOOK_SEED=n only that one.
+/// </summary>
+public sealed class BookAgainstReference
+{
+    /// <summary>What the book does not meter yet.</summary>
+    private static readonly HashSet<string> NotMetered = ["storage", "peak"];
+    private static readonly HashSet<string> NotSent = ["storage.sampled"];
+
+    private const int Short = 200;
+    private const int Long = 5000;
+
+    public static TheoryData<int> Seeds => Environment.GetEnvironmentVariable("MINUTEBOOK_SEED") is { Length: > 0 } seed
+        ? [int.Parse(seed, CultureInfo.InvariantCulture)]
+        : [.. Enumerable.Range(1, Environment.GetEnvironmentVariable("MINUTEBOOK_TEST_LONG") == "1" ? Long : Short)];
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void The_book_says_what_the_reference_says_on_the_way_and_at_the_end(int seed)
+    {
+        Workload workload = Of(seed);
+        var chance = new Random(seed);
+        var desk = new Desk(workload.Account, workload.Steps[0].AtMs);
+        HashSet<int> stops = [.. Enumerable.Range(0, 4).Select(_ => chance.Next(workload.Steps.Count - 1))];
+        for (int i = 0; i < workload.Steps.Count; i++)
+        {
+            desk.Do(workload.Steps[i]);
+            desk.Flush();
+            if (stops.Contains(i))
+            {
+                long stop = chance.NextInt64(workload.Steps[i].AtMs, workload.Steps[i + 1].AtMs);
+                desk.AdvanceTo(chance.Next(2) == 0 ? stop - (stop % 1000) : stop);
+                Compare(desk, workload, desk.Book.Now);
+            }
+        }
+
+        desk.AdvanceTo(workload.EndMs);
+        Compare(desk, workload, workload.EndMs);
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void The_tables_are_the_same_however_the_work_is_cut(int seed)
+    {
+        Workload workload = Of(seed);
+        var chance = new Random(seed);
+        List<string> expected = Run(workload, new Random(seed), desk => desk.Flush());
+
+        Same(expected, Run(workload, null, _ => { }), workload, "flushed only at the end");
+        Same(expected, Run(workload, new Random(seed + 1), Sometimes(chance, desk => desk.Flush())), workload, "requests cut at random");
+        Same(expected, Run(workload, null, Always(Forgetting)), workload, "pages let go");
+        Same(expected, Run(workload, null, Sometimes(chance, Restarting)), workload, "restarted");
+    }
+
+    private static Workload Of(int seed) => Workload.Of(new WorkloadOptions { Seed = seed, Without = NotSent });
+
+    private static void Forgetting(Desk desk)
+    {
+        desk.Flush();
+        desk.Forget();
+    }
+
+    private static void Restarting(Desk desk)
+    {
+        desk.Flush();
+        desk.Restart();
+    }
+
+    private static Action<Desk> Always(Action<Desk> what) => what;
+
+    private static Action<Desk> Sometimes(Random chance, Action<Desk> what) => desk =>
+    {
+        if (chance.Next(4) == 0)
+        {
+            what(desk);
+        }
+    };
+
+    private static List<string> Run(Workload workload, Random? cuts, Action<Desk> afterEach)
+    {
+        var desk = new Desk(workload.Account, workload.Steps[0].AtMs) { Cuts = cuts };
+        foreach (Step step in workload.Steps)
+        {
+            desk.Do(step);
+            afterEach(desk);
+        }
+
+        desk.AdvanceTo(workload.EndMs);
+        desk.Flush();
+        return desk.Tables.Lines();
+    }
+
+    private static void Same(List<string> expected, List<string> actual, Workload workload, string how)
+    {
+        List<string> differences =
+            [.. expected.Except(actual).Select(line => $"- {Cut(line)}"), .. actual.Except(expected).Select(line => $"+ {Cut(line)}")];
+        Assert.True(differences.Count == 0, $"{workload}, {how}:\n{string.Join('\n', differences.Take(20))}");
+    }
+
+    private static string Cut(string line) => line.Length > 600 ? line[..600] : line;
+
+    private static void Compare(Desk desk, Workload workload, long now)
+    {
+        desk.Flush();
+        var expected = new Expected(workload.History, now);
+        var figures = new Figures(desk.Tables, workload.Account, now);
+        var grid = new Grid(workload.Account.TimeZone);
+        Counters counted = desk.Book.State.Counters;
+        List<string> wrong = [];
+        Differ(wrong, "usage", expected.Usage.Where(item => IsMetered(item.Key.Meter)), figures.Usage());
+        Differ(wrong, "class usage", expected.Items.Where(item => IsMetered(item.Meter))
+            .GroupBy(item => new ClassFigure(
+                item.Application, item.Class, LocalDatePattern.Iso.Format(grid.DateOf(item.HourMs / 1000)), item.Meter, item.Dimensions))
+            .ToDictionary(g => g.Key, g => g.Aggregate(BigInteger.Zero, (sum, item) => sum + item.Quantity)), figures.ClassUsage());
+        Differ(wrong, "row", expected.Rows, figures.Rows());
+        Differ(wrong, "kept", expected.Kept.Where(kept => kept.HasAccount).Select(kept => $"{kept.Event.Source} {kept.Event.Id} {kept.Reason}"), figures.Kept());
+        Differ(wrong, "counted", [("duplicates", expected.Duplicates), ("conflicts", expected.Conflicts)],
+            [("duplicates", (int)counted.Duplicates), ("conflicts", (int)counted.Conflicts)]);
+        Assert.True(wrong.Count == 0, $"{workload} at {ReferenceEvent.Rfc3339(now)}:\n{string.Join('\n', wrong.Take(20))}");
+    }
+
+    private static bool IsMetered(string meter) => !NotMetered.Contains(meter);
+
+    private static void Differ<T>(List<string> wrong, string what, IEnumerable<T> expected, IEnumerable<T> actual)
+    {
+        wrong.AddRange(expected.Except(actual).Select(one => $"expected {what} {one}"));
+        wrong.AddRange(actual.Except(expected).Select(one => $"but have {what} {one}"));
+    }
+}

@@ -1,0 +1,228 @@
+using System.Text;
+using System.Text.Json;
+using Minutebook.Core.Accounts;
+using Minutebook.Core.Billing;
+using Minutebook.Core.Events;
+using Minutebook.Core.Metering;
+using Minutebook.Core.Rating;
+using Minutebook.Reference;
+using Minutebook.Reference.Workloads;
+using Xunit;
+
+namespace Minutebook.Core.Tests.Metering;
+
+/// <summary>Keeps one account's book as the engine does: events through the reader, rows into tables, pages let go and loaded again.</summary>
+internal sealed class Desk
+{
+    private readonly RateCards cards;
+    private readonly EventReader reader = new();
+    private readonly EventBatch batch = new();
+    private readonly Changes changes = new();
+    private readonly Dictionary<(string Source, string Id), ReferenceEvent> strangers = [];
+
+    public Desk(ReferenceAccount account, long createdMs, RateCards? cards = null, Command.PutAccount? command = null)
+    {
+        this.cards = cards ?? new RateCards();
+        Account = account;
+        command ??= new Command.PutAccount(
+            "account", "Reference", "USD", account.TimeZone, LateDays: account.LateDays, UsageHourBytes: account.UsageHourBytes,
+            CategorizedSince: new Given<string>(account.CategorizedSince));
+        Book = Book.Create(command, this.cards, createdMs).Book!;
+    }
+
+    public ReferenceAccount Account { get; }
+
+    public Book Book { get; private set; }
+
+    public Tables Tables { get; } = new();
+
+    /// <summary>Into how many pieces a request's events are cut.</summary>
+    public Random? Cuts { get; init; }
+
+    public void Do(Step step)
+    {
+        switch (step)
+        {
+            case Step.Settings its:
+                Put(its.AtMs, its.Application, its.Made);
+                break;
+            case Step.Section { Made: { } made }:
+                Order(new Command.PutSection(
+                    "account", made.Section, default, new Given<string>(made.Organization), new Given<string>(made.Department)), step.AtMs);
+                break;
+            case Step.Batch its:
+                Send(its.AtMs, [.. its.Events]);
+                break;
+            case Step.Reapply:
+                Reapply(step.AtMs);
+                break;
+        }
+    }
+
+    public void Put(long atMs, string application, ReferenceSettings settings) => Order(
+        new Command.PutApplication(
+            "account", application, "Reference", settings.Metering == "room" ? MeteringMode.Room : MeteringMode.Class, null, null,
+            new Given<string>(settings.Edition), settings.CountBy == "connection" ? CountBy.Connection : CountBy.User,
+            settings.ExcludeRoles, settings.DefaultTier),
+        atMs);
+
+    public void Order(Command command, long atMs)
+    {
+        Load(until: atMs);
+        Outcome outcome = Book.Apply(command, atMs);
+        Assert.True(outcome.Refusal is null, outcome.Detail);
+    }
+
+    /// <summary>Events of applications that nobody has made yet wait outside, as they do in the installation (1.5).</summary>
+    public void Send(long atMs, params ReferenceEvent[] events)
+    {
+        List<string> known = [];
+        foreach (ReferenceEvent e in events)
+        {
+            if (!IsKnown(e.Application))
+            {
+                strangers.TryAdd(e.Identity, e);
+                continue;
+            }
+
+            // Sent again, it is tried again, as it first came (1.3).
+            bool waits = strangers.TryGetValue(e.Identity, out ReferenceEvent? first) && IsKnown(first.Application);
+            known.Add((waits ? first! : e).ToJson());
+            if (waits)
+            {
+                strangers.Remove(e.Identity);
+            }
+        }
+
+        Send(atMs, known);
+    }
+
+    public void AdvanceTo(long ms)
+    {
+        Load(until: ms);
+        Book.AdvanceTo(ms);
+    }
+
+    public void Flush()
+    {
+        Book.Flush(changes);
+        Tables.Write(changes);
+        changes.Clear();
+    }
+
+    /// <summary>Lets go of all that may be let go; it is loaded when it is needed again.</summary>
+    public void Forget() => Book.Forget(0);
+
+    /// <summary>Opens the book again from its rows. Flush first.</summary>
+    public void Restart()
+    {
+        long now = Book.Now;
+        AccountState state = JsonSerializer.Deserialize<AccountState>(Tables.Account, AccountState.Json)!;
+        Book = new Book(state, cards);
+        Book.Restore(now);
+        RestoreRows();
+        foreach (int page in Tables.Chunks.Keys)
+        {
+            Book.RestoreIdentities(page, [.. Tables.ChunksOf(page).SelectMany(chunk => chunk)]);
+        }
+
+        Book.Restored();
+        foreach (PageRow page in Tables.Pages.Values.Where(page => page.Due is not null))
+        {
+            Book.Load(page, Tables.ChunksOf(page.Page));
+        }
+    }
+
+    private void RestoreRows()
+    {
+        foreach (SectionRow row in Tables.Sections.Values)
+        {
+            Book.Restore(row);
+        }
+
+        foreach (UsageRow row in Tables.Usage.Values)
+        {
+            Book.Restore(row);
+        }
+
+        foreach (OpenRow row in Tables.Open.Values)
+        {
+            Book.Restore(row);
+        }
+
+        foreach (ClassUsageRow row in Tables.ClassUsage.Values.Where(row => string.CompareOrdinal(row.Day, Book.OldestDay) >= 0))
+        {
+            ClassRow? its = Tables.Classes.TryGetValue((row.Page, 0), out ClassRow found) ? found : null;
+            Book.Restore(row, its?.Start, its?.End);
+        }
+
+        foreach (BillRow row in Tables.Bills.Values)
+        {
+            Book.Restore(BillReader.Read(Encoding.UTF8.GetString(row.Json)));
+        }
+
+        foreach (LedgerRow row in Tables.Ledger.Values)
+        {
+            Book.Restore(row);
+        }
+
+        foreach (KeptRow row in Tables.Kept.Values)
+        {
+            Book.Restore(row);
+        }
+    }
+
+    private void Reapply(long atMs)
+    {
+        Flush();
+        List<ReferenceEvent> known = [.. strangers.Values.Where(e => IsKnown(e.Application))];
+        known.ForEach(e => strangers.Remove(e.Identity));
+        Send(atMs, [.. known.Select(e => e.ToJson()), .. Tables.Kept.Values.OrderBy(row => row.ReceivedAt).Select(row => Encoding.UTF8.GetString(row.Event))]);
+    }
+
+    private bool IsKnown(string application) => Book.State.Applications.Exists(its => its.Id == application);
+
+    private void Send(long atMs, List<string> events)
+    {
+        int at = 0;
+        do
+        {
+            int count = Math.Min(events.Count - at, Cuts?.Next(1, events.Count - at + 2) ?? events.Count);
+            Send(atMs, Encoding.UTF8.GetBytes($"[{string.Join(',', events.GetRange(at, count))}]"));
+            at += count;
+        }
+        while (at < events.Count);
+    }
+
+    private void Send(long atMs, byte[] body)
+    {
+        batch.Clear();
+        var faults = new EventFaults();
+        reader.Read(body, EventFormat.Array, batch, atMs, faults);
+        Assert.True(faults.Count == 0, faults.Count == 0 ? "" : $"{faults.Kept[0]}");
+        int[] rows = [.. Enumerable.Range(0, batch.Count)];
+        List<MissingPage> missing = [];
+        Book.FindMissing(batch, rows, missing);
+        Load(missing);
+        Load(until: atMs);
+        Book.Apply(batch, rows, atMs);
+    }
+
+    private void Load(long until)
+    {
+        List<MissingPage> missing = [];
+        Book.FindMissing(until, missing);
+        Load(missing);
+    }
+
+    private void Load(List<MissingPage> missing)
+    {
+        foreach (MissingPage one in missing)
+        {
+            if (Tables.Find(one) is { } row)
+            {
+                Book.Load(row, Tables.ChunksOf(row.Page));
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using System.Numerics;
+using System.Text;
+using System.Text.Json;
+using Minutebook.Reference;
+using NodaTime;
+using NodaTime.Text;
+
+namespace Minutebook.Core.Tests.Metering;
+
+/// <summary>A figure of a class on a local day; without a class for events that have none.</summary>
+internal sealed record ClassFigure(string Application, string? Class, string Day, string Meter, string Dimensions);
+
+/// <summary>What the tables say at an instant, in the reference's words: what is open counts from where it opened up to now.</summary>
+internal sealed class Figures(Tables tables, ReferenceAccount account, long nowMs)
+{
+    private readonly Grid grid = new(account.TimeZone);
+    private readonly long now = Floored(nowMs, 1000) / 1000;
+
+    public Dictionary<UsageKey, BigInteger> Usage()
+    {
+        Dictionary<UsageKey, BigInteger> sums = [];
+        foreach (UsageRow row in tables.Usage.Values)
+        {
+            Add(row.Hour, row.Quantity, row.Meter, row.Application, row.Dimensions);
+        }
+
+        foreach (OpenRow row in tables.Open.Values)
+        {
+            foreach ((long hour, BigInteger quantity) in Live(row.Meter, row.Hour, row.Count, (BigInteger)row.Sum, grid.NextHour))
+            {
+                Add(hour, quantity, row.Meter, row.Application, row.Dimensions);
+            }
+        }
+
+        return sums.Where(sum => !sum.Value.IsZero).ToDictionary();
+
+        void Add(long hour, BigInteger quantity, string meter, string application, string dimensions)
+        {
+            var key = new UsageKey(meter, application, hour * 1000, AsOf(meter, dimensions, grid.DateOf(hour)));
+            sums[key] = sums.GetValueOrDefault(key) + quantity;
+        }
+    }
+
+    public Dictionary<ClassFigure, BigInteger> ClassUsage()
+    {
+        Dictionary<ClassFigure, BigInteger> sums = [];
+        foreach (ClassUsageRow row in tables.ClassUsage.Values)
+        {
+            LocalDate day = LocalDatePattern.Iso.Parse(row.Day).Value;
+            Add(row, day, row.Quantity);
+            foreach ((long start, BigInteger quantity) in Live(
+                row.Meter, grid.StartOf(day), row.OpenCount, (BigInteger)row.OpenSum, from => grid.StartOf(grid.DateOf(from).PlusDays(1))))
+            {
+                Add(row, grid.DateOf(start), quantity);
+            }
+        }
+
+        return sums.Where(sum => !sum.Value.IsZero).ToDictionary();
+
+        void Add(ClassUsageRow row, LocalDate day, BigInteger quantity)
+        {
+            var key = new ClassFigure(
+                row.Application, row.Class, LocalDatePattern.Iso.Format(day), row.Meter, AsOf(row.Meter, row.Dimensions, day));
+            sums[key] = sums.GetValueOrDefault(key) + quantity;
+        }
+    }
+
+    public IEnumerable<DetailsRow> Rows() => tables.Classes.Values.Select(row => new DetailsRow(
+        "interactive", row.Application, row.Class, row.Name, row.Start, row.End, row.EndedBy switch { 1 => "event", 2 => "cap", _ => null },
+        row.Users, (BigInteger)(row.Seconds + ((Int128)row.OpenCount * now) - row.OpenSum)));
+
+    public IEnumerable<string> Kept() => tables.Kept.Values.Select(row =>
+    {
+        using JsonDocument json = JsonDocument.Parse(Encoding.UTF8.GetString(row.Event));
+        return $"{json.RootElement.GetProperty("source").GetString()} {json.RootElement.GetProperty("id").GetString()} {row.Reason}";
+    });
+
+    /// <summary>Before the account's cut-over day all of VOD is the institution's (3.4).</summary>
+    private string AsOf(string meter, string dimensions, LocalDate day)
+    {
+        bool isBefore = meter == "delivery" && account.CategorizedSince is string since && day < LocalDatePattern.Iso.Parse(since).Value;
+        string?[] values = isBefore ? JsonSerializer.Deserialize<string?[]>(dimensions)! : [null];
+        return values[0] == "vod-department" ? UsageItem.DimensionsOf("vod-institution", null, null, values[3]) : dimensions;
+    }
+
+    /// <summary>Open presence by its hours or days, the first of which is where it opened. Whiteboard minutes count when they begin.</summary>
+    private IEnumerable<(long Start, BigInteger Quantity)> Live(string meter, long opened, long count, BigInteger sum, Func<long, long> next)
+    {
+        bool inMinutes = meter == "whiteboard";
+        long until = inMinutes ? MinuteUp(now) : now;
+        if (count == 0 || until <= opened)
+        {
+            yield break;
+        }
+
+        for (long start = opened; start < until; start = next(start))
+        {
+            long end = Math.Min(until, inMinutes ? MinuteUp(next(start)) : next(start));
+            yield return (start, start == opened ? (count * end) - sum : count * (end - (inMinutes ? MinuteUp(start) : start)));
+        }
+    }
+
+    private static long MinuteUp(long second) => Floored(second + 59, 60);
+
+    private static long Floored(long value, long by) => value - (((value % by) + by) % by);
+}

@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Text;
+using Minutebook.Core.Metering;
+
+namespace Minutebook.Core.Tests.Metering;
+
+/// <summary>The tables that a book's changes are written to, in memory: upserts by their keys, and deletes, as <see cref="Changes"/> says.</summary>
+internal sealed class Tables
+{
+    public byte[] Account { get; private set; } = [];
+    public SortedDictionary<string, SectionRow> Sections { get; } = new(StringComparer.Ordinal);
+    public SortedDictionary<int, PageRow> Pages { get; } = [];
+    public SortedDictionary<int, SortedDictionary<int, byte[]>> Chunks { get; } = [];
+    public Dictionary<(int Page, int Type), ClassRow> Classes { get; } = [];
+    public Dictionary<(string Day, int Page, string Meter, string Dimensions), ClassUsageRow> ClassUsage { get; } = [];
+    public Dictionary<(string Meter, long Hour, string Application, string Dimensions), UsageRow> Usage { get; } = [];
+    public Dictionary<(string Meter, string Application, string Dimensions, long Hour), OpenRow> Open { get; } = [];
+    public Dictionary<(int Kind, string Period, int Page, string Rate), SettledRow> Settled { get; } = [];
+    public SortedDictionary<string, BillRow> Bills { get; } = new(StringComparer.Ordinal);
+    public SortedDictionary<long, LedgerRow> Ledger { get; } = [];
+    public Dictionary<UInt128, KeptRow> Kept { get; } = [];
+
+    public void Write(Changes changes)
+    {
+        changes.Accounts.ForEach(row => Account = row.State);
+        changes.Sections.ForEach(row => Sections[row.Section] = row);
+        changes.Pages.ForEach(row => Pages[row.Page] = row);
+        changes.Chunks.ForEach(Append);
+        changes.Classes.ForEach(row => Put(Classes, (row.Page, row.Type), row, row.Deleted));
+        changes.ClassUsage.ForEach(row => Put(
+            ClassUsage, (row.Day, row.Page, row.Meter, row.Dimensions), row, row.Quantity == 0 && row.OpenCount == 0));
+        changes.Usage.ForEach(row => Put(Usage, (row.Meter, row.Hour, row.Application, row.Dimensions), row, row.Quantity == 0));
+        changes.Open.ForEach(row => Put(Open, (row.Meter, row.Application, row.Dimensions, row.Hour), row, row.Count == 0));
+        changes.Settled.ForEach(row => Settled[(row.Kind, row.Period, row.Page, row.Rate)] = row);
+        changes.Bills.ForEach(row => Bills.Add(row.Number, row));
+        changes.Ledger.ForEach(row => Ledger.Add(row.Index, row));
+        changes.Kept.ForEach(row => Put(Kept, row.Identity, row, row.Reason is null));
+    }
+
+    public PageRow? Find(MissingPage missing)
+    {
+        if (missing.Number != 0)
+        {
+            return Pages[missing.Number];
+        }
+
+        foreach (PageRow row in Pages.Values)
+        {
+            if (row.Application == missing.Application && row.Kind == (int)missing.Kind && row.Key == missing.Key)
+            {
+                return row;
+            }
+        }
+
+        return null;
+    }
+
+    public ICollection<byte[]> ChunksOf(int page) => Chunks.TryGetValue(page, out var its) ? its.Values : [];
+
+    /// <summary>All of it as lines in a fixed order. When pages are due is left out: a spent instant may be forgotten sooner or later.</summary>
+    public List<string> Lines()
+    {
+        List<string> lines = [$"account {Encoding.UTF8.GetString(Account)}"];
+        Add(lines, Sections.Values);
+        Add(lines, Pages.Values.Select(row => row with { Due = null }));
+        lines.AddRange(Chunks.Keys.Select(page => $"chunks {page} {Convert.ToHexString([.. ChunksOf(page).SelectMany(chunk => chunk)])}"));
+        Add(lines, Classes.Values);
+        Add(lines, ClassUsage.Values);
+        Add(lines, Usage.Values);
+        Add(lines, Open.Values);
+        Add(lines, Settled.Values);
+        lines.AddRange(Bills.Values.Select(row => $"{row with { Json = [] }} {Encoding.UTF8.GetString(row.Json)}"));
+        Add(lines, Ledger.Values);
+        lines.AddRange(Kept.Values.Select(row => $"{row with { Event = [] }} {Encoding.UTF8.GetString(row.Event)}").Order(StringComparer.Ordinal));
+        return lines;
+    }
+
+    private void Append(ChunkRow row)
+    {
+        if (!Chunks.TryGetValue(row.Page, out SortedDictionary<int, byte[]>? its))
+        {
+            Chunks.Add(row.Page, its = []);
+        }
+
+        its.Add(row.First, row.Data);
+    }
+
+    private static void Put<TKey, TRow>(Dictionary<TKey, TRow> table, TKey key, TRow row, bool delete)
+        where TKey : notnull
+    {
+        if (delete)
+        {
+            table.Remove(key);
+            return;
+        }
+
+        table[key] = row;
+    }
+
+    private static void Add<T>(List<string> lines, IEnumerable<T> rows) =>
+        lines.AddRange(rows.Select(row => string.Create(CultureInfo.InvariantCulture, $"{row}")).Order(StringComparer.Ordinal));
+}
