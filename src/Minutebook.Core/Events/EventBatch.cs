@@ -79,6 +79,16 @@ public sealed class EventBatch
     /// <summary>The number of a text that hardly comes twice, such as an event's id: kept without looking for its like.</summary>
     public int Keep(ReadOnlySpan<byte> utf8) => Append(utf8, 0);
 
+    /// <summary>Keeps a text that the caller writes into the given space, before it adds any other.</summary>
+    internal int Keep(int length, out Span<byte> space)
+    {
+        Room(length);
+        texts[textCount] = new TextSpan(byteCount, length, 0);
+        space = bytes.AsSpan(byteCount, length);
+        byteCount += length;
+        return textCount++;
+    }
+
     /// <summary>Interns a string; null is <see cref="EventRow.None"/>.</summary>
     public int Intern(string? text) => text is null ? EventRow.None : Intern(Encoding.UTF8.GetBytes(text));
 
@@ -133,20 +143,24 @@ public sealed class EventBatch
 
     private int Append(ReadOnlySpan<byte> utf8, ulong hash)
     {
-        if (byteCount + utf8.Length > bytes.Length)
+        Room(utf8.Length);
+        utf8.CopyTo(bytes.AsSpan(byteCount));
+        texts[textCount] = new TextSpan(byteCount, utf8.Length, hash);
+        byteCount += utf8.Length;
+        return textCount++;
+    }
+
+    private void Room(int length)
+    {
+        if (bytes.Length - byteCount < length)
         {
-            Array.Resize(ref bytes, Math.Max(bytes.Length * 2, byteCount + utf8.Length));
+            Array.Resize(ref bytes, Math.Max(bytes.Length * 2, byteCount + length));
         }
 
         if (textCount == texts.Length)
         {
             Array.Resize(ref texts, texts.Length * 2);
         }
-
-        utf8.CopyTo(bytes.AsSpan(byteCount));
-        texts[textCount] = new TextSpan(byteCount, utf8.Length, hash);
-        byteCount += utf8.Length;
-        return textCount++;
     }
 
     private void GrowSlots()

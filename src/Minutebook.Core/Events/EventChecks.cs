@@ -300,7 +300,7 @@ internal sealed class EventChecks(EventFields fields)
     {
         ref readonly Slot slot = ref fields.Slots[(int)field];
         // No more than so many bytes are no more than so many characters, and only an escape can mean U+0000.
-        if (fields.Has(field) && slot.Token == Token.Text && (uint)(slot.Length - 1) < MaxCharacters)
+        if (fields.Has(field) && slot.Token == Token.Text && unchecked((uint)(slot.Length - 1)) < MaxCharacters)
         {
             text = body.Slice(slot.Start, slot.Length);
             return true;
@@ -415,7 +415,7 @@ internal sealed class EventChecks(EventFields fields)
 
         foreach (byte digit in digits)
         {
-            if ((uint)(digit - '0') > 9)
+            if (digit is < (byte)'0' or > (byte)'9')
             {
                 return false;
             }

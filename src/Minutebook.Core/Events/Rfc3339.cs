@@ -149,7 +149,7 @@ public static class Rfc3339
         }
 
         int hour = Two(text, 1), minute = Two(text, 4);
-        if ((uint)hour >= 24 || (uint)minute >= 60)
+        if (hour is < 0 or > 23 || minute is < 0 or > 59)
         {
             return false;
         }
