@@ -39,16 +39,18 @@ public static class Host
     /// <summary>Starts, and comes back when it answers. Disposing of what it gives ends it in order.</summary>
     public static async Task<RunningHost> StartAsync(ServeOptions options, CancellationToken cancellation = default)
     {
+        if (options.Postgres is not null)
+        {
+            throw new NotSupportedException("PostgreSQL is not supported yet. Leave it out to keep everything in SQLite.");
+        }
+
         Directory.CreateDirectory(options.Data);
         AdminKey admin = AdminKey.Of(options.Data);
         Seal seal = Seal.Of(options.Data);
+        Clock clock = options.Sandbox ? Clock.Sandbox(options.Now ?? SystemClock.Instance.GetCurrentInstant()) : Clock.Real;
+        // Opening reads the journal to its end, which may take a while and never waits for anything.
         Engine.Engine engine = await Task.Run(
-            () => Engine.Engine.Open(new EngineOptions
-            {
-                Directory = options.Data,
-                Clock = options.Sandbox ? Clock.Sandbox(options.Now ?? SystemClock.Instance.GetCurrentInstant()) : Clock.Real,
-            }),
-            cancellation);
+            () => Engine.Engine.Open(new EngineOptions { Directory = options.Data, Clock = clock }), cancellation);
         WebApplication app = Build(options, engine, admin, seal);
         try
         {

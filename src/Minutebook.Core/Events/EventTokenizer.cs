@@ -42,7 +42,7 @@ internal sealed class EventTokenizer(EventFields fields)
             Next(ref json);
             Root(ref json, body, member);
         }
-        catch (JsonException) when (ranOut)
+        catch (JsonException) when (ranOut && cut)
         {
             faults.AddTooLarge(index);
             return -1;

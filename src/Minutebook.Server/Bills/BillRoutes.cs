@@ -56,7 +56,7 @@ internal static class BillRoutes
         return Answer.List(rows, limit, row => JsonSerializer.Deserialize<JsonElement>(row.Json), row => Cursor.Of(row.PeriodStart, row.Kind.ToString()));
     }
 
-    private static (string, int)? After(Call call)
+    private static (string PeriodStart, int Kind)? After(Call call)
     {
         if (call.After(2) is not { } key)
         {

@@ -4,7 +4,9 @@ namespace Minutebook.Server;
 
 internal static class EventProblem
 {
-    public static Problem Of(EventFaults faults)
+    /// <param name="faults">What the reader found; it names places within an event.</param>
+    /// <param name="one">The request is one event, not a list of them.</param>
+    public static Problem Of(EventFaults faults, bool one)
     {
         if (faults.TooLarge)
         {
@@ -14,6 +16,6 @@ internal static class EventProblem
         string detail = $"{faults.Count} {(faults.Count == 1 ? "thing is" : "things are")} wrong with the events. "
             + "Nothing was taken: correct them and send the request again.";
         return new Problem(
-            Code.InvalidEvent, detail, [.. faults.Kept.Select(fault => new Fault($"/{fault.Index}{fault.Pointer}", fault.Detail, fault.Index))]);
+            Code.InvalidEvent, detail, [.. faults.Kept.Select(fault => new Fault(one ? fault.Pointer : $"/{fault.Index}{fault.Pointer}", fault.Detail, fault.Index))]);
     }
 }

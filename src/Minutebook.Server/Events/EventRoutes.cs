@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Collections.Concurrent;
 using Minutebook.Core.Events;
 
 namespace Minutebook.Server;
@@ -6,6 +7,8 @@ namespace Minutebook.Server;
 /// <summary>Where events come in: the hot path. One body, one batch, one answer, and nothing else for each request.</summary>
 internal sealed class EventRoutes(Engine.Engine engine, Pace pace)
 {
+    private readonly ConcurrentBag<Desk> desks = [];
+
     private static readonly string[] MediaTypes =
         ["application/cloudevents+json", "application/cloudevents-batch+json", "application/json", "application/x-ndjson"];
 
@@ -32,6 +35,13 @@ internal sealed class EventRoutes(Engine.Engine engine, Pace pace)
     private sealed record CloudEvent(string Specversion, string Id, string Source, string Type, string Time, object Data, string? Subject = null);
 
     private sealed record AcceptedView(int Accepted);
+
+    /// <summary>What it takes to read a request. A reader learns how events are written: one is kept for the next request.</summary>
+    private sealed class Desk
+    {
+        public EventReader Reader { get; } = new();
+        public EventFaults Faults { get; } = new();
+    }
 
     private async Task PostAsync(HttpContext http, int status)
     {
@@ -70,40 +80,29 @@ internal sealed class EventRoutes(Engine.Engine engine, Pace pace)
             return (0, null);
         }
 
-        await engine.AcceptAsync(batch, "api", wait);
+        await engine.AcceptAsync(batch, "http", wait);
         pace.Add(accepted);
         return (accepted, null);
     }
 
-    // A reader is used from beginning to end on one thread, and kept by it.
-    [ThreadStatic]
-    private static EventReader? reader;
-
-    [ThreadStatic]
-    private static EventFaults? found;
-
-    // Beyond visible ASCII, attributes are percent-encoded UTF-8 (CloudEvents' HTTP binding, 3.1.3.2).
-    private static List<KeyValuePair<string, string>> AttributesOf(IHeaderDictionary headers) =>
-        [.. headers.Where(header => header.Key.StartsWith("ce-", StringComparison.OrdinalIgnoreCase))
-            .Select(header => new KeyValuePair<string, string>(header.Key[3..].ToLowerInvariant(), Uri.UnescapeDataString(header.Value.ToString())))];
-
     private Problem? Take(HttpRequest request, Body body, EventFormat format, bool binary, EventBatch into)
     {
-        EventFaults faults = found ??= new EventFaults();
-        EventReader events = reader ??= new EventReader();
-        faults.Clear();
+        Desk desk = desks.TryTake(out Desk? free) ? free : new Desk();
+        desk.Faults.Clear();
         long now = engine.Now.ToUnixTimeMilliseconds();
-        if (!binary)
+        bool one = binary || format == EventFormat.One || (format == EventFormat.Array && StartsObject(body.Span));
+        if (binary)
         {
-            ReadOnlySpan<byte> bytes = body.Span;
-            events.Read(bytes, format == EventFormat.Array && StartsObject(bytes) ? EventFormat.One : format, into, now, faults);
+            desk.Reader.ReadBinary(BinaryMode.Attributes(request.Headers), body.Span, into, now, desk.Faults);
         }
         else
         {
-            events.ReadBinary(AttributesOf(request.Headers), body.Span, into, now, faults);
+            desk.Reader.Read(body.Span, one ? EventFormat.One : format, into, now, desk.Faults);
         }
 
-        return faults.Count == 0 ? null : EventProblem.Of(faults);
+        Problem? refusal = desk.Faults.Count == 0 ? null : EventProblem.Of(desk.Faults, one);
+        desks.Add(desk);
+        return refusal;
     }
 
     // CloudEvents' binary mode shows in its headers; the content type is then that of the data.
@@ -112,8 +111,7 @@ internal sealed class EventRoutes(Engine.Engine engine, Pace pace)
         ReadOnlySpan<char> type = MediaType.Of(request.ContentType ?? "");
         if (type.Is("application/json"))
         {
-            return request.Headers.ContainsKey("ce-id") || request.Headers.ContainsKey("ce-specversion")
-                ? (EventFormat.One, true) : (EventFormat.Array, false);
+            return BinaryMode.Is(request) ? (EventFormat.One, true) : (EventFormat.Array, false);
         }
 
         EventFormat? format = type.Is("application/cloudevents+json") ? EventFormat.One

@@ -23,6 +23,7 @@ internal static class KeptRoutes
             new Doc("reapplyRejectedEvents", "Tries an account's kept events again, and those whose application has become its since.")
             {
                 Takes = typeof(ReapplyBody),
+                Gives = typeof(ReapplyView),
             },
             ReapplyAsync);
     }

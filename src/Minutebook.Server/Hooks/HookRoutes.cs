@@ -10,9 +10,9 @@ namespace Minutebook.Server;
 /// <summary>Other systems' webhooks: set up by the administrator, then posted to without a key, under the sender's own signature.</summary>
 internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace)
 {
-    private const int Most = 1 << 20;
+    private const int Most = Connector.MaxBodyBytes;
 
-    private readonly ConcurrentDictionary<(string Application, string Connector), Remembered> memories = [];
+    private readonly ConcurrentDictionary<string, ConnectorMemory> memories = new(StringComparer.Ordinal);
 
     public static void Map(Routes routes, Seal seal, Pace pace)
     {
@@ -34,6 +34,9 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace)
     }
 
     private sealed record ConnectorBody(string Secret, string? ApiKey = null);
+
+    /// <summary>A connector that is set up.</summary>
+    private sealed record Hook(string Account, string Application, string Name, ConnectorSettings Settings);
 
     private sealed record ConnectorView(string Application, string Connector, string Path);
 
@@ -89,10 +92,14 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace)
     private async Task<IResult> ReceiveAsync(Call call)
     {
         (string application, string name) = (call.Path("application"), call.Path("connector"));
-        ConnectorSettings? settings = call.Refusal is null ? Settings(application, name) : null;
-        if (settings is null || Connector.Named(name) is not { } connector)
+        if (call.Refusal is { } refusal)
         {
-            return call.Refusal ?? Problem.NotFound($"connector {name} of application {application}");
+            return refusal;
+        }
+
+        if (SetUp(application, name) is not { } hook || Connector.Named(name) is not { } connector)
+        {
+            return Problem.NotFound($"connector {name} of application {application}");
         }
 
         using Body body = await Body.ReadAsync(call.Http.Request, Most, call.Cancellation, asSent: true);
@@ -101,48 +108,28 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace)
             return refused;
         }
 
-        Delivery delivery = DeliveryOf(call.Http, application, settings, body);
-        Remembered its = memories.GetOrAdd((application, name), _ => new Remembered());
-        await its.Turn.WaitAsync(call.Cancellation);
-        try
+        ConnectorMemory memory = memories.GetOrAdd($"{application}\n{name}", _ => Remembered(hook));
+        Delivery delivery = DeliveryOf(call.Http, hook, body);
+        Reading reading;
+        lock (memory)
         {
-            its.Memory ??= Recall(application, name);
-            switch (connector.Read(delivery, its.Memory))
-            {
-                case Reading.Accepted accepted:
-                    await AcceptAsync(accepted, its, application, name, delivery.Arrival);
-                    return new HookAnswer(accepted.Answer);
-                case Reading.Refused unread:
-                    return RefusalOf(unread);
-                default:
-                    throw new InvalidOperationException("A reading is accepted or refused.");
-            }
+            reading = connector.Read(delivery, memory);
         }
-        finally
+
+        switch (reading)
         {
-            its.Turn.Release();
+            case Reading.Accepted accepted:
+                await AcceptAsync(accepted, hook);
+                Keep(memory, accepted.Note, delivery.Arrival);
+                return new HookAnswer(accepted.Answer);
+            case Reading.Refused unread:
+                return RefusalOf(unread);
+            default:
+                throw new InvalidOperationException("A reading is accepted or refused.");
         }
     }
 
-    /// <summary>What a connector remembers for an application; one delivery at a time reads and adds to it.</summary>
-    private sealed class Remembered
-    {
-        public SemaphoreSlim Turn { get; } = new(1);
-
-        /// <summary>Null until it is first needed, and after what it last kept did not become durable.</summary>
-        public ConnectorMemory? Memory { get; set; }
-    }
-
-    private ConnectorMemory Recall(string application, string name)
-    {
-        using Store.Reader read = engine.Store.Read();
-        return read.AccountOf(application) is { } account
-            ? new ConnectorMemory(read.Notes(account, application, name).Select(row => new Note(row.Key, row.Text, row.KeepUntil)))
-            : new ConnectorMemory();
-    }
-
-    /// <summary>The events and what the connector notes of them are durable together, or not at all.</summary>
-    private async Task AcceptAsync(Reading.Accepted accepted, Remembered its, string application, string name, Instant arrival)
+    private async Task AcceptAsync(Reading.Accepted accepted, Hook hook)
     {
         EventBatch batch = engine.Rent();
         foreach (UsageEvent one in accepted.Events)
@@ -150,37 +137,38 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace)
             batch.Add(one);
         }
 
-        Command? note = accepted.Note is { } kept
-            ? new Command.KeepNote(AccountOf(application), application, name, kept.Key, kept.Text, kept.KeepUntilMs)
+        Command? note = accepted.Note is { } noted
+            ? new Command.KeepNote(hook.Account, hook.Application, hook.Name, noted.Key, noted.Text, noted.KeepUntilMs)
             : null;
-        try
-        {
-            await engine.AcceptAsync(batch, $"hook:{application}/{name}", wait: false, note);
-        }
-        catch
-        {
-            its.Memory = null;
-            throw;
-        }
-
+        await engine.AcceptAsync(batch, hook.Name, wait: false, note);
         pace.Add(accepted.Events.Count);
-        if (accepted.Note is { } added)
-        {
-            its.Memory!.Keep(added, arrival);
-        }
     }
 
-    private string AccountOf(string application)
+    private ConnectorMemory Remembered(Hook hook)
     {
         using Store.Reader read = engine.Store.Read();
-        return read.AccountOf(application) ?? throw new InvalidOperationException($"Application {application} has settings but no account.");
+        return new ConnectorMemory(
+            read.Notes(hook.Account, hook.Application, hook.Name).Select(row => new Note(row.Key, row.Text, row.KeepUntil)));
     }
 
-    private ConnectorSettings? Settings(string application, string name)
+    private static void Keep(ConnectorMemory memory, Note? note, Instant arrival)
+    {
+        if (note is not null)
+        {
+            lock (memory)
+            {
+                memory.Keep(note, arrival);
+            }
+        }
+    }
+
+    private Hook? SetUp(string application, string name)
     {
         using Store.Reader read = engine.Store.Read();
         return read.AccountOf(application) is { } owner && read.State(owner) is { } account
-            && account.Application(application) is { } known ? Settings(account, known, name) : null;
+            && account.Application(application) is { } known && Settings(account, known, name) is { } settings
+            ? new Hook(owner, application, name, settings)
+            : null;
     }
 
     private ConnectorSettings? Settings(AccountState account, ApplicationState application, string name) =>
@@ -189,10 +177,10 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace)
             : null;
 
     // Signatures expire by the real clock, also in a sandbox.
-    private static Delivery DeliveryOf(HttpContext http, string application, ConnectorSettings settings, Body body) => new()
+    private static Delivery DeliveryOf(HttpContext http, Hook hook, Body body) => new()
     {
-        Application = application,
-        Settings = settings,
+        Application = hook.Application,
+        Settings = hook.Settings,
         Body = body.Memory,
         Arrival = SystemClock.Instance.GetCurrentInstant(),
         Header = name => http.Request.Headers.TryGetValue(name, out var value) ? value.ToString() : null,

@@ -1,7 +1,9 @@
+using System.Text;
 using System.Text.Json;
 using Minutebook.Core;
 using Minutebook.Core.Accounts;
 using Minutebook.Core.Rating;
+using NodaTime.Text;
 
 namespace Minutebook.Server;
 
@@ -13,18 +15,29 @@ internal static class Reads
     public static AccountState State(AccountRow row) => JsonSerializer.Deserialize<AccountState>(row.State, AccountState.Json)
         ?? throw new InvalidDataException($"The row of account {row.Account} is empty.");
 
-    public static ApplicationState? Application(this AccountState account, string application) =>
-        account.Applications.Find(candidate => candidate.Id == application);
-
-    /// <summary>The published versions of a card, oldest first; the shipped one is published from the start.</summary>
+    /// <summary>The versions of a card, oldest first; the shipped one is there without having been published.</summary>
     public static IReadOnlyList<CardRow> Versions(this Store.Reader read, string card)
     {
-        List<CardRow> versions = read.CardsOf(card);
-        if (card == PublicCard.Id)
+        CardRow[] published = [.. read.CardsOf(card)];
+        string shipped = JsonText.Of(PublicCard.EffectiveFrom);
+        return card != PublicCard.Id || published.Any(row => row.EffectiveFrom == shipped)
+            ? published
+            : [new CardRow(card, shipped, Encoding.UTF8.GetBytes(RateCardJson.ToJson(PublicCard.Card))), .. published];
+    }
+
+    /// <summary>The same, to price with.</summary>
+    public static CardVersions Card(this Store.Reader read, string card)
+    {
+        var cards = new RateCards();
+        foreach (CardRow row in read.CardsOf(card))
         {
-            versions.Add(new CardRow(card, JsonText.Of(PublicCard.EffectiveFrom), System.Text.Encoding.UTF8.GetBytes(RateCardJson.ToJson(PublicCard.Card))));
+            var version = new RateCardVersion(card, LocalDatePattern.Iso.Parse(row.EffectiveFrom).Value);
+            cards.Restore(RateCardJson.Read(version, row.Json).Card ?? throw new InvalidDataException($"Card {card} {row.EffectiveFrom} is spoilt."));
         }
 
-        return [.. versions.OrderBy(version => version.EffectiveFrom, StringComparer.Ordinal)];
+        return cards.Versions(card);
     }
+
+    public static ApplicationState? Application(this AccountState account, string application) =>
+        account.Applications.Find(candidate => candidate.Id == application);
 }

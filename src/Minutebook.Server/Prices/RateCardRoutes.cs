@@ -83,8 +83,8 @@ internal static class RateCardRoutes
     {
         string card = call.Path("card");
         using Store.Reader read = call.Engine.Store.Read();
-        IReadOnlyList<CardRow> versions = call.Refusal is null ? read.Versions(card) : [];
-        if (versions.Count == 0)
+        CardRow[] versions = call.Refusal is null ? [.. read.Versions(card)] : [];
+        if (versions.Length == 0)
         {
             return call.Refusal ?? Problem.NotFound($"rate card {card}");
         }
@@ -94,7 +94,7 @@ internal static class RateCardRoutes
             writer.WriteStartObject();
             writer.WriteString("card", card);
             writer.WriteStartArray("versions");
-            foreach (CardRow version in versions)
+            foreach (CardRow version in versions.OrderBy(version => version.EffectiveFrom, StringComparer.Ordinal))
             {
                 WriteVersion(writer, version, withCard: false);
             }

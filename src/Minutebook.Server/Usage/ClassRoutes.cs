@@ -1,4 +1,3 @@
-using Minutebook.Core;
 using Minutebook.Core.Events;
 using Minutebook.Core.Metering;
 using NodaTime;
@@ -16,12 +15,12 @@ internal static class ClassRoutes
         Get);
 
     private sealed record ClassAnswer(
-        string Application, string ClassId, string? ClassName, Instant Start, Instant? End, string? EndedBy, bool Running, int UserCount,
-        IReadOnlyList<ParticipantAnswer> Participants);
+        string Application, string ClassId, string? ClassName, Instant Start, Instant? End, bool Running, string? EndedBy, int UserCount,
+        IReadOnlyList<Participant> Participants);
 
-    private sealed record ParticipantAnswer(string User, string? Role, long Seconds, IReadOnlyList<StayAnswer> Stays);
+    private sealed record Participant(string User, string? Role, long Seconds, IReadOnlyList<Stay> Stays);
 
-    private sealed record StayAnswer(Instant From, Instant? To, string Connection, string Medium);
+    private sealed record Stay(Instant From, Instant? To, string Connection, Medium Medium);
 
     private static IResult Get(Call call)
     {
@@ -44,14 +43,12 @@ internal static class ClassRoutes
     }
 
     private static ClassAnswer Show(string application, string id, ClassView view) => new(
-        application, id, view.Name, At(view.Start), view.End is { } end ? At(end) : null,
-        view.EndedBy switch { EndedBy.Event => "event", EndedBy.Cap => "cap", _ => null }, view.End is null, view.UserCount,
-        [
-            .. view.Participants.Select(user => new ParticipantAnswer(
-                user.User, user.Role, user.Seconds,
-                [.. user.Stays.Select(stay => new StayAnswer(
-                    At(stay.From), stay.To is { } to ? At(to) : null, stay.Connection ?? "", System.Text.Encoding.UTF8.GetString(Words.Of(stay.Medium))))])),
-        ]);
+        application, id, view.Name, At(view.Start), view.End is { } end ? At(end) : null, view.EndedBy == EndedBy.Nothing,
+        view.EndedBy == EndedBy.Nothing ? null : Fields.Spelling(view.EndedBy), view.UserCount,
+        [.. view.Participants.Select(user => new Participant(user.User, user.Role, user.Seconds, [.. user.Stays.Select(Show)]))]);
+
+    // A connection without a name is the empty one (rule 2.2).
+    private static Stay Show(StayView stay) => new(At(stay.From), stay.To is { } to ? At(to) : null, stay.Connection ?? "", stay.Medium);
 
     private static Instant At(long ms) => Instant.FromUnixTimeMilliseconds(ms);
 }

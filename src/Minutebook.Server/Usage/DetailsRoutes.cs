@@ -2,6 +2,7 @@ using System.Globalization;
 using Minutebook.Core;
 using Minutebook.Core.Accounts;
 using Minutebook.Core.Metering;
+using Minutebook.Core.Rating;
 using NodaTime;
 using Calendar = Minutebook.Core.Metering.Calendar;
 
@@ -39,7 +40,7 @@ internal static class DetailsRoutes
         bool all = csv && call.Query("limit") is null && call.Query("cursor") is null;
         var list = new Details(
             account, Range.Of(call, new Calendar(account.TimeZone)), call.Query("application"),
-            call.Query("usageType", "interactive", "playback"), call.Engine.Now);
+            call.Query("usageType", "interactive", "playback"), read.Card(account.RateCard), call.Engine.Now);
         (long, string, int)? after = After(call);
         if (call.Refusal is { } refusal)
         {
@@ -52,10 +53,9 @@ internal static class DetailsRoutes
         }
 
         ClassRow[] rows = [.. list.Rows(read, after, limit + 1)];
-        var shares = new AccountShares(read, account, call.Engine.Now);
         return csv
-            ? new DetailsCsv([[.. rows.Take(limit).Select(row => list.View(shares, row))]])
-            : Answer.List(rows, limit, row => list.View(shares, row), row => Cursor.Of(row.Start.ToString(), row.Class, row.Page.ToString()));
+            ? new DetailsCsv([[.. rows.Take(limit).Select(row => list.View(read, row))]])
+            : Answer.List(rows, limit, row => list.View(read, row), row => Cursor.Of(row.Start.ToString(), row.Class, row.Page.ToString()));
     }
 
     private static bool WantsCsv(HttpRequest request) =>
@@ -79,9 +79,11 @@ internal static class DetailsRoutes
 }
 
 /// <summary>What is asked of the details, and how its rows look.</summary>
-internal sealed record Details(
-    AccountState Account, Range Range, string? Application, string? UsageType, Instant Now)
+internal sealed record Details(AccountState Account, Range Range, string? Application, string? UsageType, CardVersions Card, Instant Now)
 {
+    private readonly IReadOnlyDictionary<string, long> presenceRates = Shares.PresenceRates(Card);
+    private readonly LiveSettlement live = new(Account, Card, Now.ToUnixTimeSeconds());
+
     public IEnumerable<ClassRow> Rows(Store.Reader read, (long Start, string Class, int Page)? after, int limit)
     {
         // Rows of viewings come with their meter; until then nothing is of that type.
@@ -98,24 +100,26 @@ internal sealed record Details(
         {
             using Store.Reader read = store.Read();
             ClassRow[] rows = [.. read.Classes(Account.Id, Range.FromMs, Range.ToMs, Application, after, step)];
-            var shares = new AccountShares(read, Account, Now);
             found = rows.Length;
             after = found > 0 ? (rows[^1].Start, rows[^1].Class, rows[^1].Page) : after;
-            yield return [.. rows.Where(row => UsageType is null || row.Type == 0 == (UsageType == "interactive")).Select(row => View(shares, row))];
+            yield return [.. rows.Where(row => UsageType is null || row.Type == 0 == (UsageType == "interactive")).Select(row => View(read, row))];
         }
     }
 
-    public DetailsView View(AccountShares all, ClassRow row)
+    public DetailsView View(Store.Reader read, ClassRow row)
     {
-        Shares shares = all.Of(row);
-        Int128 seconds = row.Seconds + ((Int128)row.OpenCount * Now.ToUnixTimeSeconds()) - row.OpenSum;
+        Shares shares = Shares.Of(read.Settled(Account.Id, row.Page).Concat(live.Of(read, row.Page)), presenceRates);
+        Int128 seconds = row.Seconds + (Int128)row.OpenCount * Now.ToUnixTimeSeconds() - row.OpenSum;
         return new DetailsView(
             row.Application, Account.Application(row.Application)?.Settings.Name ?? row.Application, row.Name, row.Class,
             Instant.FromUnixTimeMilliseconds(row.Start), row.End is { } end ? Instant.FromUnixTimeMilliseconds(end) : null,
             row.EndedBy switch { 1 => "event", 2 => "cap", _ => null }, row.Users, row.Type == 0 ? "Interactive class" : "Playback",
             seconds, ((seconds + 59) / 60).ToString(CultureInfo.InvariantCulture),
-            shares.Packages, shares.Package, shares.Free, shares.PayAsYouGo, shares.Uncovered);
+            [.. shares.Packages.Select(share => new PackageMinutes(share.Package, Text(share.Minutes)))],
+            Text(shares.Package), Text(shares.Free), Text(shares.PayAsYouGo), Text(shares.Uncovered));
     }
+
+    private static string Text(decimal minutes) => minutes.ToString("0.############", CultureInfo.InvariantCulture);
 }
 
 /// <summary>A row of the details, in the order of its columns.</summary>
@@ -123,3 +127,6 @@ internal sealed record DetailsView(
     string Application, string ApplicationName, string? ClassName, string ClassId, Instant Start, Instant? End, string? EndedBy, int UserCount,
     string UsageType, Int128 Seconds, string Minutes, IReadOnlyList<PackageMinutes> Packages, string PackageMinutes, string FreeMinutes,
     string PayAsYouGoMinutes, string UncoveredMinutes);
+
+/// <summary>What a package covered of a row.</summary>
+internal sealed record PackageMinutes(string Package, string Minutes);

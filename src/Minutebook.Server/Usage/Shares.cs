@@ -1,160 +1,59 @@
+using System.Globalization;
 using Minutebook.Core;
-using Minutebook.Core.Accounts;
-using Minutebook.Core.Billing;
 using Minutebook.Core.Metering;
 using Minutebook.Core.Rating;
-using NodaTime;
-using NodaTime.Text;
 
 namespace Minutebook.Server;
 
+/// <summary>How a class's minutes were settled: the minutes of its row beyond those that it took.</summary>
+internal sealed record Shares(
+    IReadOnlyList<PackageShare> Packages, decimal Package, decimal Free, decimal PayAsYouGo, decimal Uncovered)
+{
+    public static Shares None { get; } = new([], 0, 0, 0, 0);
+
+    /// <summary>The shares of one page, from what settlements gave it: all its days, all rates that price presence.</summary>
+    /// <param name="settled">The page's rows, of closed periods and of the live settlement of open ones alike.</param>
+    /// <param name="secondsPerUnit">Of each rate of presence, how long its unit is; other rates do not count here.</param>
+    public static Shares Of(IEnumerable<SettledRow> settled, IReadOnlyDictionary<string, long> secondsPerUnit)
+    {
+        Shares sum = None;
+        foreach (SettledRow row in settled)
+        {
+            if (secondsPerUnit.TryGetValue(row.Rate, out long seconds))
+            {
+                sum = new Shares(
+                    [.. sum.Packages, .. PackagesOf(row, seconds)], sum.Package + Minutes(row.Package, seconds),
+                    sum.Free + Minutes(row.Free, seconds), sum.PayAsYouGo + Minutes(row.PayAsYouGo, seconds),
+                    sum.Uncovered + Minutes(row.Uncovered, seconds));
+            }
+        }
+
+        return sum with { Packages = Merged(sum.Packages) };
+    }
+
+    /// <summary>The length in seconds of each rate's unit, of the rates on any version of the account's card that price presence.</summary>
+    public static IReadOnlyDictionary<string, long> PresenceRates(CardVersions card)
+    {
+        Dictionary<string, long> lengths = [];
+        foreach (Rate rate in card.All.SelectMany(version => version.Rates).Where(rate => rate.Meter == Meter.Av))
+        {
+            lengths[rate.Id] = rate.Unit.Size;
+        }
+
+        return lengths;
+    }
+
+    // One package a line, its units after a tab, as the close wrote them.
+    private static IEnumerable<PackageShare> PackagesOf(SettledRow row, long seconds) =>
+        row.Packages.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t'))
+            .Select(package => new PackageShare(package[0], Minutes(package[1], seconds)));
+
+    private static IReadOnlyList<PackageShare> Merged(IReadOnlyList<PackageShare> packages) =>
+        [.. packages.GroupBy(share => share.Package).Select(same => new PackageShare(same.Key, same.Sum(share => share.Minutes)))];
+
+    private static decimal Minutes(string units, long seconds) =>
+        units.Length == 0 ? 0 : decimal.Parse(units, CultureInfo.InvariantCulture) * seconds / 60;
+}
+
 /// <summary>What one package covered of a class.</summary>
-internal sealed record PackageMinutes(string Package, string Minutes);
-
-/// <summary>How a class's presence was settled, in minutes (rule 5.3): of closed periods as it was, of open ones as it is so far.</summary>
-internal sealed class Shares
-{
-    private readonly Dictionary<string, Int128> packages = [];
-    private Int128 package, free, payAsYouGo, uncovered;
-
-    public IReadOnlyList<PackageMinutes> Packages => [.. packages.Select(share => new PackageMinutes(share.Key, Text(share.Value)))];
-    public string Package => Text(package);
-    public string Free => Text(free);
-    public string PayAsYouGo => Text(payAsYouGo);
-    public string Uncovered => Text(uncovered);
-
-    /// <summary>Adds the share of a rate whose unit has so many seconds.</summary>
-    public void Add(SettledRow row, long unit)
-    {
-        package += Int128.Parse(row.Package) * unit;
-        free += Int128.Parse(row.Free) * unit;
-        payAsYouGo += Int128.Parse(row.PayAsYouGo) * unit;
-        uncovered += Int128.Parse(row.Uncovered) * unit;
-        foreach (string line in row.Packages.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-        {
-            string[] share = line.Split('\t');
-            packages[share[0]] = packages.GetValueOrDefault(share[0]) + (Int128.Parse(share[1]) * unit);
-        }
-    }
-
-    public void Add(ClassShare share, long unit)
-    {
-        free += share.FreeUnits * unit;
-        payAsYouGo += share.PayAsYouGoUnits * unit;
-        uncovered += share.UncoveredUnits * unit;
-        foreach (PackageShare its in share.Packages)
-        {
-            package += its.Units * unit;
-            packages[its.Package] = packages.GetValueOrDefault(its.Package) + (its.Units * unit);
-        }
-    }
-
-    // Seconds of whole units: minutes with up to a digit or two beyond the point, or more where a unit is no whole part of a minute.
-    private static string Text(Int128 seconds)
-    {
-        (Int128 whole, Int128 rest) = Int128.DivRem(seconds, 60);
-        return rest == 0 ? whole.ToString() : $"{whole}.{rest * 1_000_000 / 60:000000}".TrimEnd('0');
-    }
-}
-
-/// <summary>The shares of an account's classes. What is not closed is settled once, when the first row asks.</summary>
-internal sealed class AccountShares(Store.Reader read, AccountState account, Instant now)
-{
-    private readonly IReadOnlyList<RateCard> versions = Versions(read, account.RateCard);
-    private Dictionary<int, Shares>? live;
-
-    public Shares Of(ClassRow row)
-    {
-        var shares = IsOpen(row) && (live ??= Live()).TryGetValue(row.Page, out Shares? open) ? open : new Shares();
-        foreach (SettledRow settled in read.Settled(account.Id, row.Page))
-        {
-            if (UnitOf(settled) is { } unit)
-            {
-                shares.Add(settled, unit);
-            }
-        }
-
-        live?.Remove(row.Page);
-        return shares;
-    }
-
-    /// <summary>Whether some of its usage may lie in a period that is not closed.</summary>
-    private bool IsOpen(ClassRow row)
-    {
-        LocalDate day = OpenFrom();
-        return row.End is not { } end || Instant.FromUnixTimeMilliseconds(end).InZone(DateTimeZoneProviders.Tzdb[account.TimeZone]).Date >= day;
-    }
-
-    private LocalDate NextClose => LocalDatePattern.Iso.Parse(account.NextClose).Value;
-
-    private LocalDate OpenFrom() => OpenPeriods().Min(period => period.Start);
-
-    private List<BillPeriod> OpenPeriods()
-    {
-        LocalDate today = now.InZone(DateTimeZoneProviders.Tzdb[account.TimeZone]).Date;
-        List<BillPeriod> periods = [BillPeriod.OfDay(NextClose)];
-        for (LocalDate day = NextClose.PlusDays(1); day <= today; day = day.PlusDays(1))
-        {
-            periods.Add(BillPeriod.OfDay(day));
-        }
-
-        BillPeriod month = BillPeriod.OfMonth(NextClose);
-        if (Card(month.Start)?.Rates.Any(rate => rate.Period == PeriodKind.Month && rate.Meter == Meter.Av) ?? false)
-        {
-            periods.Add(month);
-        }
-
-        return periods;
-    }
-
-    private Dictionary<int, Shares> Live()
-    {
-        var shares = new Dictionary<int, Shares>();
-        foreach (BillPeriod period in OpenPeriods())
-        {
-            if (Card(period.Start) is { } card)
-            {
-                Add(shares, period, card);
-            }
-        }
-
-        return shares;
-    }
-
-    private void Add(Dictionary<int, Shares> shares, BillPeriod period, RateCard card)
-    {
-        var usage = read.ClassUsageFrom(account.Id, JsonText.Of(period.Start.PlusDays(-LiveSettlement.DaysBefore)));
-        (SettledPeriod settled, var pages) = LiveSettlement.Settle(
-            account, period, card, usage,
-            page => read.ClassRow(account.Id, page) is { } row ? (row.Start, row.End) : null, now.ToUnixTimeMilliseconds());
-        foreach (ClassShare share in settled.Shares)
-        {
-            if (share.Class is { } its && card.Rates[share.Rate] is { } rate && rate.Meter == Meter.Av)
-            {
-                (shares.TryGetValue(pages[its], out Shares? sum) ? sum : shares[pages[its]] = new Shares()).Add(share, rate.Unit.Size);
-            }
-        }
-    }
-
-    /// <summary>The seconds of the unit in which a rate of presence settled; null for a rate of another meter.</summary>
-    private long? UnitOf(in SettledRow settled)
-    {
-        string id = settled.Rate;
-        Rate? rate = Card(LocalDatePattern.Iso.Parse(settled.Period).Value)?.Rates.FirstOrDefault(its => its.Id == id);
-        return rate?.Meter == Meter.Av ? rate.Unit.Size : null;
-    }
-
-    private RateCard? Card(LocalDate day) => versions.LastOrDefault(version => version.Version.EffectiveFrom <= day);
-
-    private static List<RateCard> Versions(Store.Reader read, string card)
-    {
-        List<RateCard> versions = [];
-        foreach (CardRow row in read.Versions(card))
-        {
-            var version = new RateCardVersion(row.Card, LocalDatePattern.Iso.Parse(row.EffectiveFrom).Value);
-            versions.Add(RateCardJson.Read(version, row.Json).Card ?? throw new InvalidDataException($"Rate card {row.Card} in the store is not valid."));
-        }
-
-        return versions;
-    }
-}
+internal sealed record PackageShare(string Package, decimal Minutes);
