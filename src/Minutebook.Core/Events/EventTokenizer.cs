@@ -156,6 +156,12 @@ internal sealed class EventTokenizer(EventFields fields)
         }
 
         Token token = TokenOf(json.TokenType);
+        if (field == Field.None && token == Token.Number && EventChecks.TryQuantity(json.ValueSpan, out _))
+        {
+            fields.Skip(token, at, json.ValueSpan.Length);
+            return;
+        }
+
         SkipValue(ref json, body, pointer);
         // A null is as if the member were left out.
         if (field != Field.None && token != Token.Null)
@@ -171,7 +177,7 @@ internal sealed class EventTokenizer(EventFields fields)
         {
             if (field == Field.None)
             {
-                fields.Skip(at, raw.Length);
+                fields.Skip(Token.Text, at, raw.Length);
             }
             else
             {
