@@ -92,6 +92,12 @@ internal sealed class EventFields
         }
 
         bool whole = JsonText.TryUnescape(raw, scratch.AsSpan(start), out length);
+        if (!whole && length == 0)
+        {
+            // It is a fault already, and should not be called empty too.
+            scratch[start + length++] = (byte)'?';
+        }
+
         scratchCount += length;
         return whole;
     }

@@ -279,7 +279,9 @@ internal sealed class EventTokenizer(EventFields fields)
     {
         int at = Math.Min(start + (int)json.BytesConsumed, body.Length);
         bool opens = at < body.Length && body[at] is (byte)'{' or (byte)'[';
-        faults.Add(index, "", opens && json.CurrentDepth >= MaxDepth
+        // The reader counts an object or array that it just opened only with the next token.
+        int depth = json.CurrentDepth + (json.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray ? 1 : 0);
+        faults.Add(index, "", opens && depth >= MaxDepth
             ? $"The event is more than {MaxDepth} levels deep, at byte {at} of the body."
             : $"Malformed JSON at byte {at} of the body.");
     }
