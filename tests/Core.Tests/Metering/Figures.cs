@@ -1,9 +1,12 @@
 using System.Numerics;
 using System.Text;
 using System.Text.Json;
+using Minutebook.Core.Accounts;
+using Minutebook.Core.Tests.Reference;
 using Minutebook.Reference;
 using NodaTime;
 using NodaTime.Text;
+using Xunit;
 
 namespace Minutebook.Core.Tests.Metering;
 
@@ -15,6 +18,14 @@ internal sealed class Figures(Tables tables, ReferenceAccount account, long nowM
 {
     private readonly Grid grid = new(account.TimeZone);
     private readonly long now = Floored(nowMs, 1000) / 1000;
+
+    public Counters Counters { get; init; } = new();
+
+    public long Total(string meter, string dimensions = "") => Sum(its => its.Meter == meter && its.Dimensions.Contains(dimensions, StringComparison.Ordinal));
+
+    public long InHour(string meter, string hour) => Sum(its => its.Meter == meter && its.HourMs == Story.Ms(hour));
+
+    public DetailsRow Row() => Assert.Single(Rows());
 
     public Dictionary<UsageKey, BigInteger> Usage()
     {
@@ -74,6 +85,8 @@ internal sealed class Figures(Tables tables, ReferenceAccount account, long nowM
         using JsonDocument json = JsonDocument.Parse(Encoding.UTF8.GetString(row.Event));
         return $"{json.RootElement.GetProperty("source").GetString()} {json.RootElement.GetProperty("id").GetString()} {row.Reason}";
     });
+
+    private long Sum(Func<UsageKey, bool> wanted) => (long)Usage().Where(its => wanted(its.Key)).Sum(its => (decimal)its.Value);
 
     /// <summary>Before the account's cut-over day all of VOD is the institution's (3.4).</summary>
     private string AsOf(string meter, string dimensions, LocalDate day)
