@@ -1,4 +1,9 @@
 using System.CommandLine;
+using System.Text;
+using System.Text.Json;
+using Minutebook.Engine;
+using Minutebook.Store;
+using NodaTime;
 
 namespace Minutebook.Cli;
 
@@ -45,9 +50,113 @@ internal static class Journal
         ? options
         : throw new Failure(ExitCode.Usage, $"There is no data directory '{options.Data}'. Name the server's with --data.");
 
-    private static Task<int> DumpAsync(JournalOptions options, CancellationToken stop) => throw Failure.NotBuilt("journal dump");
+    /// <summary>Opens a store that no server is using.</summary>
+    public static Store.Store Open(string data, string? postgres)
+    {
+        if (postgres is not null)
+        {
+            throw new Failure(ExitCode.Usage, "This build keeps its store in SQLite alone. Leave --postgres out.");
+        }
 
-    private static Task<int> VerifyAsync(JournalOptions options, CancellationToken stop) => throw Failure.NotBuilt("journal verify");
+        try
+        {
+            return Store.Store.Open(new StoreOptions { Directory = data });
+        }
+        catch (StoreException wrong)
+        {
+            throw new Failure(ExitCode.Failed, wrong.Message);
+        }
+    }
 
-    private static Task<int> ExportAsync(JournalOptions options, CancellationToken stop) => throw Failure.NotBuilt("journal export");
+    private static IEnumerable<JournalGroup> Groups(Store.Store store, JournalOptions options, CancellationToken stop)
+    {
+        IEnumerable<int> shards = options.Shard is { } one ? [one] : Enumerable.Range(0, store.Shards + 1);
+        foreach (JournalGroup group in shards.SelectMany(shard => store.ReadJournal(shard, Math.Max(0, options.From - 1))))
+        {
+            stop.ThrowIfCancellationRequested();
+            if (options.To is not { } last || group.Position <= last)
+            {
+                yield return group;
+            }
+        }
+    }
+
+    private static Task<int> DumpAsync(JournalOptions options, CancellationToken stop)
+    {
+        using Store.Store store = Open(options.Data, options.Postgres);
+        foreach (JournalGroup group in Groups(store, options, stop))
+        {
+            string time = Instant.FromUnixTimeMilliseconds(group.Time).ToString();
+            foreach (JournalEntry entry in JournalEntry.Of(group))
+            {
+                Console.WriteLine(options.Json
+                    ? JsonSerializer.Serialize(new
+                    {
+                        shard = group.Shard,
+                        position = group.Position,
+                        time,
+                        bytes = group.Data.Length,
+                        kind = entry.Kind,
+                        account = entry.Account,
+                        origin = entry.Origin,
+                        events = entry.Events.Count,
+                        command = entry.Command is null ? (JsonElement?)null : JsonSerializer.Deserialize<JsonElement>(entry.Command),
+                    })
+                    : $"{group.Shard,3} {group.Position,8}  {time}  {Words(entry)}");
+            }
+        }
+
+        return Task.FromResult(ExitCode.Ok);
+    }
+
+    private static string Words(JournalEntry entry) => entry.Kind switch
+    {
+        "events" => $"{entry.Events.Count} events of {(entry.Account!.Length == 0 ? "unknown applications" : entry.Account)}, by {entry.Origin}",
+        "command" => entry.Command!,
+        _ => entry.Kind,
+    };
+
+    private static Task<int> VerifyAsync(JournalOptions options, CancellationToken stop)
+    {
+        using Store.Store store = Open(options.Data, options.Postgres);
+        (long groups, long entries, long events, long bytes) = (0, 0, 0, 0);
+        try
+        {
+            foreach (JournalGroup group in Groups(store, options, stop))
+            {
+                groups++;
+                bytes += group.Data.Length;
+                foreach (JournalEntry entry in JournalEntry.Of(group))
+                {
+                    entries++;
+                    events += entry.Events.Count;
+                }
+            }
+        }
+        catch (Exception damage) when (damage is StoreException or FormatException)
+        {
+            throw new Failure(ExitCode.Failed, damage.Message);
+        }
+
+        Console.WriteLine(options.Json
+            ? JsonSerializer.Serialize(new { groups, entries, events, bytes })
+            : $"The journal is whole: {Quantity.Whole(groups)} groups, {Quantity.Whole(entries)} entries, {Quantity.Whole(events)} events, {Quantity.Whole(bytes)} bytes.");
+        return Task.FromResult(ExitCode.Ok);
+    }
+
+    private static async Task<int> ExportAsync(JournalOptions options, CancellationToken stop)
+    {
+        using Store.Store store = Open(options.Data, options.Postgres);
+        await using Stream output = Console.OpenStandardOutput();
+        foreach (JournalGroup group in Groups(store, options, stop))
+        {
+            foreach (byte[] json in JournalEntry.Of(group).SelectMany(entry => entry.Command is { } command ? [Encoding.UTF8.GetBytes(command)] : entry.Events))
+            {
+                await output.WriteAsync(json, stop);
+                output.WriteByte((byte)'\n');
+            }
+        }
+
+        return ExitCode.Ok;
+    }
 }

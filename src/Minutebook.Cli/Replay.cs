@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Text.Json;
+using Minutebook.Engine;
 
 namespace Minutebook.Cli;
 
@@ -37,5 +39,56 @@ internal static class Replay
     }
 
     /// <summary>Returns <see cref="ExitCode.Ok"/> when the tables are the same, else names the first difference and returns <see cref="ExitCode.Failed"/>.</summary>
-    private static Task<int> VerifyAsync(ReplayOptions options, CancellationToken stop) => throw Failure.NotBuilt("replay --verify");
+    private static Task<int> VerifyAsync(ReplayOptions options, CancellationToken stop)
+    {
+        using Store.Store store = Journal.Open(options.Data, options.Postgres);
+        List<ShardReplay> replays = [];
+        DirectoryInfo scratch = Directory.CreateTempSubdirectory("minutebook-replay-");
+        try
+        {
+            foreach (int shard in options.Shard is { } one ? [one] : Enumerable.Range(0, store.Shards + 1))
+            {
+                stop.ThrowIfCancellationRequested();
+                replays.Add(Engine.Replay.Verify(store, shard, Path.Combine(scratch.FullName, $"{shard}")));
+            }
+        }
+        catch (Exception damage) when (damage is Store.StoreException or FormatException)
+        {
+            throw new Failure(ExitCode.Failed, damage.Message);
+        }
+        finally
+        {
+            scratch.Delete(recursive: true);
+        }
+
+        return Task.FromResult(Report(replays, options.Json));
+    }
+
+    private static int Report(List<ShardReplay> replays, bool json)
+    {
+        bool same = replays.All(replay => replay.Differences.Count == 0);
+        if (json)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(new
+            {
+                same,
+                shards = replays.Select(replay => new { shard = replay.Shard, position = replay.Position, rows = replay.Rows, differences = replay.Differences }),
+            }));
+            return same ? ExitCode.Ok : ExitCode.Failed;
+        }
+
+        foreach (ShardReplay replay in replays.Where(replay => replay.Differences.Count > 0))
+        {
+            Console.WriteLine($"Shard {replay.Shard} differs at position {replay.Position}:");
+            foreach (string difference in replay.Differences)
+            {
+                Console.WriteLine($"  {difference}");
+            }
+        }
+
+        Console.WriteLine(same
+            ? $"The same: {Quantity.Whole(replays.Sum(replay => replay.Rows))} rows of {replays.Count} shards, folded a second time from the journal."
+            : "The tables are not what the journal folds to. Keep the data directory as it is, and report this.");
+        return same ? ExitCode.Ok : ExitCode.Failed;
+    }
 }

@@ -57,5 +57,45 @@ internal static class Serve
     /// Runs the server until <paramref name="stop"/>, then shuts it down in order. The demo calls it too, waits for
     /// <c>/health/ready</c>, and takes the key from <c>MINUTEBOOK_ADMIN_KEY</c> or <c>admin.key</c>.
     /// </summary>
-    public static Task<int> RunAsync(ServeOptions options, CancellationToken stop) => throw Failure.NotBuilt("serve");
+    public static async Task<int> RunAsync(ServeOptions options, CancellationToken stop)
+    {
+        if (options.Postgres is not null)
+        {
+            throw new Failure(ExitCode.Usage, "This build keeps its store in SQLite alone. Leave --postgres out.");
+        }
+
+        Server.ServeOptions its = new(
+            options.Data, options.Listen.ToString().TrimEnd('/'), null, options.Sandbox,
+            options.Now is { } now ? NodaTime.Instant.FromDateTimeOffset(now) : null);
+        try
+        {
+            await using Server.RunningHost host = await Server.Host.StartAsync(its, stop);
+            if (!options.Quiet)
+            {
+                Say(host, options);
+            }
+
+            await Task.Delay(Timeout.Infinite, stop).ContinueWith(static _ => { }, TaskScheduler.Default);
+        }
+        catch (Store.StoreException wrong)
+        {
+            throw new Failure(ExitCode.Failed, wrong.Message);
+        }
+        catch (IOException wrong)
+        {
+            throw new Failure(ExitCode.Failed, $"The server cannot listen on {options.Listen}: {wrong.Message}");
+        }
+
+        return ExitCode.Ok;
+    }
+
+    private static void Say(Server.RunningHost host, ServeOptions options)
+    {
+        if (host.NewKeyFile is { } file)
+        {
+            Console.WriteLine($"The administrator's key was made and written to {file}.");
+        }
+
+        Console.WriteLine($"Minutebook is ready at {host.Address}{(options.Sandbox ? " (sandbox)" : "")}.");
+    }
 }

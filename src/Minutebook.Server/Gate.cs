@@ -1,4 +1,5 @@
 using Minutebook.Engine;
+using Minutebook.Store;
 
 namespace Minutebook.Server;
 
@@ -80,6 +81,8 @@ internal sealed class Gate(AdminKey admin, ILogger log)
             {
                 RetryAfter = unavailable.RetryAfter,
             },
+        StoreException =>
+            new Problem(Code.Unavailable, "The store does not answer at the moment. Try again shortly.") { RetryAfter = TimeSpan.FromSeconds(1) },
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
             new Problem(Code.PayloadTooLarge, "The request is too large. Send it in smaller parts."),
         BadHttpRequestException bad => new Problem(Code.InvalidRequest, $"The request could not be read: {bad.Message}"),

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging.Console;
+using Minutebook.Engine;
 using NodaTime;
 
 namespace Minutebook.Server;
@@ -38,10 +39,18 @@ public static class Host
     /// <summary>Starts, and comes back when it answers. Disposing of what it gives ends it in order.</summary>
     public static async Task<RunningHost> StartAsync(ServeOptions options, CancellationToken cancellation = default)
     {
+        if (options.Postgres is not null)
+        {
+            throw new NotSupportedException("PostgreSQL is not supported yet. Leave it out to keep everything in SQLite.");
+        }
+
         Directory.CreateDirectory(options.Data);
         AdminKey admin = AdminKey.Of(options.Data);
         Seal seal = Seal.Of(options.Data);
-        Engine.Engine engine = await Engine.Engine.OpenAsync(options.Data, options.Postgres, options.Sandbox, options.Now, cancellation);
+        Clock clock = options.Sandbox ? Clock.Sandbox(options.Now ?? SystemClock.Instance.GetCurrentInstant()) : Clock.Real;
+        // Opening reads the journal to its end, which may take a while and never waits for anything.
+        Engine.Engine engine = await Task.Run(
+            () => Engine.Engine.Open(new EngineOptions { Directory = options.Data, Clock = clock }), cancellation);
         WebApplication app = Build(options, engine, admin, seal);
         try
         {

@@ -96,8 +96,8 @@ public sealed class TextTests
     {
         SettledRow[] settled =
         [
-            Settled("av", "90", "10", """[{"package":"p1","units":"90"}]"""),
-            Settled("av", "5", "0", """[{"package":"p1","units":"3"},{"package":"p2","units":"2"}]"""),
+            Settled("av", "90", "10", "p1\t90"),
+            Settled("av", "5", "0", "p1\t3\np2\t2"),
             Settled("recording", "1000", "1000", ""),
         ];
 

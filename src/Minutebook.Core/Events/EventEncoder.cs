@@ -105,7 +105,9 @@ public sealed class EventEncoder
             Text(batch, row.Subject);
         }
 
-        output[head + 1] = Columns(batch, row);
+        // First, because it may put another array in the place of the output.
+        byte columns = Columns(batch, row);
+        output[head + 1] = columns;
         output[head] = (byte)((int)row.Kind | form << 4 | (sameSource ? 0x40 : 0) | (sameSubject ? 0x80 : 0));
         (before.Time, before.Source, before.Application, before.Subject) = (row.Time, row.Source, row.Application, row.Subject);
     }

@@ -25,7 +25,7 @@ internal sealed class EventFields
 {
     public readonly Slot[] Slots = new Slot[(int)Field.None + 1];
 
-    /// <summary>Texts that are skipped: they vary from event to event and leave its shape as it is.</summary>
+    /// <summary>Texts and plain integers that are skipped: they vary from event to event and leave its shape as it is.</summary>
     public readonly Slot[] Skipped = new Slot[8];
     public int SkippedCount;
 
@@ -39,6 +39,20 @@ internal sealed class EventFields
     public void Reset() => (present, seen, scratchCount, SkippedCount) = (0, 0, 0, 0);
 
     public bool Has(Field field) => (present >> (int)field & 1) != 0;
+
+    /// <summary>Whether any of them is a text with escapes.</summary>
+    public bool HasEscaped()
+    {
+        for (Field field = 0; field < Field.None; field++)
+        {
+            if (Has(field) && Slots[(int)field].Token == Token.Escaped)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>Notes that a member's key came; false where it came before.</summary>
     public bool See(Field field)
@@ -55,11 +69,11 @@ internal sealed class EventFields
         Slots[(int)field] = new Slot { Start = start, Length = length, Token = token };
     }
 
-    public void Skip(int start, int length)
+    public void Skip(Token token, int start, int length)
     {
         if (SkippedCount < Skipped.Length)
         {
-            Skipped[SkippedCount++] = new Slot { Start = start, Length = length };
+            Skipped[SkippedCount++] = new Slot { Start = start, Length = length, Token = token };
         }
     }
 
@@ -78,6 +92,12 @@ internal sealed class EventFields
         }
 
         bool whole = JsonText.TryUnescape(raw, scratch.AsSpan(start), out length);
+        if (!whole && length == 0)
+        {
+            // It is a fault already, and should not be called empty too.
+            scratch[start + length++] = (byte)'?';
+        }
+
         scratchCount += length;
         return whole;
     }

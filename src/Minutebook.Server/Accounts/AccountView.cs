@@ -1,4 +1,5 @@
 using Minutebook.Core.Accounts;
+using Minutebook.Core.Metering;
 using NodaTime;
 
 namespace Minutebook.Server;

@@ -1,4 +1,5 @@
 using Minutebook.Core.Accounts;
+using Minutebook.Core.Metering;
 
 namespace Minutebook.Server;
 
@@ -87,13 +88,7 @@ internal static class ApplicationRoutes
             fields.Require("name");
         }
 
-        // The id is taken before there is an application of it, so that two accounts cannot both have it.
-        if (call.Refusal is not null || (!known && await call.ExecuteAsync(new Command.RegisterApplication(application, account)) is null))
-        {
-            return call.Refusal!;
-        }
-
-        return await call.ExecuteAsync(put) is { } outcome ? Show(call, outcome.Created) : call.Refusal!;
+        return call.Refusal is null && await call.ExecuteAsync(put) is { } outcome ? Show(call, outcome.Created) : call.Refusal!;
     }
 
     private static async Task<IResult> PutPayAsYouGoAsync(Call call)

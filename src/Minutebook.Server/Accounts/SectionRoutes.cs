@@ -37,7 +37,7 @@ internal static class SectionRoutes
         }
 
         using Store.Reader read = call.Engine.Store.Read();
-        SectionRow row = read.Sections(account).FirstOrDefault(row => row.Section == section);
+        SectionRow row = read.Section(account, section)!.Value;
         return Answer.Json(new SectionView(section, row.Course, row.Organization, row.Department), outcome.Created);
     }
 }

@@ -43,7 +43,7 @@ internal static class BillRoutes
     private static IResult List(Call call)
     {
         int limit = call.Limit();
-        string? after = call.After(1)?[0];
+        (string, int)? after = After(call);
         int? kind = call.Query("kind", "daily", "monthly") switch { "daily" => Daily, "monthly" => Monthly, _ => null };
         (string? from, string? to) = (Day(call, "from"), Day(call, "to"));
         using Store.Reader read = call.Engine.Store.Read();
@@ -53,7 +53,23 @@ internal static class BillRoutes
         }
 
         BillRow[] rows = [.. read.Bills(account.Id, kind, from, to, after, limit + 1)];
-        return Answer.List(rows, limit, row => JsonSerializer.Deserialize<JsonElement>(row.Json), row => Cursor.Of(row.Number));
+        return Answer.List(rows, limit, row => JsonSerializer.Deserialize<JsonElement>(row.Json), row => Cursor.Of(row.PeriodStart, row.Kind.ToString()));
+    }
+
+    private static (string PeriodStart, int Kind)? After(Call call)
+    {
+        if (call.After(2) is not { } key)
+        {
+            return null;
+        }
+
+        if (key[0] is { } start && int.TryParse(key[1], out int kind))
+        {
+            return (start, kind);
+        }
+
+        call.Fault("cursor", "This is not a cursor of this list.");
+        return null;
     }
 
     private static IResult Get(Call call)

@@ -4,10 +4,9 @@ namespace Minutebook.Server;
 
 internal static class EventProblem
 {
-    // Enough to find a mistake by; a request of a million bad events is not answered with a million sentences.
-    private const int Shown = 1000;
-
-    public static Problem Of(EventFaults faults)
+    /// <param name="faults">What the reader found; it names places within an event.</param>
+    /// <param name="one">The request is one event, not a list of them.</param>
+    public static Problem Of(EventFaults faults, bool one)
     {
         if (faults.TooLarge)
         {
@@ -17,6 +16,6 @@ internal static class EventProblem
         string detail = $"{faults.Count} {(faults.Count == 1 ? "thing is" : "things are")} wrong with the events. "
             + "Nothing was taken: correct them and send the request again.";
         return new Problem(
-            Code.InvalidEvent, detail, [.. faults.All.Take(Shown).Select(fault => new Fault(fault.Pointer, fault.Detail, fault.Index))]);
+            Code.InvalidEvent, detail, [.. faults.Kept.Select(fault => new Fault(one ? fault.Pointer : $"/{fault.Index}{fault.Pointer}", fault.Detail, fault.Index))]);
     }
 }

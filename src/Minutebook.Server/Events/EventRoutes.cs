@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Collections.Concurrent;
 using Minutebook.Core.Events;
 
 namespace Minutebook.Server;
@@ -6,6 +7,8 @@ namespace Minutebook.Server;
 /// <summary>Where events come in: the hot path. One body, one batch, one answer, and nothing else for each request.</summary>
 internal sealed class EventRoutes(Engine.Engine engine, Pace pace)
 {
+    private readonly ConcurrentBag<Desk> desks = [];
+
     private static readonly string[] MediaTypes =
         ["application/cloudevents+json", "application/cloudevents-batch+json", "application/json", "application/x-ndjson"];
 
@@ -32,6 +35,13 @@ internal sealed class EventRoutes(Engine.Engine engine, Pace pace)
     private sealed record CloudEvent(string Specversion, string Id, string Source, string Type, string Time, object Data, string? Subject = null);
 
     private sealed record AcceptedView(int Accepted);
+
+    /// <summary>What it takes to read a request. A reader learns how events are written: one is kept for the next request.</summary>
+    private sealed class Desk
+    {
+        public EventReader Reader { get; } = new();
+        public EventFaults Faults { get; } = new();
+    }
 
     private async Task PostAsync(HttpContext http, int status)
     {
@@ -70,30 +80,29 @@ internal sealed class EventRoutes(Engine.Engine engine, Pace pace)
             return (0, null);
         }
 
-        await engine.AcceptAsync(batch, "api", wait, http.RequestAborted);
+        await engine.AcceptAsync(batch, "http", wait);
         pace.Add(accepted);
         return (accepted, null);
     }
 
     private Problem? Take(HttpRequest request, Body body, EventFormat format, bool binary, EventBatch into)
     {
-        var faults = new EventFaults();
+        Desk desk = desks.TryTake(out Desk? free) ? free : new Desk();
+        desk.Faults.Clear();
         long now = engine.Now.ToUnixTimeMilliseconds();
-        if (!binary)
+        bool one = binary || format == EventFormat.One || (format == EventFormat.Array && StartsObject(body.Span));
+        if (binary)
         {
-            ReadOnlySpan<byte> bytes = body.Span;
-            EventReader.Read(bytes, format == EventFormat.Array && StartsObject(bytes) ? EventFormat.Single : format, into, now, faults);
-        }
-        else if (BinaryMode.Compose(request.Headers, body.Memory) is { } composed)
-        {
-            EventReader.Read(composed.Span, EventFormat.Single, into, now, faults);
+            desk.Reader.ReadBinary(BinaryMode.Attributes(request.Headers), body.Span, into, now, desk.Faults);
         }
         else
         {
-            faults.Add(0, "/data", "The body is not valid JSON; in binary mode it is the event's data.");
+            desk.Reader.Read(body.Span, one ? EventFormat.One : format, into, now, desk.Faults);
         }
 
-        return faults.Count == 0 ? null : EventProblem.Of(faults);
+        Problem? refusal = desk.Faults.Count == 0 ? null : EventProblem.Of(desk.Faults, one);
+        desks.Add(desk);
+        return refusal;
     }
 
     // CloudEvents' binary mode shows in its headers; the content type is then that of the data.
@@ -102,11 +111,10 @@ internal sealed class EventRoutes(Engine.Engine engine, Pace pace)
         ReadOnlySpan<char> type = MediaType.Of(request.ContentType ?? "");
         if (type.Is("application/json"))
         {
-            return request.Headers.ContainsKey("ce-id") || request.Headers.ContainsKey("ce-specversion")
-                ? (EventFormat.Single, true) : (EventFormat.Array, false);
+            return BinaryMode.Is(request) ? (EventFormat.One, true) : (EventFormat.Array, false);
         }
 
-        EventFormat? format = type.Is("application/cloudevents+json") ? EventFormat.Single
+        EventFormat? format = type.Is("application/cloudevents+json") ? EventFormat.One
             : type.Is("application/cloudevents-batch+json") ? EventFormat.Array
             : type.Is("application/x-ndjson") ? EventFormat.Lines
             : null;

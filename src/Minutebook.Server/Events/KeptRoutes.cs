@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Minutebook.Core;
-using Minutebook.Core.Accounts;
 using NodaTime;
 
 namespace Minutebook.Server;
@@ -24,6 +23,7 @@ internal static class KeptRoutes
             new Doc("reapplyRejectedEvents", "Tries an account's kept events again, and those whose application has become its since.")
             {
                 Takes = typeof(ReapplyBody),
+                Gives = typeof(ReapplyView),
             },
             ReapplyAsync);
     }
@@ -32,12 +32,12 @@ internal static class KeptRoutes
 
     private sealed record ReapplyBody(string Account);
 
-    private sealed record ReapplyView(string Account);
+    private sealed record ReapplyView(string Account, int Tried);
 
     private static IResult List(Call call)
     {
         int limit = call.Limit();
-        (string, UInt128)? after = After(call);
+        (string, long, UInt128)? after = After(call);
         string? account = call.Query("account");
         using Store.Reader read = call.Engine.Store.Read();
         if (call.Refusal is not null || (account is not null && call.Account(read, account) is null))
@@ -46,19 +46,20 @@ internal static class KeptRoutes
         }
 
         KeptRow[] rows = [.. read.Kept(account, after, limit + 1)];
-        return Answer.List(rows, limit, View, row => Cursor.Of(row.Account, row.Identity.ToString("x32")));
+        return Answer.List(rows, limit, View, row => Cursor.Of(row.Account, row.ReceivedAt.ToString(), row.Identity.ToString("x32")));
     }
 
-    private static (string, UInt128)? After(Call call)
+    private static (string, long, UInt128)? After(Call call)
     {
-        if (call.After(2) is not { } key)
+        if (call.After(3) is not { } key)
         {
             return null;
         }
 
-        if (key[0] is { } account && UInt128.TryParse(key[1], NumberStyles.HexNumber, null, out UInt128 identity))
+        if (key[0] is { } account && long.TryParse(key[1], out long receivedAt)
+            && UInt128.TryParse(key[2], NumberStyles.HexNumber, null, out UInt128 identity))
         {
-            return (account, identity);
+            return (account, receivedAt, identity);
         }
 
         call.Fault("cursor", "This is not a cursor of this list.");
@@ -83,13 +84,8 @@ internal static class KeptRoutes
             call.Account(read, account);
         }
 
-        if (call.Refusal is not null || await call.ExecuteAsync(new Command.Reapply(account)) is not { } outcome)
-        {
-            return call.Refusal!;
-        }
-
-        return outcome.Answer is { } answer
-            ? new RawJson(System.Text.Encoding.UTF8.GetBytes(answer))
-            : Answer.Json(new ReapplyView(account));
+        return call.Refusal is { } refusal
+            ? refusal
+            : Answer.Json(new ReapplyView(account, await call.Engine.ReapplyAsync(account)));
     }
 }

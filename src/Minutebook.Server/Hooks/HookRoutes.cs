@@ -10,7 +10,7 @@ namespace Minutebook.Server;
 /// <summary>Other systems' webhooks: set up by the administrator, then posted to without a key, under the sender's own signature.</summary>
 internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace)
 {
-    private const int Most = 1 << 20;
+    private const int Most = Connector.MaxBodyBytes;
 
     private readonly ConcurrentDictionary<string, ConnectorMemory> memories = new(StringComparer.Ordinal);
 
@@ -34,6 +34,9 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace)
     }
 
     private sealed record ConnectorBody(string Secret, string? ApiKey = null);
+
+    /// <summary>A connector that is set up.</summary>
+    private sealed record Hook(string Account, string Application, string Name, ConnectorSettings Settings);
 
     private sealed record ConnectorView(string Application, string Connector, string Path);
 
@@ -89,10 +92,14 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace)
     private async Task<IResult> ReceiveAsync(Call call)
     {
         (string application, string name) = (call.Path("application"), call.Path("connector"));
-        ConnectorSettings? settings = call.Refusal is null ? Settings(application, name) : null;
-        if (settings is null || Connector.Named(name) is not { } connector)
+        if (call.Refusal is { } refusal)
         {
-            return call.Refusal ?? Problem.NotFound($"connector {name} of application {application}");
+            return refusal;
+        }
+
+        if (SetUp(application, name) is not { } hook || Connector.Named(name) is not { } connector)
+        {
+            return Problem.NotFound($"connector {name} of application {application}");
         }
 
         using Body body = await Body.ReadAsync(call.Http.Request, Most, call.Cancellation, asSent: true);
@@ -101,8 +108,8 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace)
             return refused;
         }
 
-        ConnectorMemory memory = memories.GetOrAdd($"{application}\n{name}", _ => new ConnectorMemory());
-        Delivery delivery = DeliveryOf(call.Http, application, settings, body);
+        ConnectorMemory memory = memories.GetOrAdd($"{application}\n{name}", _ => Remembered(hook));
+        Delivery delivery = DeliveryOf(call.Http, hook, body);
         Reading reading;
         lock (memory)
         {
@@ -112,7 +119,7 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace)
         switch (reading)
         {
             case Reading.Accepted accepted:
-                await AcceptAsync(accepted, $"hook:{application}/{name}", call.Cancellation);
+                await AcceptAsync(accepted, hook);
                 Keep(memory, accepted.Note, delivery.Arrival);
                 return new HookAnswer(accepted.Answer);
             case Reading.Refused unread:
@@ -122,21 +129,26 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace)
         }
     }
 
-    private async Task AcceptAsync(Reading.Accepted accepted, string origin, CancellationToken cancellation)
+    private async Task AcceptAsync(Reading.Accepted accepted, Hook hook)
     {
-        if (accepted.Events.Count == 0)
-        {
-            return;
-        }
-
         EventBatch batch = engine.Rent();
         foreach (UsageEvent one in accepted.Events)
         {
-            EventRows.Add(batch, one);
+            batch.Add(one);
         }
 
-        await engine.AcceptAsync(batch, origin, wait: false, cancellation);
+        Command? note = accepted.Note is { } noted
+            ? new Command.KeepNote(hook.Account, hook.Application, hook.Name, noted.Key, noted.Text, noted.KeepUntilMs)
+            : null;
+        await engine.AcceptAsync(batch, hook.Name, wait: false, note);
         pace.Add(accepted.Events.Count);
+    }
+
+    private ConnectorMemory Remembered(Hook hook)
+    {
+        using Store.Reader read = engine.Store.Read();
+        return new ConnectorMemory(
+            read.Notes(hook.Account, hook.Application, hook.Name).Select(row => new Note(row.Key, row.Text, row.KeepUntil)));
     }
 
     private static void Keep(ConnectorMemory memory, Note? note, Instant arrival)
@@ -150,11 +162,13 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace)
         }
     }
 
-    private ConnectorSettings? Settings(string application, string name)
+    private Hook? SetUp(string application, string name)
     {
         using Store.Reader read = engine.Store.Read();
         return read.AccountOf(application) is { } owner && read.State(owner) is { } account
-            && account.Application(application) is { } known ? Settings(account, known, name) : null;
+            && account.Application(application) is { } known && Settings(account, known, name) is { } settings
+            ? new Hook(owner, application, name, settings)
+            : null;
     }
 
     private ConnectorSettings? Settings(AccountState account, ApplicationState application, string name) =>
@@ -163,10 +177,10 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace)
             : null;
 
     // Signatures expire by the real clock, also in a sandbox.
-    private static Delivery DeliveryOf(HttpContext http, string application, ConnectorSettings settings, Body body) => new()
+    private static Delivery DeliveryOf(HttpContext http, Hook hook, Body body) => new()
     {
-        Application = application,
-        Settings = settings,
+        Application = hook.Application,
+        Settings = hook.Settings,
         Body = body.Memory,
         Arrival = SystemClock.Instance.GetCurrentInstant(),
         Header = name => http.Request.Headers.TryGetValue(name, out var value) ? value.ToString() : null,

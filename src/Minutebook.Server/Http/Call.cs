@@ -121,7 +121,7 @@ internal sealed class Call(HttpContext http, Engine.Engine engine) : IDisposable
     /// <summary>Has a command decided. Null when it was refused, and then <see cref="Refusal"/> says why.</summary>
     public async Task<Outcome?> ExecuteAsync(Command command)
     {
-        Outcome outcome = await engine.ExecuteAsync(command, Cancellation);
+        Outcome outcome = await engine.ExecuteAsync(command);
         if (outcome.Refusal is null)
         {
             return outcome;

@@ -1,6 +1,9 @@
+using System.Text;
 using System.Text.Json;
 using Minutebook.Core;
 using Minutebook.Core.Accounts;
+using Minutebook.Core.Rating;
+using NodaTime.Text;
 
 namespace Minutebook.Server;
 
@@ -11,6 +14,29 @@ internal static class Reads
 
     public static AccountState State(AccountRow row) => JsonSerializer.Deserialize<AccountState>(row.State, AccountState.Json)
         ?? throw new InvalidDataException($"The row of account {row.Account} is empty.");
+
+    /// <summary>The versions of a card, oldest first; the shipped one is there without having been published.</summary>
+    public static IReadOnlyList<CardRow> Versions(this Store.Reader read, string card)
+    {
+        CardRow[] published = [.. read.CardsOf(card)];
+        string shipped = JsonText.Of(PublicCard.EffectiveFrom);
+        return card != PublicCard.Id || published.Any(row => row.EffectiveFrom == shipped)
+            ? published
+            : [new CardRow(card, shipped, Encoding.UTF8.GetBytes(RateCardJson.ToJson(PublicCard.Card))), .. published];
+    }
+
+    /// <summary>The same, to price with.</summary>
+    public static CardVersions Card(this Store.Reader read, string card)
+    {
+        var cards = new RateCards();
+        foreach (CardRow row in read.CardsOf(card))
+        {
+            var version = new RateCardVersion(card, LocalDatePattern.Iso.Parse(row.EffectiveFrom).Value);
+            cards.Restore(RateCardJson.Read(version, row.Json).Card ?? throw new InvalidDataException($"Card {card} {row.EffectiveFrom} is spoilt."));
+        }
+
+        return cards.Versions(card);
+    }
 
     public static ApplicationState? Application(this AccountState account, string application) =>
         account.Applications.Find(candidate => candidate.Id == application);

@@ -75,7 +75,7 @@ internal static class RateCardRoutes
         }
 
         using Store.Reader published = call.Engine.Store.Read();
-        CardRow row = published.CardsOf(card).First(version => version.EffectiveFrom == date);
+        CardRow row = published.Versions(card).First(version => version.EffectiveFrom == date);
         return Written(outcome.Created ? 201 : 200, writer => WriteVersion(writer, row, withCard: true));
     }
 
@@ -83,7 +83,7 @@ internal static class RateCardRoutes
     {
         string card = call.Path("card");
         using Store.Reader read = call.Engine.Store.Read();
-        CardRow[] versions = call.Refusal is null ? [.. read.CardsOf(card)] : [];
+        CardRow[] versions = call.Refusal is null ? [.. read.Versions(card)] : [];
         if (versions.Length == 0)
         {
             return call.Refusal ?? Problem.NotFound($"rate card {card}");

@@ -49,7 +49,7 @@ internal static class ClockRoutes
             return refusal;
         }
 
-        return await call.Engine.MoveClockAsync(to, call.Cancellation)
+        return await call.Engine.MoveClockAsync(to)
             ? Get(call)
             : new Problem(Code.ClockBackwards, $"The clock shows {JsonText.Of(call.Engine.Now)} already and never goes back.");
     }

@@ -1,4 +1,4 @@
-using Minutebook.Core;
+using Minutebook.Core.Events;
 using Minutebook.Core.Metering;
 using NodaTime;
 
@@ -15,11 +15,12 @@ internal static class ClassRoutes
         Get);
 
     private sealed record ClassAnswer(
-        string Application, string ClassId, Instant Start, Instant? End, bool Running, int UserCount, IReadOnlyList<ParticipantView> Participants);
+        string Application, string ClassId, string? ClassName, Instant Start, Instant? End, bool Running, string? EndedBy, int UserCount,
+        IReadOnlyList<Participant> Participants);
 
-    private sealed record ParticipantView(string User, string? Role, long Seconds, IReadOnlyList<StayView> Stays);
+    private sealed record Participant(string User, string? Role, long Seconds, IReadOnlyList<Stay> Stays);
 
-    private sealed record StayView(Instant From, Instant? To, string Connection, string Medium);
+    private sealed record Stay(Instant From, Instant? To, string Connection, Medium Medium);
 
     private static IResult Get(Call call)
     {
@@ -30,22 +31,24 @@ internal static class ClassRoutes
             return call.Refusal!;
         }
 
-        if (account.Application(application) is null || read.Page(account.Id, application, ClassPage, id) is not { } page)
+        if (account.Application(application) is not { } known || read.Page(account.Id, application, ClassPage, id) is not { } page)
         {
             return Problem.NotFound($"class {id} of application {application} in account {account.Id}");
         }
 
         IEnumerable<byte[]> chunks = read.Chunks(account.Id, page.Page).Select(chunk => chunk.Data);
-        return ClassView.Of(account, application, id, chunks, call.Engine.Now) is { } view
+        return ClassView.Of(account.TimeZone, known.History, chunks, call.Engine.Now.ToUnixTimeMilliseconds()) is { } view
             ? Answer.Json(Show(application, id, view))
             : Problem.NotFound($"class {id} of application {application} that has started");
     }
 
     private static ClassAnswer Show(string application, string id, ClassView view) => new(
-        application, id, view.Start, view.End, view.Running, view.UserCount,
-        [
-            .. view.Participants.Select(user => new ParticipantView(
-                user.User, user.Role, user.Seconds,
-                [.. user.Stays.Select(stay => new StayView(stay.From, stay.To, stay.Connection, stay.Medium))])),
-        ]);
+        application, id, view.Name, At(view.Start), view.End is { } end ? At(end) : null, view.EndedBy == EndedBy.Nothing,
+        view.EndedBy == EndedBy.Nothing ? null : Fields.Spelling(view.EndedBy), view.UserCount,
+        [.. view.Participants.Select(user => new Participant(user.User, user.Role, user.Seconds, [.. user.Stays.Select(Show)]))]);
+
+    // A connection without a name is the empty one (rule 2.2).
+    private static Stay Show(StayView stay) => new(At(stay.From), stay.To is { } to ? At(to) : null, stay.Connection ?? "", stay.Medium);
+
+    private static Instant At(long ms) => Instant.FromUnixTimeMilliseconds(ms);
 }

@@ -9,7 +9,7 @@ namespace Minutebook.Server;
 internal sealed record CloudUsage(Calendar Calendar, LocalDate First, LocalDate Last, long UsageHourBytes)
 {
     // In the order in which the chart stacks them (rule 9.1).
-    private static readonly string[] DataTypes = [Categories.Institution, Categories.Department, "live", "other"];
+    private static readonly string[] DataTypes = [Delivery.VodInstitution, Delivery.VodDepartment, "live", "other"];
 
     public long? CategorizedFrom { get; init; }
     public string? Organization { get; init; }
@@ -24,7 +24,8 @@ internal sealed record CloudUsage(Calendar Calendar, LocalDate First, LocalDate 
         Dictionary<(LocalDate Month, string DataType), (Int128 Bytes, Int128 Downloads)> sums = [];
         foreach (UsageRow row in rows)
         {
-            Dimensions dimensions = Categories.Categorized(Dimensions.FromKey(Meter.Delivery, row.Dimensions), row.Hour < CategorizedFrom);
+            Dimensions dimensions = Dimensions.FromKey(Meter.Delivery, row.Dimensions);
+            dimensions = row.Hour < CategorizedFrom ? Delivery.BeforeCategories(dimensions) : dimensions;
             if (!Shows(dimensions))
             {
                 continue;
@@ -61,7 +62,7 @@ internal sealed record CloudUsage(Calendar Calendar, LocalDate First, LocalDate 
     // Rule 9.3: a filter by organization or department leaves only what has one.
     private bool Shows(Dimensions dimensions) =>
         (Organization is null && Department is null)
-        || (dimensions["dataType"] == Categories.Department
+        || (dimensions["dataType"] == Delivery.VodDepartment
             && (Organization is null || dimensions["organization"] == Organization)
             && (Department is null || dimensions["department"] == Department));
 

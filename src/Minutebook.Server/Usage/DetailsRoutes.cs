@@ -2,6 +2,7 @@ using System.Globalization;
 using Minutebook.Core;
 using Minutebook.Core.Accounts;
 using Minutebook.Core.Metering;
+using Minutebook.Core.Rating;
 using NodaTime;
 using Calendar = Minutebook.Core.Metering.Calendar;
 
@@ -39,7 +40,7 @@ internal static class DetailsRoutes
         bool all = csv && call.Query("limit") is null && call.Query("cursor") is null;
         var list = new Details(
             account, Range.Of(call, new Calendar(account.TimeZone)), call.Query("application"),
-            call.Query("usageType", "interactive", "playback"), Shares.PresenceRates(read.CardsOf(account.RateCard)), call.Engine.Now);
+            call.Query("usageType", "interactive", "playback"), read.Card(account.RateCard), call.Engine.Now);
         (long, string, int)? after = After(call);
         if (call.Refusal is { } refusal)
         {
@@ -78,9 +79,11 @@ internal static class DetailsRoutes
 }
 
 /// <summary>What is asked of the details, and how its rows look.</summary>
-internal sealed record Details(
-    AccountState Account, Range Range, string? Application, string? UsageType, IReadOnlyDictionary<string, long> PresenceRates, Instant Now)
+internal sealed record Details(AccountState Account, Range Range, string? Application, string? UsageType, CardVersions Card, Instant Now)
 {
+    private readonly IReadOnlyDictionary<string, long> presenceRates = Shares.PresenceRates(Card);
+    private readonly LiveSettlement live = new(Account, Card, Now.ToUnixTimeSeconds());
+
     public IEnumerable<ClassRow> Rows(Store.Reader read, (long Start, string Class, int Page)? after, int limit)
     {
         // Rows of viewings come with their meter; until then nothing is of that type.
@@ -105,7 +108,7 @@ internal sealed record Details(
 
     public DetailsView View(Store.Reader read, ClassRow row)
     {
-        Shares shares = Shares.Of(read.Settled(Account.Id, row.Page), PresenceRates);
+        Shares shares = Shares.Of(read.Settled(Account.Id, row.Page).Concat(live.Of(read, row.Page)), presenceRates);
         Int128 seconds = row.Seconds + (Int128)row.OpenCount * Now.ToUnixTimeSeconds() - row.OpenSum;
         return new DetailsView(
             row.Application, Account.Application(row.Application)?.Settings.Name ?? row.Application, row.Name, row.Class,

@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Text.Json;
 using Minutebook.Core;
 using Minutebook.Core.Metering;
+using Minutebook.Core.Rating;
 
 namespace Minutebook.Server;
 
@@ -32,38 +32,21 @@ internal sealed record Shares(
     }
 
     /// <summary>The length in seconds of each rate's unit, of the rates on any version of the account's card that price presence.</summary>
-    public static IReadOnlyDictionary<string, long> PresenceRates(IEnumerable<CardRow> versions)
+    public static IReadOnlyDictionary<string, long> PresenceRates(CardVersions card)
     {
         Dictionary<string, long> lengths = [];
-        foreach (CardRow version in versions)
+        foreach (Rate rate in card.All.SelectMany(version => version.Rates).Where(rate => rate.Meter == Meter.Av))
         {
-            using var card = JsonDocument.Parse(version.Json);
-            foreach (JsonElement rate in card.RootElement.GetProperty("rates").EnumerateArray())
-            {
-                if (rate.GetProperty("meter").ValueEquals(Meter.Av.Name))
-                {
-                    lengths[rate.GetProperty("id").GetString()!] = rate.GetProperty("unit").GetProperty("size").GetInt64();
-                }
-            }
+            lengths[rate.Id] = rate.Unit.Size;
         }
 
         return lengths;
     }
 
-    private static IEnumerable<PackageShare> PackagesOf(SettledRow row, long seconds)
-    {
-        if (row.Packages.Length == 0)
-        {
-            yield break;
-        }
-
-        using var packages = JsonDocument.Parse(row.Packages);
-        foreach (JsonElement package in packages.RootElement.EnumerateArray())
-        {
-            yield return new PackageShare(
-                package.GetProperty("package").GetString()!, Minutes(package.GetProperty("units").GetString()!, seconds));
-        }
-    }
+    // One package a line, its units after a tab, as the close wrote them.
+    private static IEnumerable<PackageShare> PackagesOf(SettledRow row, long seconds) =>
+        row.Packages.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t'))
+            .Select(package => new PackageShare(package[0], Minutes(package[1], seconds)));
 
     private static IReadOnlyList<PackageShare> Merged(IReadOnlyList<PackageShare> packages) =>
         [.. packages.GroupBy(share => share.Package).Select(same => new PackageShare(same.Key, same.Sum(share => share.Minutes)))];

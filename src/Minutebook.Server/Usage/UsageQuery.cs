@@ -104,7 +104,8 @@ internal sealed record UsageQuery(Meter Meter, Range Range, Granularity Granular
             return new Group();
         }
 
-        Dimensions dimensions = Categories.Categorized(Dimensions.FromKey(Meter, row.Dimensions), uncategorized);
+        Dimensions dimensions = Dimensions.FromKey(Meter, row.Dimensions);
+        dimensions = uncategorized ? Delivery.BeforeCategories(dimensions) : dimensions;
         return new Group([.. GroupBy.Select(key => key == Application ? row.Application : dimensions[key])]);
     }
 
