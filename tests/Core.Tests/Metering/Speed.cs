@@ -65,6 +65,7 @@ public sealed class Speed(ITestOutputHelper output)
         }
 
         (applying, flushing, appliedBytes, flushedBytes) = (default, default, 0, 0);
+        TimeSpan paused = GC.GetTotalPauseDuration();
         for (int made = 0; made < Events; made++)
         {
             (int @class, int round) = order(made);
@@ -78,7 +79,8 @@ public sealed class Speed(ITestOutputHelper output)
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{Events} events, {how}: apply {Events / applying.TotalSeconds:N0}/s, apply and flush {Events / (applying + flushing).TotalSeconds:N0}/s "
-            + $"of processor time; {(double)appliedBytes / Events:N1} bytes an event in apply, {(double)flushedBytes / Events:N1} in flush"));
+            + $"of processor time; {(double)appliedBytes / Events:N1} bytes an event in apply, {(double)flushedBytes / Events:N1} in flush; "
+            + $"collecting {(GC.GetTotalPauseDuration() - paused).TotalMilliseconds:N0} ms"));
     }
 
     private static Instant At(long ms) => Instant.FromUnixTimeMilliseconds(Start + ms);
