@@ -7,23 +7,43 @@ using Xunit;
 
 namespace Minutebook.Server.Tests;
 
-/// <summary>A sandboxed server on a free port and an empty directory, for the tests of a class.</summary>
-public sealed class Served : IAsyncLifetime
+/// <summary>A sandboxed server on a free port and an empty directory, for the tests of a class or for one of them.</summary>
+public sealed class Served : IAsyncLifetime, IAsyncDisposable
 {
     private readonly string directory = Directory.CreateTempSubdirectory("minutebook-").FullName;
+    private readonly Instant start;
+
+    public Served() : this(Instant.FromUtc(2027, 1, 1, 0, 0)) { }
+
+    private Served(Instant start) => this.start = start;
 
     public RunningHost Host { get; private set; } = null!;
-    public HttpClient Client { get; } = new();
+    public HttpClient Client { get; private set; } = null!;
     public string Key { get; private set; } = "";
     public string Data => directory;
 
+    /// <summary>A server of its own for one test, whose clock starts there.</summary>
+    internal static async Task<Served> StartAsync(Instant at)
+    {
+        var served = new Served(at);
+        await served.InitializeAsync();
+        return served;
+    }
+
     public async Task InitializeAsync()
     {
-        var options = new ServeOptions(directory, "http://127.0.0.1:0", null, Sandbox: true, Instant.FromUtc(2027, 1, 1, 0, 0));
-        Host = await Server.Host.StartAsync(options);
+        Host = await Server.Host.StartAsync(new ServeOptions(directory, "http://127.0.0.1:0", null, Sandbox: true, start));
         Key = Environment.GetEnvironmentVariable("MINUTEBOOK_ADMIN_KEY") ?? (await File.ReadAllTextAsync(Path.Combine(directory, "admin.key"))).Trim();
-        Client.BaseAddress = new Uri(Host.Address);
+        Client = new HttpClient { BaseAddress = new Uri(Host.Address) };
         Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
+    }
+
+    /// <summary>Stops it in order and starts it again on its directory.</summary>
+    public async Task RestartAsync()
+    {
+        Client.Dispose();
+        await Host.DisposeAsync();
+        await InitializeAsync();
     }
 
     public async Task DisposeAsync()
@@ -32,6 +52,8 @@ public sealed class Served : IAsyncLifetime
         await Host.DisposeAsync();
         Directory.Delete(directory, recursive: true);
     }
+
+    async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();
 
     public Task<HttpResponseMessage> PutAsync(string path, object body) => Client.PutAsJsonAsync(path, body);
 
@@ -43,6 +65,16 @@ public sealed class Served : IAsyncLifetime
     }
 
     public async Task<JsonElement> GetAsync(string path) => await Client.GetFromJsonAsync<JsonElement>(path);
+
+    /// <summary>Does what must succeed.</summary>
+    internal async Task DoAsync(HttpMethod method, string path, object body)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = JsonContent.Create(body) };
+        using HttpResponseMessage response = await Client.SendAsync(request);
+        Assert.True(response.IsSuccessStatusCode, $"{method} {path}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
+    }
+
+    internal Task MoveClockAsync(Instant to) => DoAsync(HttpMethod.Put, "/v1/sandbox/clock", new { now = to.ToString() });
 
     public static async Task<JsonElement> ProblemAsync(HttpResponseMessage response, int status, string code)
     {

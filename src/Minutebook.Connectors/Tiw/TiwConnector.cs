@@ -38,30 +38,11 @@ internal sealed class TiwConnector() : Connector("tiw", Answer.Json("""{"error_c
         RecordedFile[] files = [.. RecordedLength.In(finished, startedAt, stoppedAt, MaxVideos)
             .Select(video => FileOf(video.Video, video.Seconds))];
 
-        string source = $"tiw:{delivery.Application}";
-        List<UsageEvent> events = [];
-        if (files.Length > 0)
-        {
-            string id = EventId.Of("OnlineRecordFinished", room, task);
-            events.Add(new UsageEvent.RecordingCompleted(source, id, end, delivery.Application, room, task, files));
-        }
-        if (finished.OptionalText("RecordUserId") is { } robot && startedAt is { } start && stoppedAt > start)
-        {
-            events.AddRange(RobotOnWhiteboard(delivery.Application, room, task, robot, Instant.FromUnixTimeSeconds(start), end));
-        }
-        return events;
-    }
-
-    // "This recording user will also generate the corresponding duration of whiteboard usage" (tencentcloud.com/document/product/1176/55513, note 3). Its stay in
-    // the audio/video room is told by that room's own callbacks.
-    private static IEnumerable<UsageEvent> RobotOnWhiteboard(
-        string application, string room, string task, string robot, Instant start, Instant end)
-    {
-        string source = $"tiw:{application}";
-        yield return new UsageEvent.ParticipantJoined(
-            source, EventId.Of("recorder-joined", room, task), start, application, room, robot, "recorder", task, Medium.Whiteboard);
-        yield return new UsageEvent.ParticipantLeft(
-            source, EventId.Of("recorder-left", room, task), end, application, room, robot, "recorder", task, Medium.Whiteboard);
+        // The recording user's time on the whiteboard is told by its own joins (rule 3.2); counted here too, it would be billed twice.
+        string id = EventId.Of("OnlineRecordFinished", room, task);
+        return files.Length == 0
+            ? []
+            : [new UsageEvent.RecordingCompleted($"tiw:{delivery.Application}", id, end, delivery.Application, room, task, files)];
     }
 
     private static RecordedFile FileOf(Fields video, long seconds)

@@ -70,16 +70,8 @@ public sealed class TiwTests
     }
 
     [Fact]
-    public void The_recording_user_is_on_the_whiteboard_for_as_long_as_it_recorded()
-    {
-        IReadOnlyList<UsageEvent> events = Posted.Events("tiw", Posted.Tiw(Recording(), Key, Before));
-
-        var joined = Assert.Single(events.OfType<UsageEvent.ParticipantJoined>());
-        var left = Assert.Single(events.OfType<UsageEvent.ParticipantLeft>());
-        Assert.Equal(("tic_record_user_1234_7", "recorder", Medium.Whiteboard), (joined.User, joined.Role, joined.Medium));
-        Assert.Equal((joined.User, joined.Connection, joined.Medium), (left.User, left.Connection, left.Medium));
-        Assert.Equal(Duration.FromMinutes(40), left.Time - joined.Time);
-    }
+    public void A_finished_recording_says_nothing_of_its_users_presence_on_the_whiteboard() =>
+        Assert.IsType<UsageEvent.RecordingCompleted>(Assert.Single(Posted.Events("tiw", Posted.Tiw(Recording(), Key, Before))));
 
     [Fact]
     public void A_callback_sent_again_with_a_new_signature_gives_the_same_events()
