@@ -29,6 +29,11 @@ internal static class Bench
     private static readonly Stage[] Stages =
     [
         new("generate", "the demo's events, made as UTF-8 on one core", "events/s", 1_000_000, GenerateAsync),
+        new("tokens", "limit: JSON tokens read by the framework's reader, and dropped", "events/s", 0, Measuring.Stages.Tokens),
+        new("read", "JSON arrays to checked events, one core", "events/s", 1_000_000, Measuring.Stages.Read),
+        new("encode", "events to the journal's form, one core", "events/s", 2_000_000, Measuring.Stages.Encode),
+        new("decode", "the journal's form to events, one core", "events/s", 2_000_000, Measuring.Stages.Decode),
+        new("fold", "events to usage, one core", "events/s", 1_000_000, Measuring.Stages.Fold),
     ];
 
     public static Command Command()

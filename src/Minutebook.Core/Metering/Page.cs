@@ -83,7 +83,7 @@ internal readonly record struct Amount(int Dimensions, long Quantity);
 /// </summary>
 public sealed partial class Page
 {
-    private Record[] records = new Record[4];
+    private Record[] records = [];
     private Slot[] slots = [];
     private int[] slotIndex = [];
     private Participant[] participants = [];
@@ -155,7 +155,7 @@ public sealed partial class Page
     {
         if (Count == records.Length)
         {
-            Array.Resize(ref records, records.Length * 2);
+            Pooled.Grow(ref records, Count);
         }
 
         return ref records[Count++];
@@ -358,7 +358,7 @@ public sealed partial class Page
     {
         if (amountCount == amounts.Length)
         {
-            Array.Resize(ref amounts, Math.Max(4, amounts.Length * 2));
+            Pooled.Grow(ref amounts, amountCount);
         }
 
         amounts[amountCount++] = amount;
@@ -401,7 +401,7 @@ public sealed partial class Page
     {
         if (SlotCount == slots.Length)
         {
-            Array.Resize(ref slots, Math.Max(4, slots.Length * 2));
+            Pooled.Grow(ref slots, SlotCount);
         }
 
         int added = SlotCount++;
@@ -462,7 +462,7 @@ public sealed partial class Page
     {
         if (ParticipantCount == participants.Length)
         {
-            Array.Resize(ref participants, Math.Max(4, participants.Length * 2));
+            Pooled.Grow(ref participants, ParticipantCount);
         }
 
         int added = ParticipantCount++;
