@@ -174,8 +174,10 @@ internal sealed class Fold
         {
             Held held = dues.Dequeue();
             held.Queued = long.MaxValue;
-            LoadMissing(held.Book, time);
-            held.Book.AdvanceTo(time);
+            // Close by close, because each may need other pages.
+            long until = Math.Min(time, held.Book.NextCloseAt);
+            LoadMissing(held.Book, until);
+            held.Book.AdvanceTo(until);
             Touch(held);
         }
     }

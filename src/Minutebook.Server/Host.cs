@@ -44,7 +44,11 @@ public static class Host
             throw new NotSupportedException("PostgreSQL is not supported yet. Leave it out to keep everything in SQLite.");
         }
 
-        Directory.CreateDirectory(options.Data);
+        if (!Directory.Exists(options.Data))
+        {
+            Directory.CreateDirectory(options.Data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
         AdminKey admin = AdminKey.Of(options.Data);
         Seal seal = Seal.Of(options.Data);
         Clock clock = options.Sandbox ? Clock.Sandbox(options.Now ?? SystemClock.Instance.GetCurrentInstant()) : Clock.Real;
