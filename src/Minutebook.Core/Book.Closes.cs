@@ -301,15 +301,22 @@ public sealed partial class Book
         Int128 quantity = before ? 0 : tally.Quantity;
         if (tally.OpenCount != 0)
         {
+            bool inMinutes = number == Presence.WhiteboardDimensions;
             quantity += tally.OpenAt(
-                before, calendar.StartOf(before ? first : day), calendar.StartOf(end), ClassMeter.FloorSecond(Now),
-                number == Presence.WhiteboardDimensions);
+                before, FirstSecondOf(before ? first : day, inMinutes), FirstSecondOf(end, inMinutes), ClassMeter.FloorSecond(Now), inMinutes);
         }
 
         if (quantity != 0)
         {
             slices.Add(new UsageSlice(key, application, null, AsOf(dimensions[number], day), quantity));
         }
+    }
+
+    /// <summary>Where a day's usage begins: with its first hour, and a minute belongs to the hour in which it starts.</summary>
+    private long FirstSecondOf(int day, bool inMinutes)
+    {
+        long start = calendar.FirstHourOf(day);
+        return inMinutes ? Presence.MinuteUp(start) : start;
     }
 
     /// <summary>Delivery before the account's cut-over day is the institution's (rule 3.4).</summary>
