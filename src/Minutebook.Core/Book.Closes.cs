@@ -304,14 +304,14 @@ public sealed partial class Book
         for (int i = 0; i < page.ParticipantCount; i++)
         {
             ref Participant participant = ref page.ParticipantAt(i);
-            string user = Encoding.UTF8.GetString(participant.Name);
-            foreach (Piece piece in participant.Pieces ?? [])
+            string user = Encoding.UTF8.GetString(page.NameOf(participant));
+            foreach (Piece piece in Page.PiecesOf(ref participant))
             {
                 var tally = new Tally { Quantity = piece.Seconds };
                 AddSlice(slices, new Part(key, key.Application, user, calendar.DayOf(piece.Hour), piece.Dimensions), tally, first, end);
             }
 
-            foreach (OpenPiece piece in participant.Open ?? [])
+            foreach (OpenPiece piece in Page.OpenOf(ref participant))
             {
                 int day = calendar.DayOf(calendar.HourOf(piece.From));
                 AddSlice(slices, new Part(key, key.Application, user, day, piece.Dimensions), new Tally { OpenCount = 1, OpenSum = piece.From }, first, end);
@@ -352,9 +352,9 @@ public sealed partial class Book
         Int128 quantity = before ? 0 : tally.Quantity;
         if (tally.OpenCount != 0)
         {
+            bool inMinutes = part.Dimensions == Presence.WhiteboardDimensions;
             quantity += tally.OpenAt(
-                before, calendar.StartOf(before ? first : part.Day), calendar.StartOf(end), ClassMeter.FloorSecond(Now),
-                part.Dimensions == Presence.WhiteboardDimensions);
+                before, FirstSecondOf(before ? first : part.Day, inMinutes), FirstSecondOf(end, inMinutes), ClassMeter.FloorSecond(Now), inMinutes);
         }
 
         if (quantity != 0)
@@ -380,6 +380,13 @@ public sealed partial class Book
                 missing.Add(new MissingPage(page, "", PageKind.Class, ""));
             }
         }
+    }
+
+    /// <summary>Where a day's usage begins: with its first hour, and a minute belongs to the hour in which it starts.</summary>
+    private long FirstSecondOf(int day, bool inMinutes)
+    {
+        long start = calendar.FirstHourOf(day);
+        return inMinutes ? Presence.MinuteUp(start) : start;
     }
 
     /// <summary>Delivery before the account's cut-over day is the institution's (rule 3.4).</summary>

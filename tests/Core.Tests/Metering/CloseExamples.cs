@@ -155,6 +155,19 @@ public sealed class CloseExamples
     }
 
     [Fact]
+    public void Rule_1_2_an_hour_in_which_the_clock_jumps_past_midnight_is_the_day_befores_with_all_its_open_presence()
+    {
+        // On 7 January 1972 the clocks of Monrovia went from 00:00 to 00:44:30, which was 00:44:30Z; the hour since 23:00 lasted until 01:00Z.
+        Desk desk = new Story("Africa/Monrovia").Joined("1972-01-07T00:45:00Z", "u", medium: "whiteboard").DeskAt("1972-01-07T00:50:00Z");
+        desk.AdvanceTo(Story.Ms("1972-01-08T03:00:00Z"));
+
+        Bill bill = BillOf(desk, "1972-01-06")!;
+        Assert.Equal(Story.Ms("1972-01-07T02:44:30Z"), bill.IssuedAt.ToUnixTimeMilliseconds());
+        Assert.Equal((900, 15), ((int)bill.Lines[0].Quantity, (int)bill.Lines[0].Units));
+        Assert.Equal((82_800, 1380), ((int)BillOf(desk, "1972-01-07")!.Lines[0].Quantity, (int)BillOf(desk, "1972-01-07")!.Lines[0].Units));
+    }
+
+    [Fact]
     public void Rule_6_1_a_close_without_priced_usage_makes_no_bill()
     {
         Desk desk = Open("2027-04-08T01:00:00Z");

@@ -60,7 +60,7 @@ internal sealed class Figures(Tables tables, ReferenceAccount account, long nowM
             LocalDate day = LocalDatePattern.Iso.Parse(row.Day).Value;
             Add(row, day, row.Quantity);
             foreach ((long start, BigInteger quantity) in Live(
-                row.Meter, grid.StartOf(day), row.OpenCount, (BigInteger)row.OpenSum, from => grid.StartOf(grid.DateOf(from).PlusDays(1))))
+                row.Meter, FirstHourOf(day), row.OpenCount, (BigInteger)row.OpenSum, from => FirstHourOf(grid.DateOf(from).PlusDays(1))))
             {
                 Add(row, grid.DateOf(start), quantity);
             }
@@ -85,6 +85,13 @@ internal sealed class Figures(Tables tables, ReferenceAccount account, long nowM
         using JsonDocument json = JsonDocument.Parse(Encoding.UTF8.GetString(row.Event));
         return $"{json.RootElement.GetProperty("source").GetString()} {json.RootElement.GetProperty("id").GetString()} {row.Reason}";
     });
+
+    /// <summary>A day is the hours that start on it (1.2, 3.6).</summary>
+    private long FirstHourOf(LocalDate day)
+    {
+        long start = grid.StartOf(day);
+        return grid.HourOf(start) == start ? start : grid.NextHour(grid.HourOf(start));
+    }
 
     private long Sum(Func<UsageKey, bool> wanted) => (long)Usage().Where(its => wanted(its.Key)).Sum(its => (decimal)its.Value);
 
