@@ -31,14 +31,14 @@ internal sealed class EventFields
 
     private byte[] scratch = new byte[256];
     private int scratchCount;
-    private uint present;
     private uint seen;
 
-    public uint Present => present;
+    /// <summary>A bit for each member that has a value.</summary>
+    public uint Present { get; set; }
 
-    public void Reset() => (present, seen, scratchCount, SkippedCount) = (0, 0, 0, 0);
+    public void Reset() => (Present, seen, scratchCount, SkippedCount) = (0, 0, 0, 0);
 
-    public bool Has(Field field) => (present >> (int)field & 1) != 0;
+    public bool Has(Field field) => (Present >> (int)field & 1) != 0;
 
     /// <summary>Whether any of them is a text with escapes.</summary>
     public bool HasEscaped()
@@ -65,7 +65,7 @@ internal sealed class EventFields
 
     public void Set(Field field, Token token, int start, int length)
     {
-        present |= 1u << (int)field;
+        Present |= 1u << (int)field;
         Slots[(int)field] = new Slot { Start = start, Length = length, Token = token };
     }
 

@@ -18,6 +18,7 @@ internal sealed class EventShapes(EventFields fields)
     // Bounds for what odd senders can make it remember, and look through.
     private const int MostNodes = 512, MostSiblings = 16, LongestEvent = 4096;
 
+    private const int Wide = 64;
     private const int LongestText = EventChecks.MaxCharacters;
 
     private Node? first;
@@ -28,6 +29,9 @@ internal sealed class EventShapes(EventFields fields)
     private sealed class Node(byte[] bytes, Field field, Token token, EventShape shape)
     {
         public readonly byte[] Bytes = bytes;
+        // For those of at most 64 bytes: filled up to 64, and a bit for each that counts.
+        public readonly byte[] Padded = bytes.Length <= Wide ? [.. bytes, .. new byte[Wide - bytes.Length]] : [];
+        public readonly ulong Counts = ulong.MaxValue >> Math.Max(0, Wide - bytes.Length);
         public readonly Field Field = field;
         public readonly Token Token = token;
         public readonly EventShape Shape = shape;
@@ -41,12 +45,15 @@ internal sealed class EventShapes(EventFields fields)
     /// <summary>Finds the members of the event at a place if it is written like one before; answers its end, or -1.</summary>
     public int Match(ReadOnlySpan<byte> body, int at, out EventShape shape)
     {
-        ref Node? from = ref first;
-        while (Step(body, at, ref from) is Node node)
+        Slot[] slots = fields.Slots;
+        uint found = 0;
+        Node? from = first;
+        while (Step(body, at, from) is Node node)
         {
             at = unchecked(at + node.Bytes.Length);
             if (node.Token == Token.Object)
             {
+                fields.Present = found;
                 shape = node.Shape;
                 return at;
             }
@@ -57,9 +64,11 @@ internal sealed class EventShapes(EventFields fields)
                 break;
             }
 
-            fields.Set(node.Field, node.Token, at, length);
+            ref Slot slot = ref slots[(int)node.Field];
+            (slot.Start, slot.Length, slot.Token) = (at, length, node.Token);
+            found |= 1u << (int)node.Field;
             at = unchecked(at + length);
-            from = ref node.First;
+            from = node.First;
         }
 
         shape = default;
@@ -154,10 +163,40 @@ internal sealed class EventShapes(EventFields fields)
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Node? Step(ReadOnlySpan<byte> body, int at, ref Node? siblings)
+    private static Node? Step(ReadOnlySpan<byte> body, int at, Node? node)
     {
-        Node? node = siblings;
-        ReadOnlySpan<byte> rest = body[at..];
+        if (at > body.Length - Wide)
+        {
+            return StepNearTheEnd(body[at..], node);
+        }
+
+        ref byte here = ref Unsafe.Add(ref MemoryMarshal.GetReference(body), at);
+        var low = Vector256.LoadUnsafe(ref here);
+        var high = Vector256.LoadUnsafe(ref here, (nuint)Vector256<byte>.Count);
+        while (node is not null && !Stands(body, at, node, low, high))
+        {
+            node = node.Next;
+        }
+
+        return node;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Stands(ReadOnlySpan<byte> body, int at, Node node, Vector256<byte> low, Vector256<byte> high)
+    {
+        if (node.Padded.Length != Wide)
+        {
+            return body[at..].StartsWith(node.Bytes);
+        }
+
+        ref byte expected = ref MemoryMarshal.GetArrayDataReference(node.Padded);
+        ulong same = Vector256.Equals(low, Vector256.LoadUnsafe(ref expected)).ExtractMostSignificantBits() |
+            (ulong)Vector256.Equals(high, Vector256.LoadUnsafe(ref expected, (nuint)Vector256<byte>.Count)).ExtractMostSignificantBits() << 32;
+        return (~same & node.Counts) == 0;
+    }
+
+    private static Node? StepNearTheEnd(ReadOnlySpan<byte> rest, Node? node)
+    {
         while (node is not null && !rest.StartsWith(node.Bytes))
         {
             node = node.Next;

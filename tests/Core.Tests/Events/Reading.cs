@@ -6,8 +6,9 @@ namespace Minutebook.Core.Tests.Events;
 /// <summary>Reads a body with the speculating and the general reader, which must agree, and says what came out.</summary>
 internal sealed class Reading
 {
-    private static readonly EventReader Speculating = new();
-    private static readonly EventReader General = new() { Speculates = false };
+    // Test classes run side by side, and a reader is not for two threads at once.
+    private static readonly ThreadLocal<EventReader> Speculating = new(() => new EventReader());
+    private static readonly ThreadLocal<EventReader> General = new(() => new EventReader { Speculates = false });
 
     public EventBatch Batch { get; } = new();
 
@@ -28,9 +29,9 @@ internal sealed class Reading
     {
         var batch = new EventBatch();
         var faults = new EventFaults();
-        int count = (speculating ?? Speculating).Read(body, format, batch, Given.Now, faults);
-        var reading = new Reading { Count = count, };
-        int again = General.Read(body, format, reading.Batch, Given.Now, reading.Faults);
+        int count = (speculating ?? Speculating.Value!).Read(body, format, batch, Given.Now, faults);
+        var reading = new Reading { Count = count };
+        int again = General.Value!.Read(body, format, reading.Batch, Given.Now, reading.Faults);
         string[] expected = Say(reading.Batch, reading.Faults, again), said = Say(batch, faults, count);
         if (!expected.SequenceEqual(said))
         {
