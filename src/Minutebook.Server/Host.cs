@@ -44,10 +44,7 @@ public static class Host
             throw new NotSupportedException("PostgreSQL is not supported yet. Leave it out to keep everything in SQLite.");
         }
 
-        if (!Directory.Exists(options.Data))
-        {
-            Directory.CreateDirectory(options.Data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
+        Store.Store.MakeDirectory(options.Data);
 
         AdminKey admin = AdminKey.Of(options.Data);
         Seal seal = Seal.Of(options.Data);

@@ -54,7 +54,7 @@ public sealed record ClassView(
             if (presence.Counted || stays.Count > 0)
             {
                 participants.Add(new ParticipantView(
-                    Encoding.UTF8.GetString(page.ParticipantAt(i).Name), RoleOf(page, window, presence, i), SecondsOf(presence, now), stays));
+                    Encoding.UTF8.GetString(page.NameOf(page.ParticipantAt(i))), RoleOf(page, window, presence, i), SecondsOf(presence, now), stays));
             }
         }
 
@@ -90,7 +90,7 @@ public sealed record ClassView(
             long to = isClipped ? Math.Min(stay.To, window.End) : stay.To;
             if (from < to && (!isClipped || window.HasStart))
             {
-                string? connection = slot.Connection.Length == 0 ? null : Encoding.UTF8.GetString(slot.Connection);
+                string? connection = slot.Connection.Length == 0 ? null : Encoding.UTF8.GetString(page.ConnectionOf(slot));
                 stays.Add(new StayView(from, to == ClassWindow.Never ? null : to, connection, slot.Medium));
             }
         }

@@ -21,6 +21,15 @@ internal static class Pooled
         array = larger;
     }
 
+    /// <summary>Makes room for more than <paramref name="count"/>, of which <paramref name="used"/> are kept.</summary>
+    public static void Grow(ref byte[] array, int count, int used)
+    {
+        byte[] larger = ArrayPool<byte>.Shared.Rent(count * 2);
+        array.AsSpan(0, used).CopyTo(larger);
+        Return(array);
+        array = larger;
+    }
+
     public static void Return<T>(T[] array)
     {
         if (array.Length >= SmallestOfPool)
