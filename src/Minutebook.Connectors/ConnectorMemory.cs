@@ -29,13 +29,31 @@ public sealed class ConnectorMemory
 
     public IReadOnlyCollection<Note> Notes => notes.Values;
 
-    /// <summary>Keeps a note. <paramref name="now"/> is the delivery's arrival.</summary>
-    public void Keep(Note note, Instant now)
+    /// <summary>Keeps a note, and gives the one that it replaces. <paramref name="now"/> is the delivery's arrival.</summary>
+    public Note? Keep(Note note, Instant now)
     {
+        Note? before = notes.GetValueOrDefault(note.Key);
         notes[note.Key] = note;
         if (notes.Count > MaxNotes)
         {
             Shrink(now);
+        }
+
+        return before;
+    }
+
+    /// <summary>Takes back a note that could not be made durable, unless another has replaced it since.</summary>
+    public void TakeBack(Note note, Note? before)
+    {
+        if (!ReferenceEquals(notes.GetValueOrDefault(note.Key), note))
+        {
+            return;
+        }
+
+        notes.Remove(note.Key);
+        if (before is not null)
+        {
+            notes[note.Key] = before;
         }
     }
 

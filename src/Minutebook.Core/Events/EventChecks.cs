@@ -9,9 +9,6 @@ internal sealed partial class EventChecks(EventFields fields)
     /// <summary>2^53 − 1, the largest integer that every JSON reader keeps exactly.</summary>
     public const long MaxQuantity = (1L << 53) - 1;
 
-    // How far ahead of now an event may be (rule 1.5).
-    private const long Ahead = 5 * 60_000;
-
     private readonly int[] last = new int[(int)Field.None + 1];
     private EventBatch batch = new();
     private EventFaults faults = new();
@@ -24,7 +21,7 @@ internal sealed partial class EventChecks(EventFields fields)
     /// <summary>Begins a body, whose events go to a batch.</summary>
     public void Begin(EventBatch into, EventFaults found, long now)
     {
-        (batch, faults, latest) = (into, found, now + Ahead);
+        (batch, faults, latest) = (into, found, now + EventReader.MaxAheadMs);
         hashedSource = EventRow.None;
         Array.Fill(last, EventRow.None);
     }

@@ -16,6 +16,9 @@ public sealed class EventReader
     /// <summary>How many bytes an event may have, from brace to brace; in binary mode, its data.</summary>
     public const int MaxEventBytes = 1 << 20;
 
+    /// <summary>How many milliseconds ahead of now an event may be (rule 1.5).</summary>
+    public const long MaxAheadMs = 5 * 60_000;
+
     private readonly EventFields fields = new();
     private readonly EventTokenizer tokenizer;
     private readonly EventChecks checks;

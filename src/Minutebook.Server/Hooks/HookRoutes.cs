@@ -109,18 +109,14 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace)
         }
 
         ConnectorMemory memory = memories.GetOrAdd($"{application}\n{name}", _ => Remembered(hook));
-        Delivery delivery = DeliveryOf(call.Http, hook, body);
-        Reading reading;
-        lock (memory)
+        switch (Read(connector, DeliveryOf(call.Http, hook, body), memory, hook, out Task? taken))
         {
-            reading = connector.Read(delivery, memory);
-        }
-
-        switch (reading)
-        {
+            case Reading.Accepted when taken is null:
+                return new Problem(
+                    Code.InvalidEvent, "What it tells of is more than 5 minutes in the future. Nothing was taken: set the sender's clock.");
             case Reading.Accepted accepted:
-                await AcceptAsync(accepted, hook);
-                Keep(memory, accepted.Note, delivery.Arrival);
+                await taken!;
+                pace.Add(accepted.Events.Count);
                 return new HookAnswer(accepted.Answer);
             case Reading.Refused unread:
                 return RefusalOf(unread);
@@ -129,7 +125,54 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace)
         }
     }
 
-    private async Task AcceptAsync(Reading.Accepted accepted, Hook hook)
+    /// <summary>
+    /// Reads a delivery and hands over what it tells before the next is read: deliveries that come at the same time see each other's
+    /// notes, and their notes become durable in the order in which they were made.
+    /// </summary>
+    /// <param name="taken">Done when it is durable; null when nothing is taken.</param>
+    private Reading Read(Connector connector, Delivery delivery, ConnectorMemory memory, Hook hook, out Task? taken)
+    {
+        taken = null;
+        lock (memory)
+        {
+            Reading reading = connector.Read(delivery, memory);
+            if (reading is Reading.Accepted accepted && !IsAhead(accepted))
+            {
+                Task accepting = AcceptAsync(accepted, hook);
+                Note? before = accepted.Note is { } note ? memory.Keep(note, delivery.Arrival) : null;
+                taken = accepted.Note is { } kept ? OrTakeBackAsync(accepting, memory, kept, before) : accepting;
+            }
+
+            return reading;
+        }
+    }
+
+    // Rule 1.5: no event of a sender may be further ahead, whichever way it comes.
+    private bool IsAhead(Reading.Accepted accepted)
+    {
+        long latest = engine.Now.ToUnixTimeMilliseconds() + EventReader.MaxAheadMs;
+        return accepted.Events.Any(happened => happened.Time.ToUnixTimeMilliseconds() > latest);
+    }
+
+    private static async Task OrTakeBackAsync(Task accepting, ConnectorMemory memory, Note note, Note? before)
+    {
+        try
+        {
+            await accepting;
+        }
+        catch
+        {
+            lock (memory)
+            {
+                memory.TakeBack(note, before);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Hands over before it first waits.</summary>
+    private Task AcceptAsync(Reading.Accepted accepted, Hook hook)
     {
         EventBatch batch = engine.Rent();
         foreach (UsageEvent one in accepted.Events)
@@ -140,8 +183,7 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace)
         Command? note = accepted.Note is { } noted
             ? new Command.KeepNote(hook.Account, hook.Application, hook.Name, noted.Key, noted.Text, noted.KeepUntilMs)
             : null;
-        await engine.AcceptAsync(batch, hook.Name, wait: false, note);
-        pace.Add(accepted.Events.Count);
+        return engine.AcceptAsync(batch, hook.Name, wait: false, note);
     }
 
     private ConnectorMemory Remembered(Hook hook)
@@ -149,17 +191,6 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace)
         using Store.Reader read = engine.Store.Read();
         return new ConnectorMemory(
             read.Notes(hook.Account, hook.Application, hook.Name).Select(row => new Note(row.Key, row.Text, row.KeepUntil)));
-    }
-
-    private static void Keep(ConnectorMemory memory, Note? note, Instant arrival)
-    {
-        if (note is not null)
-        {
-            lock (memory)
-            {
-                memory.Keep(note, arrival);
-            }
-        }
     }
 
     private Hook? SetUp(string application, string name)
