@@ -1,1 +1,3 @@
-System.Console.WriteLine("benchmarks");
+using BenchmarkDotNet.Running;
+
+BenchmarkSwitcher.FromAssembly(typeof(Minutebook.Benchmarks.EventReading).Assembly).Run(args);

@@ -20,8 +20,8 @@ public sealed partial class Book
 
     private LocalDate NextCloseDay => LocalDatePattern.Iso.Parse(State.NextClose).Value;
 
-    /// <summary>A day is closed so many elapsed minutes after the midnight that ends it (rule 6.1).</summary>
-    private long NextCloseAt
+    /// <summary>When the next day is closed, in ms: so many elapsed minutes after the midnight that ends it (rule 6.1).</summary>
+    public long NextCloseAt
     {
         get
         {
@@ -88,7 +88,7 @@ public sealed partial class Book
         }
 
         List<Package> packages = Packages();
-        SettledPeriod settled = Settlement.Settle(period, card, SlicesOf(period), packages, without);
+        SettledPeriod settled = Settlement.Settle(period, card, SlicesOf(period, card), packages, without);
         Keep(settled.Packages);
         foreach (ClassShare share in settled.Shares)
         {
@@ -206,7 +206,7 @@ public sealed partial class Book
             return [];
         }
 
-        SettledPeriod now = Settlement.Settle(period, card, SlicesOf(period), [], without);
+        SettledPeriod now = Settlement.Settle(period, card, SlicesOf(period, card), [], without);
         Adjustments adjustments = TrueUp.Of(now, billed.GetValueOrDefault(period) ?? [], Packages(), on, without);
         Keep(adjustments.Packages);
         return adjustments.Lines;
@@ -238,8 +238,9 @@ public sealed partial class Book
 
     private readonly Dictionary<ClassKey, int> pageOfClass = new(ReferenceEqualityComparer.Instance);
 
-    private UsageSlice[] SlicesOf(BillPeriod period)
+    private UsageSlice[] SlicesOf(BillPeriod period, RateCard card)
     {
+        bool byParticipant = IsByParticipant(card);
         var slices = new List<UsageSlice>();
         pageOfClass.Clear();
         int first = Calendar.Number(period.Start);
@@ -253,9 +254,15 @@ public sealed partial class Book
             }
 
             ClassKey? key = page.Kind == PageKind.Class ? keys[page.Number] = KeyOf(page) : null;
+            if (byParticipant && key is not null)
+            {
+                AddParticipants(slices, key, page, first, end);
+                continue;
+            }
+
             foreach (((int day, int number), Tally tally) in page.Days)
             {
-                AddSlices(slices, key, State.Applications[page.Application].Id, day, number, tally, first, end);
+                AddSlice(slices, new Part(key, State.Applications[page.Application].Id, null, day, number), tally, first, end);
             }
         }
 
@@ -267,7 +274,7 @@ public sealed partial class Book
                 ClassKey? key = page.Class is null ? null : keys.TryGetValue(number, out ClassKey? same) ? same : keys[number] = page.Class;
                 foreach ((int dimensions, Tally tally) in page.Usage)
                 {
-                    AddSlices(slices, key, page.Application, day, dimensions, tally, first, end);
+                    AddSlice(slices, new Part(key, page.Application, null, day, dimensions), tally, first, end);
                 }
             }
         }
@@ -289,27 +296,97 @@ public sealed partial class Book
             hasRow && window!.End != ClassWindow.Never ? window.End : null);
     }
 
-    private void AddSlices(
-        List<UsageSlice> slices, ClassKey? key, string application, int day, int number, Tally tally, int first, int end)
+    private static bool IsByParticipant(RateCard card) => card.Rates.Any(static rate => rate.RoundUp == RoundUp.Participant);
+
+    /// <summary>A class's usage user by user, for rates rounded up by participant (rule 4.1).</summary>
+    private void AddParticipants(List<UsageSlice> slices, ClassKey key, Page page, int first, int end)
     {
-        if (day >= end || (day < first && tally.OpenCount == 0))
+        for (int i = 0; i < page.ParticipantCount; i++)
+        {
+            ref Participant participant = ref page.ParticipantAt(i);
+            string user = Encoding.UTF8.GetString(page.NameOf(participant));
+            foreach (Piece piece in Page.PiecesOf(ref participant))
+            {
+                var tally = new Tally { Quantity = piece.Seconds };
+                AddSlice(slices, new Part(key, key.Application, user, calendar.DayOf(piece.Hour), piece.Dimensions), tally, first, end);
+            }
+
+            foreach (OpenPiece piece in Page.OpenOf(ref participant))
+            {
+                int day = calendar.DayOf(calendar.HourOf(piece.From));
+                AddSlice(slices, new Part(key, key.Application, user, day, piece.Dimensions), new Tally { OpenCount = 1, OpenSum = piece.From }, first, end);
+            }
+        }
+
+        for (int i = 0; i < page.Count; i++)
+        {
+            ref Record record = ref page.RecordAt(i);
+            if (!record.Voided && record.Time <= Now && Page.HasAmounts(record.Kind))
+            {
+                AddAmounts(slices, key, page, record, first, end);
+            }
+        }
+    }
+
+    private void AddAmounts(List<UsageSlice> slices, ClassKey key, Page page, in Record record, int first, int end)
+    {
+        string? user = record.Text < 0 ? null : Encoding.UTF8.GetString(page.Texts[record.Text]);
+        int day = calendar.DayOf(calendar.HourOf(ClassMeter.FloorSecond(record.Time)));
+        foreach (Amount amount in page.AmountsOf(record))
+        {
+            AddSlice(slices, new Part(key, key.Application, user, day, amount.Dimensions), new Tally { Quantity = amount.Quantity }, first, end);
+        }
+    }
+
+    /// <summary>Whose usage of what, on which local day.</summary>
+    private readonly record struct Part(ClassKey? Class, string Application, string? User, int Day, int Dimensions);
+
+    private void AddSlice(List<UsageSlice> slices, in Part part, in Tally tally, int first, int end)
+    {
+        if (part.Day >= end || (part.Day < first && tally.OpenCount == 0))
         {
             return;
         }
 
-        bool before = day < first;
+        bool before = part.Day < first;
         Int128 quantity = before ? 0 : tally.Quantity;
         if (tally.OpenCount != 0)
         {
+            bool inMinutes = part.Dimensions == Presence.WhiteboardDimensions;
             quantity += tally.OpenAt(
-                before, calendar.StartOf(before ? first : day), calendar.StartOf(end), ClassMeter.FloorSecond(Now),
-                number == Presence.WhiteboardDimensions);
+                before, FirstSecondOf(before ? first : part.Day, inMinutes), FirstSecondOf(end, inMinutes), ClassMeter.FloorSecond(Now), inMinutes);
         }
 
         if (quantity != 0)
         {
-            slices.Add(new UsageSlice(key, application, null, AsOf(dimensions[number], day), quantity));
+            slices.Add(new UsageSlice(part.Class, part.Application, part.User, AsOf(dimensions[part.Dimensions], part.Day), quantity));
         }
+    }
+
+    /// <summary>Names the classes that the next close needs user by user, which only pages tell.</summary>
+    private void FindParticipants(HashSet<(int, int)> asked, ICollection<MissingPage> missing)
+    {
+        if (!cards.Versions(State.RateCard).All.Any(IsByParticipant))
+        {
+            return;
+        }
+
+        int from = NextCloseDay.PlusDays(1).Day == 1 ? Calendar.Number(BillPeriod.OfMonth(NextCloseDay).Start) : nextClose;
+        IEnumerable<int> closing = Enumerable.Range(from - 2, nextClose - from + 3).Concat(touchedDays.SelectMany(static day => Enumerable.Range(day - 2, 3)));
+        foreach (int page in closing.Distinct().SelectMany(day => away.GetValueOrDefault(day)?.Keys ?? Enumerable.Empty<int>()))
+        {
+            if (asked.Add((-1, page)))
+            {
+                missing.Add(new MissingPage(page, "", PageKind.Class, ""));
+            }
+        }
+    }
+
+    /// <summary>Where a day's usage begins: with its first hour, and a minute belongs to the hour in which it starts.</summary>
+    private long FirstSecondOf(int day, bool inMinutes)
+    {
+        long start = calendar.FirstHourOf(day);
+        return inMinutes ? Presence.MinuteUp(start) : start;
     }
 
     /// <summary>Delivery before the account's cut-over day is the institution's (rule 3.4).</summary>

@@ -11,7 +11,7 @@ namespace Minutebook.Core;
 public sealed partial class Book
 {
     /// <summary>Top-ups and purchases by reference, each of which happens once (rule 6.5).</summary>
-    private readonly Dictionary<(string Kind, string Reference), Money> wallet = [];
+    private readonly Dictionary<(string Kind, string Reference), (Money Amount, Money Balance)> wallet = [];
 
     /// <summary>Opens an account that does not exist yet.</summary>
     /// <returns>The outcome; the book is null when it is refused.</returns>
@@ -222,17 +222,20 @@ public sealed partial class Book
         }
 
         Money amount = Money.Parse(command.Amount);
-        if (wallet.TryGetValue(("topup", command.Reference), out Money before))
+        if (wallet.TryGetValue(("topup", command.Reference), out (Money Amount, Money Balance) before))
         {
-            return before == amount
-                ? new Outcome(null)
-                : Outcome.Refused(Refusal.ReferenceReused, $"Reference '{command.Reference}' was used for {before} {State.Currency}.");
+            return before.Amount == amount
+                ? new Outcome(null, Answer: BalanceJson(before.Balance))
+                : Outcome.Refused(Refusal.ReferenceReused, $"Reference '{command.Reference}' was used for {before.Amount} {State.Currency}.");
         }
 
-        wallet.Add(("topup", command.Reference), amount);
         Post("topup", amount, command.Reference);
-        return new Outcome(null, Created: true);
+        Money balance = Money.Parse(State.Balance);
+        wallet.Add(("topup", command.Reference), (amount, balance));
+        return new Outcome(null, Created: true, Answer: BalanceJson(balance));
     }
+
+    private static string BalanceJson(Money balance) => $"{{\"balance\":\"{balance}\"}}";
 
     private Outcome Keep(Command.KeepNote command)
     {

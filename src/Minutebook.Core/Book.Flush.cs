@@ -218,7 +218,7 @@ public sealed partial class Book
         }
     }
 
-    /// <summary>Names the pages that voids ahead of their time will need, whose time comes until then.</summary>
+    /// <summary>Names the pages that what is due until then will need: the events of voids ahead of their time, classes to close user by user.</summary>
     public void FindMissing(long until, ICollection<MissingPage> missing)
     {
         var asked = new HashSet<(int, int)>();
@@ -228,6 +228,11 @@ public sealed partial class Book
             {
                 AskFor(page.Targets[page.RecordAt(index).Slot], asked, missing);
             }
+        }
+
+        if (NextCloseAt <= until)
+        {
+            FindParticipants(asked, missing);
         }
     }
 

@@ -140,7 +140,17 @@ public sealed partial class Book
 
     private static int DayOf(long time) => (int)Math.DivRem(time, ClassWindow.Day, out long rest) - (rest < 0 ? 1 : 0);
 
-    private static string DayKey(int day) => NodaTime.Text.LocalDatePattern.Iso.Format(Calendar.Date(day));
+    private readonly Dictionary<int, string> dayKeys = [];
+
+    private string DayKey(int day)
+    {
+        if (!dayKeys.TryGetValue(day, out string? key))
+        {
+            dayKeys.Add(day, key = NodaTime.Text.LocalDatePattern.Iso.Format(Calendar.Date(day)));
+        }
+
+        return key;
+    }
 
     /// <summary>What an event that is not presence amounts to.</summary>
     private ReadOnlySpan<Amount> AmountsOf(EventBatch batch, in EventRow row)

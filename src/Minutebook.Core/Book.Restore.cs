@@ -122,7 +122,7 @@ public sealed partial class Book
     }
 
     /// <summary>Restores an entry of the wallet: its reference stays taken (rule 6.5).</summary>
-    public void Restore(in LedgerRow row) => wallet[(row.Kind, row.Reference)] = Money.Parse(row.Amount);
+    public void Restore(in LedgerRow row) => wallet[(row.Kind, row.Reference)] = (Money.Parse(row.Amount), Money.Parse(row.Balance));
 
     private int NumberOf(string meterName, string key) => NumberOf(Dimensions.FromKey(Meter.Named(meterName)!, key));
 }

@@ -18,6 +18,7 @@ internal sealed class Fold
     private readonly Store.Store store;
     private readonly Dictionary<string, Held> books = new(StringComparer.Ordinal);
     private readonly HashSet<Held> touched = [];
+    private readonly List<Held> flushed = [];
     private readonly PriorityQueue<Held, long> dues = new();
     private readonly RateCards cards = new();
     private readonly Installation? installation;
@@ -173,8 +174,10 @@ internal sealed class Fold
         {
             Held held = dues.Dequeue();
             held.Queued = long.MaxValue;
-            LoadMissing(held.Book, time);
-            held.Book.AdvanceTo(time);
+            // Close by close, because each may need other pages.
+            long until = Math.Min(time, held.Book.NextCloseAt);
+            LoadMissing(held.Book, until);
+            held.Book.AdvanceTo(until);
             Touch(held);
         }
     }
@@ -237,20 +240,23 @@ internal sealed class Fold
         foreach (Held held in touched)
         {
             held.Book.Flush(changes);
+            // Measuring, which the flush asks for, can bring a nearer due instant to light.
+            Queue(held);
+            flushed.Add(held);
         }
+
+        touched.Clear();
     }
 
     /// <summary>Lets go of memory, once what was flushed is stored.</summary>
     public void Flushed()
     {
-        foreach (Held held in touched)
+        foreach (Held held in flushed)
         {
             held.Book.Forget(MostIdleRecords);
-            // Measuring, which the flush asks for, can bring a nearer due instant to light.
-            Queue(held);
         }
 
-        touched.Clear();
+        flushed.Clear();
     }
 
     private Outcome TakeOfAccount(Command command)

@@ -20,9 +20,11 @@ internal sealed class Shard : IDisposable
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(250);
     private readonly Store.Store store;
     private readonly Fold fold;
-    private readonly Changes changes = new();
+    private Changes changes = new();
+    private Changes spare = new();
+    private Task writing = Task.CompletedTask;
     private readonly BlockingCollection<Durable> queue = [];
-    private readonly List<Work> unshown = [];
+    private List<Work> unshown = [];
     private readonly Stopwatch sinceFlush = Stopwatch.StartNew();
     private readonly Action<Exception> fail;
     private readonly Thread thread;
@@ -65,6 +67,7 @@ internal sealed class Shard : IDisposable
             Flush();
         }
 
+        Written();
         Volatile.Write(ref nextDue, fold.NextDue);
     }
 
@@ -109,6 +112,8 @@ internal sealed class Shard : IDisposable
             {
                 Flush();
             }
+
+            Written();
         }
         catch (Exception bug)
         {
@@ -167,33 +172,46 @@ internal sealed class Shard : IDisposable
         Volatile.Write(ref nextDue, fold.NextDue);
     }
 
+    /// <summary>Hands what changed to the store, which writes it while folding goes on; one write at a time.</summary>
     private void Flush()
     {
+        Written();
         fold.Flush(changes);
-        while (!TryWrite())
+        (Changes its, List<Work> shows, long position, long time) = (changes, unshown, fold.Position, fold.Time);
+        (changes, spare, unshown) = (spare, changes, []);
+        writing = Task.Run(() => Write(its, shows, position, time));
+        Volatile.Write(ref nextDue, fold.NextDue);
+        dirty = awaited = false;
+        sinceFlush.Restart();
+    }
+
+    /// <summary>Waits for the write that is under way. Only what is stored may leave memory.</summary>
+    private void Written()
+    {
+        writing.GetAwaiter().GetResult();
+        fold.Flushed();
+    }
+
+    private void Write(Changes its, List<Work> shows, long position, long time)
+    {
+        while (!TryWrite(its, position, time))
         {
             // What is in the journal is safe; the tables follow when there is room again.
             Thread.Sleep(RetryAfter);
         }
 
-        changes.Clear();
-        fold.Flushed();
-        Volatile.Write(ref nextDue, fold.NextDue);
-        dirty = awaited = false;
-        sinceFlush.Restart();
-        foreach (Work work in unshown)
+        its.Clear();
+        foreach (Work work in shows)
         {
             work.IsShown();
         }
-
-        unshown.Clear();
     }
 
-    private bool TryWrite()
+    private bool TryWrite(Changes its, long position, long time)
     {
         try
         {
-            store.Write(Number, changes, fold.Position, fold.Time);
+            store.Write(Number, its, position, time);
             return true;
         }
         catch (StoreException) when (!queue.IsAddingCompleted)

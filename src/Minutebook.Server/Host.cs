@@ -44,7 +44,8 @@ public static class Host
             throw new NotSupportedException("PostgreSQL is not supported yet. Leave it out to keep everything in SQLite.");
         }
 
-        Directory.CreateDirectory(options.Data);
+        Store.Store.MakeDirectory(options.Data);
+
         AdminKey admin = AdminKey.Of(options.Data);
         Seal seal = Seal.Of(options.Data);
         Clock clock = options.Sandbox ? Clock.Sandbox(options.Now ?? SystemClock.Instance.GetCurrentInstant()) : Clock.Real;

@@ -24,6 +24,9 @@ public sealed class Store : IDisposable
     /// <summary>How many shards accounts are spread over: 1 to this. Shard 0 holds the installation's own entries.</summary>
     public int Shards => journal.Shards;
 
+    /// <summary>Makes a directory that is its owner's alone, unless it is there.</summary>
+    public static void MakeDirectory(string path) => StoreDirectory.Create(path);
+
     /// <summary>Opens a store, or creates it. One process at a time.</summary>
     public static Store Open(StoreOptions options)
     {

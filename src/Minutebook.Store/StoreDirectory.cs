@@ -65,7 +65,7 @@ internal sealed class StoreDirectory : IDisposable
         }
     }
 
-    private static void Create(string path)
+    public static void Create(string path)
     {
         if (OperatingSystem.IsWindows())
         {

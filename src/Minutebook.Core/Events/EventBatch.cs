@@ -19,6 +19,22 @@ public sealed class EventBatch
     private FileRow[] files = [];
     private int fileCount;
 
+    private static readonly EventRow Nothing = new()
+    {
+        Quantity = EventRow.NoQuantity,
+        Source = EventRow.None,
+        Id = EventRow.None,
+        Application = EventRow.None,
+        Subject = EventRow.None,
+        User = EventRow.None,
+        Connection = EventRow.None,
+        Role = EventRow.None,
+        Name = EventRow.None,
+        A = EventRow.None,
+        B = EventRow.None,
+        C = EventRow.None,
+    };
+
     private readonly record struct TextSpan(int Start, int Length, ulong Hash);
 
     /// <summary>How many events it holds.</summary>
@@ -101,10 +117,7 @@ public sealed class EventBatch
         }
 
         ref EventRow row = ref rows[Count++];
-        row = default;
-        row.Quantity = EventRow.NoQuantity;
-        row.Source = row.Id = row.Application = row.Subject = row.User = row.Connection = row.Role = row.Name = EventRow.None;
-        row.A = row.B = row.C = EventRow.None;
+        row = Nothing;
         row.FirstFile = fileCount;
         return ref row;
     }
@@ -137,8 +150,37 @@ public sealed class EventBatch
     /// <summary>Empties it for reuse; its memory stays.</summary>
     public void Clear()
     {
+        // A batch that grew large is not cleared as a whole for the few events of a small request.
+        if (interned * 8 < slots.Length)
+        {
+            ClearUsedSlots();
+        }
+        else
+        {
+            Array.Clear(slots);
+        }
+
         Count = textCount = byteCount = fileCount = interned = 0;
-        Array.Clear(slots);
+    }
+
+    private void ClearUsedSlots()
+    {
+        int mask = slots.Length - 1;
+        for (int text = 0; text < textCount; text++)
+        {
+            if (texts[text].Hash == 0)
+            {
+                continue;
+            }
+
+            int slot = (int)(texts[text].Hash & (ulong)mask);
+            while (slots[slot] != text + 1)
+            {
+                slot = (slot + 1) & mask;
+            }
+
+            slots[slot] = 0;
+        }
     }
 
     private int Append(ReadOnlySpan<byte> utf8, ulong hash)

@@ -25,20 +25,34 @@ internal sealed class EventFields
 {
     public readonly Slot[] Slots = new Slot[(int)Field.None + 1];
 
-    /// <summary>Texts that are skipped: they vary from event to event and leave its shape as it is.</summary>
+    /// <summary>Texts and plain integers that are skipped: they vary from event to event and leave its shape as it is.</summary>
     public readonly Slot[] Skipped = new Slot[8];
     public int SkippedCount;
 
     private byte[] scratch = new byte[256];
     private int scratchCount;
-    private uint present;
     private uint seen;
 
-    public uint Present => present;
+    /// <summary>A bit for each member that has a value.</summary>
+    public uint Present { get; set; }
 
-    public void Reset() => (present, seen, scratchCount, SkippedCount) = (0, 0, 0, 0);
+    public void Reset() => (Present, seen, scratchCount, SkippedCount) = (0, 0, 0, 0);
 
-    public bool Has(Field field) => (present >> (int)field & 1) != 0;
+    public bool Has(Field field) => (Present >> (int)field & 1) != 0;
+
+    /// <summary>Whether any of them is a text with escapes.</summary>
+    public bool HasEscaped()
+    {
+        for (Field field = 0; field < Field.None; field++)
+        {
+            if (Has(field) && Slots[(int)field].Token == Token.Escaped)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>Notes that a member's key came; false where it came before.</summary>
     public bool See(Field field)
@@ -51,15 +65,15 @@ internal sealed class EventFields
 
     public void Set(Field field, Token token, int start, int length)
     {
-        present |= 1u << (int)field;
+        Present |= 1u << (int)field;
         Slots[(int)field] = new Slot { Start = start, Length = length, Token = token };
     }
 
-    public void Skip(int start, int length)
+    public void Skip(Token token, int start, int length)
     {
         if (SkippedCount < Skipped.Length)
         {
-            Skipped[SkippedCount++] = new Slot { Start = start, Length = length };
+            Skipped[SkippedCount++] = new Slot { Start = start, Length = length, Token = token };
         }
     }
 
@@ -78,6 +92,12 @@ internal sealed class EventFields
         }
 
         bool whole = JsonText.TryUnescape(raw, scratch.AsSpan(start), out length);
+        if (!whole && length == 0)
+        {
+            // It is a fault already, and should not be called empty too.
+            scratch[start + length++] = (byte)'?';
+        }
+
         scratchCount += length;
         return whole;
     }

@@ -156,6 +156,12 @@ internal sealed class EventTokenizer(EventFields fields)
         }
 
         Token token = TokenOf(json.TokenType);
+        if (field == Field.None && token == Token.Number && EventChecks.TryQuantity(json.ValueSpan, out _))
+        {
+            fields.Skip(token, at, json.ValueSpan.Length);
+            return;
+        }
+
         SkipValue(ref json, body, pointer);
         // A null is as if the member were left out.
         if (field != Field.None && token != Token.Null)
@@ -171,7 +177,7 @@ internal sealed class EventTokenizer(EventFields fields)
         {
             if (field == Field.None)
             {
-                fields.Skip(at, raw.Length);
+                fields.Skip(Token.Text, at, raw.Length);
             }
             else
             {
@@ -273,7 +279,9 @@ internal sealed class EventTokenizer(EventFields fields)
     {
         int at = Math.Min(start + (int)json.BytesConsumed, body.Length);
         bool opens = at < body.Length && body[at] is (byte)'{' or (byte)'[';
-        faults.Add(index, "", opens && json.CurrentDepth >= MaxDepth
+        // The reader counts an object or array that it just opened only with the next token.
+        int depth = json.CurrentDepth + (json.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray ? 1 : 0);
+        faults.Add(index, "", opens && depth >= MaxDepth
             ? $"The event is more than {MaxDepth} levels deep, at byte {at} of the body."
             : $"Malformed JSON at byte {at} of the body.");
     }

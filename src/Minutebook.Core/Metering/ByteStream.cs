@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
@@ -6,6 +7,9 @@ namespace Minutebook.Core.Metering;
 /// <summary>Bytes that grow at the end: how a page writes down what is added to it.</summary>
 internal sealed class ByteWriter
 {
+    /// <summary>A page that is written to again soon keeps so many bytes at hand; thousands of pages are idle.</summary>
+    private const int MostKept = 512;
+
     private byte[] bytes = [];
 
     public int Count { get; private set; }
@@ -58,8 +62,9 @@ internal sealed class ByteWriter
     {
         byte[] taken = bytes.AsSpan(0, Count).ToArray();
         Count = 0;
-        if (bytes.Length > 1 << 12)
+        if (bytes.Length > MostKept)
         {
+            Pooled.Return(bytes);
             bytes = [];
         }
 
@@ -70,7 +75,10 @@ internal sealed class ByteWriter
     {
         if (Count + more > bytes.Length)
         {
-            Array.Resize(ref bytes, Math.Max(64, Math.Max(bytes.Length * 2, Count + more)));
+            byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(64, Math.Max(bytes.Length * 2, Count + more)));
+            bytes.AsSpan(0, Count).CopyTo(larger);
+            Pooled.Return(bytes);
+            bytes = larger;
         }
     }
 }

@@ -86,6 +86,17 @@ public sealed class Calendar
     /// <summary>The date of a day's number.</summary>
     public static LocalDate Date(int day) => new LocalDate(1970, 1, 1).PlusDays(day);
 
+    /// <summary>
+    /// When the first hour starts that is a day's own. The day itself may have begun before: where the clock jumps past midnight, to
+    /// 00:15 or so, the hour that is running then belongs to the day before.
+    /// </summary>
+    public long FirstHourOf(int day)
+    {
+        long start = StartOf(day);
+        long hour = HourOf(start);
+        return hour == start ? start : NextHour(hour);
+    }
+
     /// <summary>A date's number: days since 1970-01-01.</summary>
     public static int Number(LocalDate day) => Period.DaysBetween(new LocalDate(1970, 1, 1), day);
 

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Minutebook.Core.Metering;
 
 /// <summary>Keeps what pages amount to in step with their events: measures again whoever an event touched, and books the difference.</summary>
@@ -63,27 +65,26 @@ internal sealed class ClassMeter(Calendar calendar, UsageTable usage)
             page.Users += presence.Counted ? 1 : -1;
         }
 
-        if (!Same(participant.Pieces, presence.Pieces))
+        ReadOnlySpan<Piece> pieces = CollectionsMarshal.AsSpan(presence.Pieces);
+        if (!Page.PiecesOf(ref participant).SequenceEqual(pieces))
         {
-            Book(page, participant.Pieces, -1, book);
-            participant.Pieces = presence.Pieces.Count == 0 ? null : [.. presence.Pieces];
-            Book(page, participant.Pieces, 1, book);
+            Book(page, Page.PiecesOf(ref participant), -1, book);
+            Page.SetPieces(ref participant, pieces);
+            Book(page, pieces, 1, book);
         }
 
-        if (!Same(participant.Open, presence.Opened))
+        ReadOnlySpan<OpenPiece> open = CollectionsMarshal.AsSpan(presence.Opened);
+        if (!Page.OpenOf(ref participant).SequenceEqual(open))
         {
-            Book(page, participant.Open, -1, book);
-            participant.Open = presence.Opened.Count == 0 ? null : [.. presence.Opened];
-            Book(page, participant.Open, 1, book);
+            Book(page, Page.OpenOf(ref participant), -1, book);
+            Page.SetOpen(ref participant, open);
+            Book(page, open, 1, book);
         }
     }
 
-    private static bool Same<T>(T[]? was, List<T> now) where T : IEquatable<T> =>
-        was is null ? now.Count == 0 : was.AsSpan().SequenceEqual(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(now));
-
-    private void Book(Page page, Piece[]? pieces, int sign, bool book)
+    private void Book(Page page, ReadOnlySpan<Piece> pieces, int sign, bool book)
     {
-        foreach (Piece piece in pieces ?? [])
+        foreach (Piece piece in pieces)
         {
             int seconds = sign * piece.Seconds;
             page.On(calendar.DayOf(piece.Hour), piece.Dimensions).Quantity += seconds;
@@ -99,9 +100,9 @@ internal sealed class ClassMeter(Calendar calendar, UsageTable usage)
         }
     }
 
-    private void Book(Page page, OpenPiece[]? open, int sign, bool book)
+    private void Book(Page page, ReadOnlySpan<OpenPiece> open, int sign, bool book)
     {
-        foreach (OpenPiece piece in open ?? [])
+        foreach (OpenPiece piece in open)
         {
             ref Tally day = ref page.On(calendar.DayOf(calendar.HourOf(piece.From)), piece.Dimensions);
             day.OpenCount += sign;

@@ -55,7 +55,7 @@ public sealed record ClassView(
             {
                 short role = stays.Count > 0 ? stays[0].Role : RoleOfFirstJoin(page, window, i, now);
                 participants.Add(new ParticipantView(
-                    Encoding.UTF8.GetString(page.ParticipantAt(i).Name), role < 0 ? null : page.Roles[role], SecondsOf(presence, now),
+                    Encoding.UTF8.GetString(page.NameOf(page.ParticipantAt(i))), role < 0 ? null : page.Roles[role], SecondsOf(presence, now),
                     [.. stays.Select(stay => stay.View)]));
             }
         }
@@ -93,7 +93,7 @@ public sealed record ClassView(
             long to = isClipped ? Math.Min(stay.To, window.End) : stay.To;
             if (from < to && (!isClipped || window.HasStart))
             {
-                string? connection = slot.Connection.Length == 0 ? null : Encoding.UTF8.GetString(slot.Connection);
+                string? connection = slot.Connection.Length == 0 ? null : Encoding.UTF8.GetString(page.ConnectionOf(slot));
                 stays.Add((new StayView(from, to == ClassWindow.Never ? null : to, connection, slot.Medium), stay.Role));
             }
         }

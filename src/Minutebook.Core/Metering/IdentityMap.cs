@@ -12,9 +12,11 @@ internal sealed class IdentityMap
 {
     private Entry[] entries = new Entry[16];
 
+    /// <summary>Two halves, because a UInt128 would be aligned to 16 bytes and the entry would take 32.</summary>
     private struct Entry
     {
-        public UInt128 Identity;
+        public ulong High;
+        public ulong Low;
         public Place Place;
     }
 
@@ -42,14 +44,16 @@ internal sealed class IdentityMap
             Count++;
         }
 
-        entry = new Entry { Identity = identity, Place = place };
+        entry = new Entry { High = (ulong)(identity >> 64), Low = unchecked((ulong)identity), Place = place };
     }
 
-    private int Find(UInt128 identity)
+    private int Find(UInt128 identity) => Find((ulong)(identity >> 64), unchecked((ulong)identity));
+
+    private int Find(ulong high, ulong low)
     {
         int mask = entries.Length - 1;
-        int at = (int)(unchecked((ulong)identity) & (ulong)mask);
-        while (entries[at].Place != default && entries[at].Identity != identity)
+        int at = (int)(low & (ulong)mask);
+        while (entries[at].Place != default && (entries[at].Low != low || entries[at].High != high))
         {
             at = (at + 1) & mask;
         }
@@ -65,7 +69,7 @@ internal sealed class IdentityMap
         {
             if (entry.Place != default)
             {
-                entries[Find(entry.Identity)] = entry;
+                entries[Find(entry.High, entry.Low)] = entry;
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Minutebook.Core.Events;
 
@@ -40,7 +41,8 @@ internal struct Record
 internal struct Slot
 {
     public ulong Hash;
-    public byte[] Connection;
+    /// <summary>Where its connection stands among the page's names.</summary>
+    public Name Connection;
     public int User;
     /// <summary>The slot's record that came last, or -1.</summary>
     public int Last;
@@ -53,19 +55,29 @@ internal struct Slot
 internal struct Participant
 {
     public ulong Hash;
-    public byte[] Name;
+    /// <summary>Where its user id stands among the page's names.</summary>
+    public Name Name;
     /// <summary>The user's slot that came last, or -1.</summary>
     public int LastSlot;
     public bool Dirty;
     /// <summary>Counts as a user of the class (rule 2.6).</summary>
     public bool Counted;
+    /// <summary>Something of it is open: <see cref="Open"/>, or else <see cref="ManyOpen"/>.</summary>
+    public bool IsOpen;
     /// <summary>When time alone changes what it amounts to, before the class's own due instant; 0 for never.</summary>
     public long Due;
-    /// <summary>What it used, by hour and dimensions; null for nothing.</summary>
+    /// <summary>What it used, when that is in one hour and of one kind, as mostly; none of 0 seconds.</summary>
+    public Piece Piece;
+    /// <summary>What it used, when that is more; else null.</summary>
     public Piece[]? Pieces;
-    /// <summary>Where it is present still; null for nowhere.</summary>
-    public OpenPiece[]? Open;
+    /// <summary>Where it is present still, when that is one presence.</summary>
+    public OpenPiece Open;
+    /// <summary>Where it is present still, when that is more; else null.</summary>
+    public OpenPiece[]? ManyOpen;
 }
+
+/// <summary>A text among a page's names, by its place.</summary>
+internal readonly record struct Name(int Start, int Length);
 
 /// <summary>Seconds of a user in an hour.</summary>
 internal readonly record struct Piece(long Hour, int Dimensions, int Seconds);
@@ -83,11 +95,13 @@ internal readonly record struct Amount(int Dimensions, long Quantity);
 /// </summary>
 public sealed partial class Page
 {
-    private Record[] records = new Record[4];
+    private Record[] records = [];
     private Slot[] slots = [];
     private int[] slotIndex = [];
     private Participant[] participants = [];
     private int[] participantIndex = [];
+    private byte[] names = [];
+    private int nameBytes;
     private Amount[] amounts = [];
     private int amountCount;
     private readonly ByteWriter written = new();
@@ -155,7 +169,7 @@ public sealed partial class Page
     {
         if (Count == records.Length)
         {
-            Array.Resize(ref records, records.Length * 2);
+            Pooled.Grow(ref records, Count);
         }
 
         return ref records[Count++];
@@ -267,9 +281,9 @@ public sealed partial class Page
 
         ref Slot slot = ref slots[record.Slot];
         return (row.Kind == EventKind.ParticipantJoined || record.Value == row.Quantity)
-            && slot.Connection.AsSpan().SequenceEqual(batch.Text(row.Connection))
+            && TextAt(slot.Connection).SequenceEqual(batch.Text(row.Connection))
             && slot.Medium == MediumOf(row)
-            && participants[slot.User].Name.AsSpan().SequenceEqual(batch.Text(row.User))
+            && TextAt(participants[slot.User].Name).SequenceEqual(batch.Text(row.User))
             && (row.Kind == EventKind.ParticipantReceiving || SameRole(record.Role, batch.Text(row.Role)));
     }
 
@@ -358,7 +372,7 @@ public sealed partial class Page
     {
         if (amountCount == amounts.Length)
         {
-            Array.Resize(ref amounts, Math.Max(4, amounts.Length * 2));
+            Pooled.Grow(ref amounts, amountCount);
         }
 
         amounts[amountCount++] = amount;
@@ -382,8 +396,8 @@ public sealed partial class Page
             for (int at = (int)(hash & (ulong)mask); slotIndex[at] != 0; at = (at + 1) & mask)
             {
                 ref Slot slot = ref slots[slotIndex[at] - 1];
-                if (slot.Hash == hash && slot.Medium == medium && slot.Connection.AsSpan().SequenceEqual(connection)
-                    && participants[slot.User].Name.AsSpan().SequenceEqual(user))
+                if (slot.Hash == hash && slot.Medium == medium && TextAt(slot.Connection).SequenceEqual(connection)
+                    && TextAt(participants[slot.User].Name).SequenceEqual(user))
                 {
                     return slotIndex[at] - 1;
                 }
@@ -401,14 +415,14 @@ public sealed partial class Page
     {
         if (SlotCount == slots.Length)
         {
-            Array.Resize(ref slots, Math.Max(4, slots.Length * 2));
+            Pooled.Grow(ref slots, SlotCount);
         }
 
         int added = SlotCount++;
         slots[added] = new Slot
         {
             Hash = hash,
-            Connection = connection.IsEmpty ? [] : connection.ToArray(),
+            Connection = NewName(connection),
             User = participant,
             Last = -1,
             NextOfUser = participants[participant].LastSlot,
@@ -446,7 +460,7 @@ public sealed partial class Page
             for (int at = (int)(hash & (ulong)mask); participantIndex[at] != 0; at = (at + 1) & mask)
             {
                 ref Participant participant = ref participants[participantIndex[at] - 1];
-                if (participant.Hash == hash && participant.Name.AsSpan().SequenceEqual(name))
+                if (participant.Hash == hash && TextAt(participant.Name).SequenceEqual(name))
                 {
                     return participantIndex[at] - 1;
                 }
@@ -455,18 +469,18 @@ public sealed partial class Page
 
         written.Byte(PageItem.Participant);
         written.Text(name);
-        return NewParticipant(hash, name.ToArray());
+        return NewParticipant(hash, name);
     }
 
-    private int NewParticipant(ulong hash, byte[] name)
+    private int NewParticipant(ulong hash, ReadOnlySpan<byte> name)
     {
         if (ParticipantCount == participants.Length)
         {
-            Array.Resize(ref participants, Math.Max(4, participants.Length * 2));
+            Pooled.Grow(ref participants, ParticipantCount);
         }
 
         int added = ParticipantCount++;
-        participants[added] = new Participant { Hash = hash, Name = name, LastSlot = -1 };
+        participants[added] = new Participant { Hash = hash, Name = NewName(name), LastSlot = -1 };
         if (ParticipantCount * 2 > participantIndex.Length)
         {
             participantIndex = new int[Math.Max(8, participantIndex.Length * 2)];
@@ -481,6 +495,48 @@ public sealed partial class Page
         }
 
         return added;
+    }
+
+    private Name NewName(ReadOnlySpan<byte> name)
+    {
+        while (nameBytes + name.Length > names.Length)
+        {
+            Pooled.Grow(ref names, Math.Max(nameBytes, 64), nameBytes);
+        }
+
+        name.CopyTo(names.AsSpan(nameBytes));
+        var added = new Name(nameBytes, name.Length);
+        nameBytes += name.Length;
+        return added;
+    }
+
+    private ReadOnlySpan<byte> TextAt(Name name) => names.AsSpan(name.Start, name.Length);
+
+    /// <summary>A participant's user id, UTF-8.</summary>
+    internal ReadOnlySpan<byte> NameOf(in Participant participant) => TextAt(participant.Name);
+
+    /// <summary>A slot's connection, UTF-8.</summary>
+    internal ReadOnlySpan<byte> ConnectionOf(in Slot slot) => TextAt(slot.Connection);
+
+    /// <summary>What a participant used, by hour and dimensions.</summary>
+    internal static ReadOnlySpan<Piece> PiecesOf(ref Participant participant) =>
+        participant.Pieces is { } many ? many : MemoryMarshal.CreateReadOnlySpan(ref participant.Piece, participant.Piece.Seconds == 0 ? 0 : 1);
+
+    /// <summary>Where a participant is present still.</summary>
+    internal static ReadOnlySpan<OpenPiece> OpenOf(ref Participant participant) =>
+        participant.ManyOpen is { } many ? many : MemoryMarshal.CreateReadOnlySpan(ref participant.Open, participant.IsOpen ? 1 : 0);
+
+    internal static void SetPieces(ref Participant participant, ReadOnlySpan<Piece> pieces)
+    {
+        participant.Pieces = pieces.Length > 1 ? pieces.ToArray() : null;
+        participant.Piece = pieces.Length == 1 ? pieces[0] : default;
+    }
+
+    internal static void SetOpen(ref Participant participant, ReadOnlySpan<OpenPiece> open)
+    {
+        participant.ManyOpen = open.Length > 1 ? open.ToArray() : null;
+        participant.Open = open.Length == 1 ? open[0] : default;
+        participant.IsOpen = open.Length > 0;
     }
 
     private static void Insert(int[] index, ulong hash, int value)

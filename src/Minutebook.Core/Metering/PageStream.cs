@@ -119,7 +119,7 @@ public sealed partial class Page
         switch (item)
         {
             case PageItem.Participant:
-                byte[] name = reader.Text().ToArray();
+                ReadOnlySpan<byte> name = reader.Text();
                 NewParticipant(Math.Max(1, TextHash.Of(name)), name);
                 break;
             case PageItem.AvSlot or PageItem.WhiteboardSlot:

@@ -283,7 +283,7 @@ internal sealed class Presence(Calendar calendar)
                 continue;
             }
 
-            long to = stay.To == Open ? Open : Minute(Second(stay.To) + 59);
+            long to = stay.To == Open ? Open : MinuteUp(Second(stay.To));
             intervals.Add(new Interval(Minute(Second(stay.From)), to, stay.Slot, stay.Settings));
         }
 
@@ -302,6 +302,9 @@ internal sealed class Presence(Calendar calendar)
 
     private static long Minute(long second) => second - (((second % 60) + 60) % 60);
 
+    /// <summary>The first start of a minute at a second or after it.</summary>
+    public static long MinuteUp(long second) => Minute(second + 59);
+
     private void EmitMinutes(long from, long to)
     {
         if (to == Open)
@@ -313,7 +316,7 @@ internal sealed class Presence(Calendar calendar)
         while (from < to)
         {
             long hour = calendar.HourOf(from);
-            long end = Math.Min(to, Minute(calendar.NextHour(hour) + 59));
+            long end = Math.Min(to, MinuteUp(calendar.NextHour(hour)));
             AddPiece(hour, WhiteboardDimensions, (int)(end - from));
             from = end;
         }

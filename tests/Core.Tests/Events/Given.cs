@@ -79,7 +79,7 @@ internal sealed class Given(int seed)
 
     private Unknown Unknown(string source, string id, Instant time, string application)
     {
-        string type = "x." + Id();
+        string type = Pick("vendor.other", "x." + Uuid(), "é\"\\");
         string json = JsonSerializer.Serialize(new
         {
             specversion = "1.0",

@@ -62,6 +62,44 @@ public sealed class BookAgainstReference
         Same(expected, Run(workload, new Random(seed + 1), Sometimes(chance, desk => desk.Flush())), workload, "requests cut at random");
         Same(expected, Run(workload, null, Always(Forgetting)), workload, "pages let go");
         Same(expected, Run(workload, null, Sometimes(chance, Restarting)), workload, "restarted");
+        Same(expected, Run(workload, null, _ => { }, new Random(seed)), workload, "time cut at random");
+    }
+
+    public static TheoryData<int> FewSeeds => [.. Enumerable.Range(1, 20)];
+
+    [Theory]
+    [MemberData(nameof(FewSeeds))]
+    public void Rule_7_4_a_year_at_once_gives_the_same_bills_as_day_by_day(int seed)
+    {
+        Workload workload = Of(seed);
+        long end = workload.EndMs + (365 * 86_400_000L);
+        Desk atOnce = After(workload);
+        atOnce.AdvanceTo(end);
+        atOnce.Flush();
+        Desk byDays = After(workload);
+        var chance = new Random(seed);
+        for (long now = workload.EndMs; now < end; now += chance.NextInt64(2 * 86_400_000L))
+        {
+            byDays.AdvanceTo(now);
+            byDays.Flush();
+            byDays.Forget();
+        }
+
+        byDays.AdvanceTo(end);
+        byDays.Flush();
+        Same(atOnce.Tables.Lines(), byDays.Tables.Lines(), workload, "a year at once");
+        Assert.NotEmpty(atOnce.Tables.Bills);
+    }
+
+    private static Desk After(Workload workload)
+    {
+        var desk = new Desk(workload.Account, workload.Steps[0].AtMs);
+        foreach (Step step in workload.Steps)
+        {
+            desk.Do(step);
+        }
+
+        return desk;
     }
 
     private static Workload Of(int seed) => Workload.Of(new WorkloadOptions { Seed = seed, Without = NotSent });
@@ -88,11 +126,16 @@ public sealed class BookAgainstReference
         }
     };
 
-    private static List<string> Run(Workload workload, Random? cuts, Action<Desk> afterEach)
+    private static List<string> Run(Workload workload, Random? cuts, Action<Desk> afterEach, Random? waits = null)
     {
         var desk = new Desk(workload.Account, workload.Steps[0].AtMs) { Cuts = cuts };
         foreach (Step step in workload.Steps)
         {
+            while (waits?.Next(3) == 0)
+            {
+                desk.AdvanceTo(waits.NextInt64(desk.Book.Now, step.AtMs + 1));
+            }
+
             desk.Do(step);
             afterEach(desk);
         }

@@ -1,9 +1,12 @@
 using System.Numerics;
 using System.Text;
 using System.Text.Json;
+using Minutebook.Core.Accounts;
+using Minutebook.Core.Tests.Reference;
 using Minutebook.Reference;
 using NodaTime;
 using NodaTime.Text;
+using Xunit;
 
 namespace Minutebook.Core.Tests.Metering;
 
@@ -15,6 +18,14 @@ internal sealed class Figures(Tables tables, ReferenceAccount account, long nowM
 {
     private readonly Grid grid = new(account.TimeZone);
     private readonly long now = Floored(nowMs, 1000) / 1000;
+
+    public Counters Counters { get; init; } = new();
+
+    public long Total(string meter, string dimensions = "") => Sum(its => its.Meter == meter && its.Dimensions.Contains(dimensions, StringComparison.Ordinal));
+
+    public long InHour(string meter, string hour) => Sum(its => its.Meter == meter && its.HourMs == Story.Ms(hour));
+
+    public DetailsRow Row() => Assert.Single(Rows());
 
     public Dictionary<UsageKey, BigInteger> Usage()
     {
@@ -49,7 +60,7 @@ internal sealed class Figures(Tables tables, ReferenceAccount account, long nowM
             LocalDate day = LocalDatePattern.Iso.Parse(row.Day).Value;
             Add(row, day, row.Quantity);
             foreach ((long start, BigInteger quantity) in Live(
-                row.Meter, grid.StartOf(day), row.OpenCount, (BigInteger)row.OpenSum, from => grid.StartOf(grid.DateOf(from).PlusDays(1))))
+                row.Meter, FirstHourOf(day), row.OpenCount, (BigInteger)row.OpenSum, from => FirstHourOf(grid.DateOf(from).PlusDays(1))))
             {
                 Add(row, grid.DateOf(start), quantity);
             }
@@ -74,6 +85,15 @@ internal sealed class Figures(Tables tables, ReferenceAccount account, long nowM
         using JsonDocument json = JsonDocument.Parse(Encoding.UTF8.GetString(row.Event));
         return $"{json.RootElement.GetProperty("source").GetString()} {json.RootElement.GetProperty("id").GetString()} {row.Reason}";
     });
+
+    /// <summary>A day is the hours that start on it (1.2, 3.6).</summary>
+    private long FirstHourOf(LocalDate day)
+    {
+        long start = grid.StartOf(day);
+        return grid.HourOf(start) == start ? start : grid.NextHour(grid.HourOf(start));
+    }
+
+    private long Sum(Func<UsageKey, bool> wanted) => (long)Usage().Where(its => wanted(its.Key)).Sum(its => (decimal)its.Value);
 
     /// <summary>Before the account's cut-over day all of VOD is the institution's (3.4).</summary>
     private string AsOf(string meter, string dimensions, LocalDate day)

@@ -65,10 +65,10 @@ internal sealed class Story(string zone = "Asia/Shanghai", ReferenceSettings? se
         return this;
     }
 
-    public Expected At(string now) => new(
-        new ReferenceHistory(
-            Account, [new ReferenceApplication("app", made)], Sections, [.. events.Select(e => new Arrival(Ms(now), e)), .. arrivals]),
-        Ms(now));
+    public Expected At(string now) => new(HistoryAt(now), Ms(now));
+
+    public ReferenceHistory HistoryAt(string now) => new(
+        Account, [new ReferenceApplication("app", made)], Sections, [.. events.Select(e => new Arrival(Ms(now), e)), .. arrivals]);
 }
 
 internal static class ExpectedQuestions

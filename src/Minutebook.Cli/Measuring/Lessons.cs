@@ -1,0 +1,89 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+
+namespace Minutebook.Cli.Measuring;
+
+/// <summary>
+/// Bodies of events as a platform posts them: classes of thirty that start, are joined, left and ended; random ids (version 4), about
+/// 260 bytes an event. Made before anything is measured.
+/// </summary>
+internal static class Lessons
+{
+    private const int Students = 30;
+    private static readonly DateTime First = new(2027, 1, 4, 8, 0, 0, DateTimeKind.Utc);
+
+    /// <summary>Arrays of about <paramref name="size"/> events, <paramref name="events"/> in all.</summary>
+    public static List<byte[]> Arrays(int events, int size, string application, int seed)
+    {
+        var random = new Random(seed);
+        var bodies = new List<byte[]>();
+        var body = new ArrayBufferWriter<byte>(size * 280);
+        int lesson = 0;
+        for (int made = 0; made < events;)
+        {
+            body.ResetWrittenCount();
+            int count = 0;
+            while (count < size && made < events)
+            {
+                int added = Lesson(body, count == 0, application, lesson++, random);
+                (count, made) = (count + added, made + added);
+            }
+
+            body.Write("]"u8);
+            bodies.Add(body.WrittenSpan.ToArray());
+        }
+
+        return bodies;
+    }
+
+    /// <summary>Single events, each as one CloudEvent.</summary>
+    public static List<byte[]> Singles(int events, string application, int seed)
+    {
+        var random = new Random(seed);
+        var bodies = new List<byte[]>(events);
+        for (int i = 0; i < events; i++)
+        {
+            bool joins = i % 2 == 0;
+            bodies.Add(Encoding.UTF8.GetBytes(Event(
+                joins ? "participant.joined" : "participant.left", application, $"single-{i / 100}", $"student-{(i % 100) / 2}", First.AddSeconds(i % 3600), random)));
+        }
+
+        return bodies;
+    }
+
+    private static int Lesson(ArrayBufferWriter<byte> body, bool first, string application, int number, Random random)
+    {
+        DateTime start = First.AddSeconds(number % 36_000);
+        string id = $"class-{number:D8}";
+        Add(body, first, Event("class.started", application, id, null, start, random));
+        for (int student = 0; student < Students; student++)
+        {
+            Add(body, false, Event("participant.joined", application, id, $"student-{((number * 7) + student) % 20_000:D5}", start.AddSeconds(random.Next(60)), random));
+        }
+
+        for (int student = 0; student < Students; student++)
+        {
+            Add(body, false, Event("participant.left", application, id, $"student-{((number * 7) + student) % 20_000:D5}", start.AddSeconds(2700 + random.Next(60)), random));
+        }
+
+        Add(body, false, Event("class.ended", application, id, null, start.AddSeconds(2760), random));
+        return 2 + (2 * Students);
+    }
+
+    private static void Add(ArrayBufferWriter<byte> body, bool first, string json)
+    {
+        body.Write(first ? "["u8 : ","u8);
+        Encoding.UTF8.GetBytes(json, body);
+    }
+
+    private static string Event(string type, string application, string @class, string? user, DateTime time, Random random)
+    {
+        Span<byte> id = stackalloc byte[16];
+        random.NextBytes(id);
+        string who = user is null ? "" : $",\"user\":\"{user}\",\"role\":\"student\",\"connection\":\"c-{user}\"";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{{\"specversion\":\"1.0\",\"id\":\"{new Guid(id):D}\",\"source\":\"//campus/rtc\",\"type\":\"{type}\",\"time\":\"{time:yyyy-MM-ddTHH:mm:ss.fffZ}\",\"subject\":\"{@class}\",\"data\":{{\"application\":\"{application}\"{who}}}}}");
+    }
+}

@@ -1,0 +1,189 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using Minutebook.Server;
+using NodaTime;
+
+namespace Minutebook.Cli.Measuring;
+
+/// <summary>What a server takes over HTTP, durable before it answers; server and load on the same cores.</summary>
+internal static class Wire
+{
+    private const string Account = "bench";
+    private const string Key = "bench-key";
+    private const int BatchSize = 4_000;
+    private const int Batchers = 4;
+    private const int Singles = 64;
+
+    /// <summary>Batches over a few connections, until all are durable and show in usage.</summary>
+    public static async Task<double> Batches(BenchOptions options, CancellationToken stop)
+    {
+        await using Bench bench = await Bench.StartAsync(stop);
+        List<byte[]> bodies = Lessons.Arrays(options.Events, BatchSize, Stages.Application, (int)options.Seed);
+        // A tenth first, for the compiler.
+        List<byte[]> warm = Lessons.Arrays(Math.Max(BatchSize, options.Events / 10), BatchSize, Stages.Application, (int)options.Seed + 1);
+        await bench.PostAsync(warm, Batchers, stop);
+        Stopwatch watch = Stopwatch.StartNew();
+        await bench.PostAsync(bodies, Batchers, stop);
+        await bench.SettledAsync(stop);
+        double seconds = watch.Elapsed.TotalSeconds;
+        int events = CountOf(bodies);
+        await bench.CheckAsync(events + CountOf(warm), stop);
+        return events / seconds;
+    }
+
+    /// <summary>One event a request over many connections.</summary>
+    public static async Task<double> OneByOne(BenchOptions options, CancellationToken stop)
+    {
+        await using Bench bench = await Bench.StartAsync(stop);
+        int requests = Math.Max(Singles, options.Events / 8);
+        await bench.PostAsync(Lessons.Singles(requests / 4, Stages.Application, (int)options.Seed + 1), Singles, stop);
+        List<byte[]> bodies = Lessons.Singles(requests, Stages.Application, (int)options.Seed);
+        Stopwatch watch = Stopwatch.StartNew();
+        await bench.PostAsync(bodies, Singles, stop);
+        return requests / watch.Elapsed.TotalSeconds;
+    }
+
+    /// <summary>The longest time in ms between an answer and its showing in usage, of probes sent while batches come in as fast as they are taken.</summary>
+    public static async Task<double> Shown(BenchOptions options, CancellationToken stop)
+    {
+        await using Bench bench = await Bench.StartAsync(stop);
+        Task load = bench.PostAsync(Lessons.Arrays(options.Events, BatchSize, Stages.Application, (int)options.Seed), Batchers, stop);
+        double longest = 0;
+        for (int probe = 0; probe < 1_000 && !load.IsCompleted; probe++)
+        {
+            byte[] body = Encoding.UTF8.GetBytes(
+                $"[{{\"specversion\":\"1.0\",\"id\":\"probe-{probe}\",\"source\":\"//probe\",\"type\":\"content.delivered\",\"time\":\"2027-01-04T12:00:00Z\",\"data\":{{\"application\":\"{Stages.Application}\",\"bytes\":1,\"kind\":\"other\"}}}}]");
+            await bench.PostAsync([body], 1, stop);
+            Stopwatch watch = Stopwatch.StartNew();
+            while (await bench.DeliveredAsync(stop) <= probe)
+            {
+                await Task.Delay(5, stop);
+            }
+
+            longest = Math.Max(longest, watch.Elapsed.TotalMilliseconds);
+        }
+
+        await load;
+        return longest;
+    }
+
+    private static int CountOf(List<byte[]> bodies) => bodies.Sum(body =>
+    {
+        using var document = JsonDocument.Parse(body);
+        return document.RootElement.GetArrayLength();
+    });
+
+    /// <summary>A server of its own on a free port, with an account to send to.</summary>
+    internal sealed class Bench : IAsyncDisposable
+    {
+        private readonly DirectoryInfo data;
+        private readonly RunningHost host;
+        private readonly HttpClient http;
+        private readonly IPEndPoint address;
+
+        private Bench(DirectoryInfo data, RunningHost host)
+        {
+            (this.data, this.host) = (data, host);
+            var uri = new Uri(host.Address);
+            address = new IPEndPoint(IPAddress.Loopback, uri.Port);
+            http = new HttpClient { BaseAddress = uri, Timeout = TimeSpan.FromMinutes(5) };
+            http.DefaultRequestHeaders.Authorization = new("Bearer", Key);
+        }
+
+        public static async Task<Bench> StartAsync(CancellationToken stop)
+        {
+            DirectoryInfo data = Directory.CreateTempSubdirectory("minutebook-bench-");
+            string? before = Environment.GetEnvironmentVariable("MINUTEBOOK_ADMIN_KEY");
+            Environment.SetEnvironmentVariable("MINUTEBOOK_ADMIN_KEY", Key);
+            RunningHost host = await Host.StartAsync(new Server.ServeOptions(data.FullName, "http://127.0.0.1:0", null, true, Stages.Now), stop);
+            Environment.SetEnvironmentVariable("MINUTEBOOK_ADMIN_KEY", before);
+            var bench = new Bench(data, host);
+            await bench.PutAsync($"/v1/accounts/{Account}", """{"name":"Bench","currency":"USD","timeZone":"Asia/Shanghai"}""", stop);
+            await bench.PutAsync($"/v1/accounts/{Account}/applications/{Stages.Application}", """{"name":"Campus"}""", stop);
+            return bench;
+        }
+
+        public async Task PutAsync(string path, string json, CancellationToken stop)
+        {
+            using var content = new StringContent(json, Encoding.UTF8, "application/json");
+            using HttpResponseMessage answer = await http.PutAsync(path, content, stop);
+            answer.EnsureSuccessStatusCode();
+        }
+
+        /// <summary>Posts bodies over so many connections, each answered before its next.</summary>
+        public Task PostAsync(IReadOnlyList<byte[]> bodies, int connections, CancellationToken stop)
+        {
+            int next = -1;
+            return Task.WhenAll(Enumerable.Range(0, Math.Min(connections, bodies.Count)).Select(_ => Task.Run(
+                async () =>
+                {
+                    using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                    await socket.ConnectAsync(address, stop);
+                    byte[] answer = new byte[4096];
+                    for (int at = Interlocked.Increment(ref next); at < bodies.Count; at = Interlocked.Increment(ref next))
+                    {
+                        await PostAsync(socket, bodies[at], answer, stop);
+                    }
+                },
+                stop)));
+        }
+
+        /// <summary>Until all that was accepted shows: a request that waits for its own event waits for what came before it too.</summary>
+        public async Task SettledAsync(CancellationToken stop)
+        {
+            using var content = new StringContent(
+                $"[{{\"specversion\":\"1.0\",\"id\":\"last-{Guid.NewGuid()}\",\"source\":\"//probe\",\"type\":\"content.delivered\",\"time\":\"2027-01-03T12:00:00Z\",\"data\":{{\"application\":\"{Stages.Application}\",\"bytes\":0,\"kind\":\"other\"}}}}]",
+                Encoding.UTF8, "application/json");
+            using HttpResponseMessage answer = await http.PostAsync("/v1/events?wait=true", content, stop);
+            answer.EnsureSuccessStatusCode();
+        }
+
+        public async Task CheckAsync(long events, CancellationToken stop)
+        {
+            using JsonDocument account = JsonDocument.Parse(await http.GetStringAsync($"/v1/accounts/{Account}", stop));
+            long counted = account.RootElement.GetProperty("counters").GetProperty("events").GetInt64();
+            if (counted != events + 1)
+            {
+                throw new InvalidOperationException($"{events + 1} events went in and {counted} were counted.");
+            }
+        }
+
+        public async Task<long> DeliveredAsync(CancellationToken stop)
+        {
+            using JsonDocument usage = JsonDocument.Parse(await http.GetStringAsync(
+                $"/v1/accounts/{Account}/usage?meter=delivery&from=2027-01-01&to=2027-02-01&granularity=total", stop));
+            JsonElement items = usage.RootElement.GetProperty("items");
+            return items.GetArrayLength() == 0 ? 0 : items[0].GetProperty("quantity").GetInt64();
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            http.Dispose();
+            await host.DisposeAsync();
+            data.Delete(recursive: true);
+        }
+
+        private static async Task PostAsync(Socket socket, byte[] body, byte[] answer, CancellationToken stop)
+        {
+            byte[] head = Encoding.ASCII.GetBytes(
+                $"POST /v1/events HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {Key}\r\nContent-Type: {(body[0] == '[' ? "application/json" : "application/cloudevents+json")}\r\nContent-Length: {body.Length}\r\n\r\n");
+            await socket.SendAsync([head, body], SocketFlags.None);
+            int read = 0;
+            while (!Complete(answer.AsSpan(0, read)))
+            {
+                int more = await socket.ReceiveAsync(answer.AsMemory(read), stop);
+                read += more > 0 ? more : throw new InvalidOperationException("The server closed the connection.");
+            }
+
+            if (!answer.AsSpan(0, read).StartsWith("HTTP/1.1 202"u8))
+            {
+                throw new InvalidOperationException($"The server answered {Encoding.ASCII.GetString(answer, 0, read)}");
+            }
+        }
+
+        private static bool Complete(ReadOnlySpan<byte> answer) => answer.IndexOf("\r\n\r\n"u8) is >= 0 and var end && answer.Length > end + 4 && answer[^1] == '}';
+    }
+}
