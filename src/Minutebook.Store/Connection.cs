@@ -8,7 +8,7 @@ namespace Minutebook.Store;
 /// </summary>
 internal sealed class Connection : IDisposable
 {
-    private const int BusyMilliseconds = 5_000, NoCheckpointOnClose = 1006, PagesWritten = 9;
+    private const int BusyMilliseconds = 5_000, NoCheckpointOnClose = 1006, PagesWritten = 9, NoRoomForSharedMemory = 4874;
 
     private readonly sqlite3 db;
     private readonly Dictionary<(string, string), Statement> statements = [];
@@ -182,7 +182,8 @@ internal sealed class Connection : IDisposable
     {
         int kind = code & 0xFF;
         Broken |= kind is not (raw.SQLITE_FULL or raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_CONSTRAINT);
-        if (kind == raw.SQLITE_FULL)
+        // A file that two connections share cannot grow: nothing else than want of room makes that so.
+        if (kind == raw.SQLITE_FULL || code == NoRoomForSharedMemory)
         {
             return new StoreFullException(
                 $"There is no room to write {Path}: nothing of it was stored. Make room on its disk; the next write works then.")
