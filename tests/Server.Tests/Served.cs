@@ -11,22 +11,27 @@ namespace Minutebook.Server.Tests;
 /// <summary>A sandboxed server on a free port and an empty directory, for the tests of a class or for one of them.</summary>
 public sealed class Served : IAsyncLifetime, IAsyncDisposable
 {
-    private readonly string directory = Directory.CreateTempSubdirectory("minutebook-").FullName;
+    private readonly string directory;
     private readonly Instant start;
+    private bool isRunning;
 
-    public Served() : this(Instant.FromUtc(2027, 1, 1, 0, 0)) { }
+    public Served() : this(Instant.FromUtc(2027, 1, 1, 0, 0), null) { }
 
-    private Served(Instant start) => this.start = start;
+    private Served(Instant start, string? directory)
+    {
+        this.start = start;
+        this.directory = directory ?? Directory.CreateTempSubdirectory("minutebook-").FullName;
+    }
 
     public RunningHost Host { get; private set; } = null!;
     public HttpClient Client { get; private set; } = null!;
     public string Key { get; private set; } = "";
     public string Data => directory;
 
-    /// <summary>A server of its own for one test, whose clock starts there.</summary>
-    internal static async Task<Served> StartAsync(Instant at)
+    /// <summary>A server of its own for one test, whose clock starts there; in a directory that is its own, and gone after it.</summary>
+    internal static async Task<Served> StartAsync(Instant at, string? directory = null)
     {
-        var served = new Served(at);
+        var served = new Served(at, directory);
         await served.InitializeAsync();
         return served;
     }
@@ -37,20 +42,30 @@ public sealed class Served : IAsyncLifetime, IAsyncDisposable
         Key = Environment.GetEnvironmentVariable("MINUTEBOOK_ADMIN_KEY") ?? (await File.ReadAllTextAsync(Path.Combine(directory, "admin.key"))).Trim();
         Client = new HttpClient { BaseAddress = new Uri(Host.Address) };
         Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
+        isRunning = true;
     }
 
     /// <summary>Stops it in order and starts it again on its directory.</summary>
     public async Task RestartAsync()
     {
-        Client.Dispose();
-        await Host.DisposeAsync();
+        await StopAsync();
         await InitializeAsync();
+    }
+
+    /// <summary>Stops it in order; its directory stays until the end.</summary>
+    public async Task StopAsync()
+    {
+        if (isRunning)
+        {
+            isRunning = false;
+            Client.Dispose();
+            await Host.DisposeAsync();
+        }
     }
 
     public async Task DisposeAsync()
     {
-        Client.Dispose();
-        await Host.DisposeAsync();
+        await StopAsync();
         Directory.Delete(directory, recursive: true);
     }
 

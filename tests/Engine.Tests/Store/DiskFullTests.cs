@@ -1,38 +1,24 @@
-using System.Diagnostics;
 using Minutebook.Core;
 using Minutebook.Store;
+using Minutebook.Tests;
 using Xunit;
 
 namespace Minutebook.Engine.Tests.Storing;
 
 public sealed class DiskFullTests
 {
-    [Fact]
+    [SmallDiskFact]
     public void A_full_disk_refuses_what_is_new_keeps_what_was_answered_and_works_again_when_there_is_room()
     {
-        using TemporaryDirectory directory = new();
-        if (!Run("mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", directory.Path))
-        {
-            // Only root may mount; the injected failure of JournalTests remains.
-            return;
-        }
-
-        try
-        {
-            FillAndRecover(directory);
-        }
-        finally
-        {
-            Assert.True(Run("umount", "-l", directory.Path));
-        }
+        using SmallDisk disk = SmallDisk.OfMebibytes(12);
+        FillAndRecover(disk);
     }
 
-    private static void FillAndRecover(TemporaryDirectory directory)
+    private static void FillAndRecover(SmallDisk disk)
     {
         byte[] data = new byte[300_000];
-        string ballast = directory.FileOf("ballast");
-        File.WriteAllBytes(ballast, new byte[4 << 20]);
-        using Store.Store store = directory.Open();
+        string ballast = disk.Ballast(mebibytes: 4);
+        using Store.Store store = Store.Store.Open(new StoreOptions { Directory = Path.Combine(disk.Path, "data"), Shards = 4 });
         store.Write(1, Chunk(0, 10), 0, 0);
         int refused = 0;
         while (refused < 5)
@@ -70,19 +56,5 @@ public sealed class DiskFullTests
         Changes changes = new();
         changes.Chunks.Add(new ChunkRow("a", 1, first, new byte[bytes]));
         return changes;
-    }
-
-    private static bool Run(string program, params string[] arguments)
-    {
-        try
-        {
-            using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
-            process.WaitForExit();
-            return process.ExitCode == 0;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return false;
-        }
     }
 }

@@ -1,0 +1,155 @@
+using System.Net;
+using System.Text.Json;
+using Minutebook.Server.Tests.Processes;
+using Minutebook.Tests;
+using NodaTime;
+using Xunit;
+
+namespace Minutebook.Server.Tests;
+
+/// <summary>
+/// Where there is no room, what comes is answered with 503 and when to come again; nothing that was answered for is lost, reads go on, and
+/// once there is room so does the rest, without a restart.
+/// </summary>
+public sealed class DiskFullTests
+{
+    private const int SqliteFull = 13, SqliteIoError = 10;
+    private static readonly Instant Start = Instant.FromUtc(2027, 1, 1, 0, 0);
+    private int next;
+
+    [SmallDiskFact]
+    public async Task A_full_disk_takes_nothing_loses_nothing_and_goes_on_when_there_is_room()
+    {
+        using SmallDisk disk = SmallDisk.OfMebibytes(40);
+        string ballast = disk.Ballast(mebibytes: 26), data = Path.Combine(disk.Path, "data");
+        await using Served served = await Served.StartAsync(Start, data);
+        await CreateAsync(served);
+        long answered = await FillAsync(served);
+
+        // Reads need no room.
+        foreach (string path in (string[])["/v1/accounts/school", Usage, "/v1/events/rejected", "/health/live", "/v1/sandbox/clock"])
+        {
+            Assert.Equal(HttpStatusCode.OK, (await served.Client.GetAsync(path)).StatusCode);
+        }
+
+        File.Delete(ballast);
+        answered += await PostUntilTakenAsync(served);
+        Assert.Equal(answered, await ShownAsync(served));
+        await served.RestartAsync();
+        Assert.Equal(answered, await ShownAsync(served));
+        await served.StopAsync();
+        (int code, string said) = await ServingProcess.RunAsync("replay", "--verify", "--data", data);
+        Assert.True(code == 0, said);
+    }
+
+    [Theory]
+    [InlineData(SqliteFull)]
+    [InlineData(SqliteIoError)]
+    public async Task What_the_journal_cannot_write_is_not_taken_and_the_next_is(int code)
+    {
+        await using Served served = await Served.StartAsync(Start);
+        await CreateAsync(served);
+        Store.Store store = served.Host.Engine.Store;
+        long answered = 0;
+        for (int i = 0; i < 5; i++)
+        {
+            store.FailNextAppend(code);
+            Assert.False(await PostAsync(served, 10));
+            answered += await PostAsync(served, 10) ? 10 : 0;
+
+            store.FailNextAppend(code);
+            using HttpResponseMessage command = await served.PutAsync("/v1/accounts/school", new { name = $"Name {i}" });
+            await RefusedAsync(command);
+            Assert.NotEqual($"Name {i}", (await served.GetAsync("/v1/accounts/school")).GetProperty("name").GetString());
+            answered += await PostAsync(served, 10) ? 10 : 0;
+        }
+
+        Assert.Equal(100, answered);
+        Assert.Equal(answered, await ShownAsync(served));
+        await served.RestartAsync();
+        Assert.Equal(answered, await ShownAsync(served));
+    }
+
+    [Theory]
+    [InlineData(SqliteFull)]
+    [InlineData(SqliteIoError)]
+    public async Task What_the_tables_cannot_take_yet_is_shown_when_they_can(int code)
+    {
+        await using Served served = await Served.StartAsync(Start);
+        await CreateAsync(served);
+
+        served.Host.Engine.Store.FailNextWrite(code);
+        Assert.True(await PostAsync(served, 10));
+
+        Assert.Equal(10, await ShownAsync(served));
+    }
+
+    private const string Usage = "/v1/accounts/school/usage?meter=delivery&from=2026-12-01&to=2027-02-01";
+
+    private static async Task CreateAsync(Served served)
+    {
+        await served.DoAsync(HttpMethod.Put, "/v1/accounts/school", new { name = "School", currency = "USD", timeZone = "UTC" });
+        await served.DoAsync(HttpMethod.Put, "/v1/accounts/school/applications/app", new { name = "Lessons" });
+    }
+
+    /// <summary>Posts until there was no room for several times; gives how many events were answered for.</summary>
+    private async Task<long> FillAsync(Served served)
+    {
+        long answered = 0;
+        for (int refused = 0, posts = 0; refused < 8; posts++)
+        {
+            Assert.True(posts < 5_000, "The disk does not fill.");
+            bool taken = await PostAsync(served, 1000);
+            answered += taken ? 1000 : 0;
+            refused += taken ? 0 : 1;
+        }
+
+        return answered;
+    }
+
+    private async Task<long> PostUntilTakenAsync(Served served)
+    {
+        for (int i = 0; i < 20; i++)
+        {
+            if (await PostAsync(served, 1000))
+            {
+                return 1000;
+            }
+        }
+
+        throw new InvalidOperationException("There is room, and nothing is taken.");
+    }
+
+    /// <summary>Posts new events of a byte each; gives whether they were taken.</summary>
+    private async Task<bool> PostAsync(Served served, int count)
+    {
+        string body = string.Concat(Enumerable.Range(0, count).Select(_ =>
+            $"{{\"specversion\":\"1.0\",\"id\":\"{Guid.NewGuid()}-{next++}\",\"source\":\"//t\",\"type\":\"content.delivered\",\"time\":\"2026-12-31T00:00:00Z\","
+            + "\"data\":{\"application\":\"app\",\"bytes\":1,\"kind\":\"live\"}}\n"));
+        using HttpResponseMessage response = await served.SendAsync(HttpMethod.Post, "/v1/events", body, "application/x-ndjson");
+        if (response.StatusCode == HttpStatusCode.Accepted)
+        {
+            return true;
+        }
+
+        await RefusedAsync(response);
+        return false;
+    }
+
+    private static async Task RefusedAsync(HttpResponseMessage response)
+    {
+        await Served.ProblemAsync(response, 503, "unavailable");
+        Assert.True(response.Headers.RetryAfter?.Delta >= TimeSpan.FromSeconds(1), "It does not say when to come again.");
+    }
+
+    /// <summary>What counts, when all that was taken shows.</summary>
+    private static async Task<long> ShownAsync(Served served)
+    {
+        await served.DoAsync(HttpMethod.Put, "/v1/accounts/school", new { });
+        JsonElement usage = await served.GetAsync(Usage);
+        JsonElement counters = (await served.GetAsync("/v1/accounts/school")).GetProperty("counters");
+        long bytes = usage.GetProperty("items").EnumerateArray().Sum(item => item.GetProperty("quantity").GetInt64());
+        Assert.Equal(counters.GetProperty("events").GetInt64(), bytes);
+        return bytes;
+    }
+}
