@@ -76,7 +76,7 @@ public sealed partial class Book
     }
 
     /// <summary>Restores what is kept and not applied.</summary>
-    public void Restore(in KeptRow row) => kept[row.Identity] = row.Reason!;
+    public void Restore(in KeptRow row) => kept[row.Identity] = (row.Reason!, row.ReceivedAt);
 
     /// <summary>Restores the identities of a page's events, from its whole stream.</summary>
     /// <param name="page">The page's number.</param>

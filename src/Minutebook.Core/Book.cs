@@ -24,7 +24,7 @@ public sealed partial class Book
     private readonly UsageTable usage;
     private readonly ClassMeter meter;
     private readonly IdentityMap identities = new();
-    private readonly Dictionary<UInt128, string> kept = [];
+    private readonly Dictionary<UInt128, (string Reason, long ReceivedAt)> kept = [];
     private readonly Dictionary<(int Application, ulong Hash), Page> classes = [];
     private readonly Dictionary<(int Application, int Day), Page> days = [];
     private readonly Dictionary<int, Page> voids = [];
@@ -199,19 +199,21 @@ public sealed partial class Book
     {
         UInt128 identity = batch[index].Identity;
         accountChanged = true;
-        if (kept.TryGetValue(identity, out string? before))
+        long receivedAt = Now;
+        if (kept.TryGetValue(identity, out (string Reason, long ReceivedAt) before))
         {
-            if (before == reason)
+            if (before.Reason == reason)
             {
                 return;
             }
 
-            Count(before, -1);
+            receivedAt = before.ReceivedAt;
+            Count(before.Reason, -1);
         }
 
-        kept[identity] = reason;
+        kept[identity] = (reason, receivedAt);
         Count(reason, 1);
-        pending.Kept.Add(new KeptRow(State.Id, identity, reason, Now, JsonOf(batch, index)));
+        pending.Kept.Add(new KeptRow(State.Id, identity, reason, receivedAt, JsonOf(batch, index)));
     }
 
     /// <summary>An event as it is kept and shown: CloudEvents JSON.</summary>
@@ -228,9 +230,9 @@ public sealed partial class Book
 
     private void Unkeep(UInt128 identity)
     {
-        if (kept.Remove(identity, out string? reason))
+        if (kept.Remove(identity, out (string Reason, long ReceivedAt) before))
         {
-            Count(reason, -1);
+            Count(before.Reason, -1);
             pending.Kept.Add(new KeptRow(State.Id, identity, null, Now, []));
         }
     }

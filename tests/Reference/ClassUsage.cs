@@ -42,7 +42,8 @@ public sealed class ClassUsage
 
     /// <summary>
     /// Choices: who is counted by 2.6, or has a stay that counts (on the whiteboard also outside the window), is a participant; the
-    /// role is that of the first stay, else of the first join; stays that are empty by the millisecond are left out unless open.
+    /// role is that of the first stay that is shown, else of the first join in the window (of several in one millisecond, the first role
+    /// in ordinal order, none before any); stays that are empty by the millisecond are left out unless open.
     /// </summary>
     public ClassView? View()
     {
@@ -61,7 +62,8 @@ public sealed class ClassUsage
         ViewedParticipant Viewed(string user)
         {
             var mine = shown.Where(s => s.Stay.User == user).ToList();
-            string? role = mine.Count > 0 ? mine[0].Stay.Role : CountedJoins().First(j => j.User == user).Role;
+            string? role = mine.Count > 0 ? mine[0].Stay.Role : JoinsIn(window).Where(j => j.User == user)
+                .OrderBy(j => j.TimeMs).ThenBy(j => j.Role, StringComparer.Ordinal).FirstOrDefault()?.Role;
             long seconds = (long)Items.Where(i => i.Meter == "av" && i.User == user).Sum(i => (decimal)i.Quantity);
             return new ViewedParticipant(user, role, seconds, [.. mine.Select(s => s.Shown!)]);
         }
@@ -90,9 +92,11 @@ public sealed class ClassUsage
         var staying = counted
             .Where(s => Math.Max(Floor.Second(s.FromMs), fromSecond) < Math.Min(Floor.Second(s.ToMs), toSecond))
             .Select(s => s.User);
-        var joining = CountedJoins().Where(j => j.TimeMs >= window.StartMs && j.TimeMs < end).Select(j => j.User!);
-        return [.. staying, .. joining];
+        return [.. staying, .. JoinsIn(window).Select(j => j.User!)];
     }
+
+    private IEnumerable<ReferenceEvent> JoinsIn(ClassWindow window) =>
+        CountedJoins().Where(j => j.TimeMs >= window.StartMs && j.TimeMs < (window.EndMs ?? long.MaxValue));
 
     /// <summary>A stay as it counts: on the whiteboard and in a room whole, else within the window; null if there is none or nothing is left.</summary>
     private ViewedStay? Clip(Stay stay)

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using NodaTime;
+using NodaTime.Text;
 using Xunit;
 
 namespace Minutebook.Server.Tests;
@@ -74,7 +75,7 @@ public sealed class Served : IAsyncLifetime, IAsyncDisposable
         Assert.True(response.IsSuccessStatusCode, $"{method} {path}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
     }
 
-    internal Task MoveClockAsync(Instant to) => DoAsync(HttpMethod.Put, "/v1/sandbox/clock", new { now = to.ToString() });
+    internal Task MoveClockAsync(Instant to) => DoAsync(HttpMethod.Put, "/v1/sandbox/clock", new { now = InstantPattern.ExtendedIso.Format(to) });
 
     public static async Task<JsonElement> ProblemAsync(HttpResponseMessage response, int status, string code)
     {

@@ -12,7 +12,7 @@ public sealed record StayView(long From, long? To, string? Connection, Medium Me
 
 /// <summary>A participant of a class.</summary>
 /// <param name="User">The user id.</param>
-/// <param name="Role">The role of its first stay, or else of its first join; null where no role is told.</param>
+/// <param name="Role">The role of its first stay that counts, or else of its first join in the window; null where no role is told.</param>
 /// <param name="Seconds">Its presence; summed over connections with <c>countBy: "connection"</c>.</param>
 /// <param name="Stays">Its stays that count, by their start.</param>
 public sealed record ParticipantView(string User, string? Role, long Seconds, IReadOnlyList<StayView> Stays);
@@ -50,11 +50,13 @@ public sealed record ClassView(
         {
             presence.Measure(page, window, i, now);
             users += presence.Counted ? 1 : 0;
-            List<StayView> stays = StaysOf(page, window, presence);
+            List<(StayView View, short Role)> stays = StaysOf(page, window, presence);
             if (presence.Counted || stays.Count > 0)
             {
+                short role = stays.Count > 0 ? stays[0].Role : RoleOfFirstJoin(page, window, i, now);
                 participants.Add(new ParticipantView(
-                    Encoding.UTF8.GetString(page.NameOf(page.ParticipantAt(i))), RoleOf(page, window, presence, i), SecondsOf(presence, now), stays));
+                    Encoding.UTF8.GetString(page.NameOf(page.ParticipantAt(i))), role < 0 ? null : page.Roles[role], SecondsOf(presence, now),
+                    [.. stays.Select(stay => stay.View)]));
             }
         }
 
@@ -79,9 +81,10 @@ public sealed record ClassView(
         return seconds;
     }
 
-    private static List<StayView> StaysOf(Page page, ClassWindow window, Presence presence)
+    /// <summary>In an order that depends on nothing but the stays themselves, with their roles.</summary>
+    private static List<(StayView View, short Role)> StaysOf(Page page, ClassWindow window, Presence presence)
     {
-        var stays = new List<StayView>();
+        var stays = new List<(StayView View, short Role)>();
         foreach (Stay stay in presence.Stays)
         {
             Slot slot = page.SlotAt(stay.Slot);
@@ -91,37 +94,43 @@ public sealed record ClassView(
             if (from < to && (!isClipped || window.HasStart))
             {
                 string? connection = slot.Connection.Length == 0 ? null : Encoding.UTF8.GetString(page.ConnectionOf(slot));
-                stays.Add(new StayView(from, to == ClassWindow.Never ? null : to, connection, slot.Medium));
+                stays.Add((new StayView(from, to == ClassWindow.Never ? null : to, connection, slot.Medium), stay.Role));
             }
         }
 
-        stays.Sort(static (a, b) => a.From != b.From ? a.From.CompareTo(b.From) : string.CompareOrdinal(a.Connection, b.Connection));
+        stays.Sort(static (a, b) => Compare(a.View, b.View));
         return stays;
     }
 
-    private static string? RoleOf(Page page, ClassWindow window, Presence presence, int participant)
+    private static int Compare(StayView a, StayView b)
+    {
+        int order = a.From.CompareTo(b.From);
+        order = order != 0 ? order : string.CompareOrdinal(a.Connection, b.Connection);
+        return order != 0 ? order : a.Medium.CompareTo(b.Medium);
+    }
+
+    /// <summary>Who has no stay to show is in the view for a join inside the window (rule 2.6). Of several at one instant, as for a stay:
+    /// the first role in ordinal order, none before any.</summary>
+    private static short RoleOfFirstJoin(Page page, ClassWindow window, int participant, long now)
     {
         (long first, short role) = (ClassWindow.Never, -1);
-        foreach (Stay stay in presence.Stays)
-        {
-            if (stay.From < first)
-            {
-                (first, role) = (stay.From, stay.Role);
-            }
-        }
-
-        for (int slot = page.ParticipantAt(participant).LastSlot; slot >= 0 && presence.Stays.Count == 0; slot = page.SlotAt(slot).NextOfUser)
+        for (int slot = page.ParticipantAt(participant).LastSlot; slot >= 0; slot = page.SlotAt(slot).NextOfUser)
         {
             for (int i = page.SlotAt(slot).Last; i >= 0; i = page.RecordAt(i).Next)
             {
                 ref Record record = ref page.RecordAt(i);
-                if (record.Kind == EventKind.ParticipantJoined && !record.Voided && record.Time < first && record.Time >= window.Start)
+                bool isInside = record.Kind == EventKind.ParticipantJoined && !record.Voided && record.Time <= now
+                    && record.Time >= window.Start && record.Time < window.End;
+                if (isInside && !ClassWindow.IsExcluded(page, record.Role, window.SettingsAt(record.Time))
+                    && (record.Time < first || (record.Time == first && string.CompareOrdinal(TextOf(page, record.Role), TextOf(page, role)) < 0)))
                 {
                     (first, role) = (record.Time, record.Role);
                 }
             }
         }
 
-        return role < 0 ? null : page.Roles[role];
+        return role;
     }
+
+    private static string? TextOf(Page page, short role) => role < 0 ? null : page.Roles[role];
 }

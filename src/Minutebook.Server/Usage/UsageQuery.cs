@@ -86,16 +86,23 @@ internal sealed record UsageQuery(Meter Meter, Range Range, Granularity Granular
         ];
     }
 
-    /// <summary>What open presence has used in each hour so far: all its seconds since it opened, as whole hours and a part.</summary>
+    /// <summary>
+    /// What open presence has used in each hour so far: all its seconds since it opened, as whole hours and a part. On the whiteboard it
+    /// has used its clock minutes, each from its beginning on (rule 3.2).
+    /// </summary>
     private IEnumerable<UsageRow> Live(OpenRow open, long now)
     {
-        for (long hour = open.Hour; hour < now && hour < Range.ToSecond; hour = Calendar.NextHour(hour))
+        long grain = Meter == Meter.Whiteboard ? 60 : 1;
+        long until = Up(now, grain);
+        for (long hour = open.Hour; hour < until && hour < Range.ToSecond; hour = Calendar.NextHour(hour))
         {
-            long end = Math.Min(now, Calendar.NextHour(hour));
-            Int128 quantity = (Int128)open.Count * end - (hour == open.Hour ? open.Sum : (Int128)open.Count * hour);
+            long end = Math.Min(until, Up(Calendar.NextHour(hour), grain));
+            Int128 quantity = (Int128)open.Count * end - (hour == open.Hour ? open.Sum : (Int128)open.Count * Up(hour, grain));
             yield return new UsageRow(open.Account, open.Meter, hour, open.Application, open.Dimensions, quantity);
         }
     }
+
+    private static long Up(long second, long grain) => second + (((-second % grain) + grain) % grain);
 
     private Group GroupOf(UsageRow row, bool uncategorized)
     {

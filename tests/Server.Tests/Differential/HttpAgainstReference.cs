@@ -1,0 +1,58 @@
+using System.Globalization;
+using Minutebook.Reference;
+using Minutebook.Reference.Workloads;
+using NodaTime;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Minutebook.Server.Tests.Differential;
+
+/// <summary>
+/// The running server, driven with random histories over HTTP, answers what the brute-force reference says, at the end and on the way
+/// (rules 1 to 3, 8.1 and 9). MINUTEBOOK_TEST_LONG=1 tries many more histories, MINUTEBOOK_SEED=n only that one.
+/// </summary>
+public sealed class HttpAgainstReference(ITestOutputHelper output)
+{
+    private const int Short = 8;
+    private const int Long = 100;
+
+    /// <summary>Nothing meters it yet.</summary>
+    private static readonly HashSet<string> NotSent = ["storage.sampled"];
+
+    public static TheoryData<int> Seeds => Environment.GetEnvironmentVariable("MINUTEBOOK_SEED") is { Length: > 0 } seed
+        ? [int.Parse(seed, CultureInfo.InvariantCulture)]
+        : [.. Enumerable.Range(1, Environment.GetEnvironmentVariable("MINUTEBOOK_TEST_LONG") == "1" ? Long : Short)];
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public async Task The_server_says_what_the_reference_says_on_the_way_and_at_the_end(int seed)
+    {
+        Workload workload = Workload.Of(new WorkloadOptions { Seed = seed, Without = NotSent });
+        output.WriteLine($"{workload}");
+        var chance = new Random(seed);
+        await using Served served = await Served.StartAsync(Instant.FromUnixTimeMilliseconds(workload.Steps[0].AtMs));
+        var desk = new HttpDesk(served, workload, chance);
+        await desk.CreateAccountAsync();
+        HashSet<int> stops = [.. Enumerable.Range(0, 3).Select(_ => chance.Next(workload.Steps.Count / 4, workload.Steps.Count - 1))];
+        for (int i = 0; i < workload.Steps.Count; i++)
+        {
+            await desk.DoAsync(workload.Steps[i]);
+            if (stops.Contains(i))
+            {
+                await CheckAsync(chance.NextInt64(workload.Steps[i].AtMs, workload.Steps[i + 1].AtMs), all: false);
+            }
+        }
+
+        await CheckAsync(workload.EndMs, all: true);
+        await served.RestartAsync();
+        await CheckAsync(workload.EndMs, all: false);
+
+        async Task CheckAsync(long nowMs, bool all)
+        {
+            await desk.MoveToAsync(nowMs);
+            await desk.ShowAsync(nowMs);
+            IReadOnlyList<string> wrong = await new Answers(served, desk.History, nowMs, chance).CheckAsync(all);
+            Assert.True(wrong.Count == 0, $"{workload} at {ReferenceEvent.Rfc3339(nowMs)}:\n{string.Join('\n', wrong.Take(60))}");
+        }
+    }
+}
