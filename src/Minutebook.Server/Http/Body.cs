@@ -3,11 +3,14 @@ using System.IO.Pipelines;
 
 namespace Minutebook.Server;
 
-/// <summary>A request's body, unpacked, in one pooled piece of memory; or why it was not taken.</summary>
+/// <summary>A request's body, unpacked, in one piece of memory, pooled where it is not large; or why it was not taken.</summary>
 internal sealed class Body : IDisposable
 {
     /// <summary>The most that any request may hold, unpacked.</summary>
     public const int Most = 64 << 20;
+
+    // The pool keeps what comes back, for each thread: what only a few large bodies need would stay with all of them.
+    private const int MostPooled = 4 << 20;
 
     private readonly int most;
     private byte[] bytes = [];
@@ -45,12 +48,9 @@ internal sealed class Body : IDisposable
 
     public void Dispose()
     {
-        if (bytes.Length > 0)
-        {
-            ArrayPool<byte>.Shared.Return(bytes);
-            bytes = [];
-            length = 0;
-        }
+        GiveBack();
+        bytes = [];
+        length = 0;
     }
 
     private ValueTask FillAsync(HttpRequest request, bool asSent, CancellationToken cancellation)
@@ -141,13 +141,18 @@ internal sealed class Body : IDisposable
             return;
         }
 
-        byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, Math.Min(bytes.Length * 2, most + (1 << 17))));
+        int size = Math.Max(needed, Math.Min(bytes.Length * 2, most + (1 << 17)));
+        byte[] larger = size <= MostPooled ? ArrayPool<byte>.Shared.Rent(size) : GC.AllocateUninitializedArray<byte>(size);
         bytes.AsSpan(0, length).CopyTo(larger);
-        if (bytes.Length > 0)
+        GiveBack();
+        bytes = larger;
+    }
+
+    private void GiveBack()
+    {
+        if (bytes.Length is > 0 and <= MostPooled)
         {
             ArrayPool<byte>.Shared.Return(bytes);
         }
-
-        bytes = larger;
     }
 }

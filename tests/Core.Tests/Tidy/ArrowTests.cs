@@ -72,7 +72,7 @@ public sealed partial class ArrowTests
 
     [Fact]
     public void The_compiled_code_is_really_read() =>
-        Assert.Contains(typeof(Core.Metering.Calendar), UsedBy(typeof(Book)).SelectMany(Parts));
+        Assert.Contains(typeof(Minutebook.Core.Metering.Calendar), UsedBy(typeof(Book)).SelectMany(Parts));
 
     private static int Rank(string name)
     {
