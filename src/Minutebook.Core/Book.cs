@@ -18,6 +18,7 @@ namespace Minutebook.Core;
 public sealed partial class Book
 {
     private const long Minute = 60_000;
+    private const int Together = 64;
     private readonly RateCards cards;
     private readonly Calendar calendar;
     private readonly UsageTable usage;
@@ -32,6 +33,7 @@ public sealed partial class Book
     private readonly PriorityQueue<int, long> dues = new();
     private readonly Changes pending = new();
     private bool accountChanged;
+    private ulong approached;
 
     /// <summary>Opens the book of an account from its light state; pages and usage are then restored.</summary>
     public Book(AccountState state, RateCards cards)
@@ -83,9 +85,16 @@ public sealed partial class Book
     {
         AdvanceTo(now);
         Resolve(batch);
-        foreach (int row in rows)
+        while (rows.Length > 0)
         {
-            Take(batch, row);
+            ReadOnlySpan<int> some = rows[..Math.Min(Together, rows.Length)];
+            approached ^= identities.Approach(batch, some);
+            foreach (int row in some)
+            {
+                Take(batch, row);
+            }
+
+            rows = rows[some.Length..];
         }
     }
 

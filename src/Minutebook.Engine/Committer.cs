@@ -32,27 +32,24 @@ internal sealed class Committer : IDisposable
         thread.Start();
     }
 
-    /// <summary>Lets work wait for its turn.</summary>
-    /// <exception cref="UnavailableException">Too much waits already.</exception>
-    public void Submit(Work work)
+    /// <summary>Lets work wait for its turn, unless too much waits already.</summary>
+    /// <exception cref="UnavailableException">The server is stopping.</exception>
+    public bool TrySubmit(Work work)
     {
+        int bytes = work.Bytes;
+        if (Interlocked.Add(ref waitingBytes, bytes) > MostWaiting || shards.Any(static shard => shard.IsBehind))
+        {
+            Interlocked.Add(ref waitingBytes, -bytes);
+            return false;
+        }
+
         foreach (Part part in work.Parts)
         {
             part.Work = work;
         }
 
         work.Submitted();
-        int bytes = work.Bytes;
-        if (Interlocked.Add(ref waitingBytes, bytes) > MostWaiting || shards.Any(static shard => shard.IsBehind))
-        {
-            Interlocked.Add(ref waitingBytes, -bytes);
-            throw new UnavailableException("More comes in than can be taken right now. Send it again a little later.", TimeSpan.FromSeconds(1));
-        }
-
-        if (!waiting.Writer.TryWrite(work))
-        {
-            throw new UnavailableException("The server is stopping.", RetryAfter);
-        }
+        return waiting.Writer.TryWrite(work) ? true : throw new UnavailableException("The server is stopping.", RetryAfter);
     }
 
     public void Dispose()

@@ -24,6 +24,9 @@ public sealed class Engine : IAsyncDisposable
 {
     private const long TickStep = 24L * 60 * 60 * 1000;
     private const int MostPooled = 64;
+    private const int MostQueuing = 64;
+    private const long Patience = 2_000;
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(100);
     private readonly Clock clock;
     private readonly Shard[] shards;
@@ -35,6 +38,7 @@ public sealed class Engine : IAsyncDisposable
     private readonly CancellationTokenSource stopping = new();
     private readonly SemaphoreSlim moving = new(1);
     private readonly Task ticking;
+    private int queuing;
     private Exception? failure;
 
     /// <summary>Whose an application is, and where.</summary>
@@ -259,7 +263,7 @@ public sealed class Engine : IAsyncDisposable
                 throw new UnavailableException("The server takes nothing: it has failed or is stopping.", TimeSpan.FromSeconds(5), failure);
             }
 
-            committer.Submit(work);
+            await SubmittedAsync(work);
         }
         catch (UnavailableException why)
         {
@@ -278,6 +282,34 @@ public sealed class Engine : IAsyncDisposable
         {
             await work.Shown;
         }
+    }
+
+    /// <summary>More than can be taken waits a little for room; a crowd of it is refused at once, so that memory and patience stay bounded.</summary>
+    private async Task SubmittedAsync(Work work)
+    {
+        if (committer.TrySubmit(work))
+        {
+            return;
+        }
+
+        try
+        {
+            bool crowded = Interlocked.Increment(ref queuing) > MostQueuing;
+            for (long until = Environment.TickCount64 + Patience; !crowded && Environment.TickCount64 < until;)
+            {
+                await Task.Delay(LookAgain);
+                if (committer.TrySubmit(work))
+                {
+                    return;
+                }
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref queuing);
+        }
+
+        throw new UnavailableException("More comes in than can be taken right now; nothing was accepted. Send it again a little later.", TimeSpan.FromSeconds(1));
     }
 
     /// <summary>Cuts a batch by account. Returns the identities that the installation had kept and their account takes now.</summary>

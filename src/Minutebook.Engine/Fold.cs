@@ -14,7 +14,7 @@ namespace Minutebook.Engine;
 /// </summary>
 internal sealed class Fold
 {
-    private const int MostIdleRecords = 4_000_000;
+    private const int MostIdleRecords = 1_000_000;
     private readonly Store.Store store;
     private readonly Dictionary<string, Held> books = new(StringComparer.Ordinal);
     private readonly HashSet<Held> touched = [];

@@ -77,7 +77,7 @@ internal sealed class Gate(AdminKey admin, ILogger log)
     private static Problem ProblemOf(Exception wrong) => wrong switch
     {
         UnavailableException unavailable =>
-            new Problem(Code.Unavailable, "Nothing was accepted: it could not be made durable. Send it again later.")
+            new Problem(Code.Unavailable, unavailable.Message)
             {
                 RetryAfter = unavailable.RetryAfter,
             },

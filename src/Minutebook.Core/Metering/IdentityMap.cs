@@ -1,3 +1,5 @@
+using Minutebook.Core.Events;
+
 namespace Minutebook.Core.Metering;
 
 /// <summary>Where an event is: its page by number, and its place there.</summary>
@@ -45,6 +47,23 @@ internal sealed class IdentityMap
         }
 
         entry = new Entry { High = (ulong)(identity >> 64), Low = unchecked((ulong)identity), Place = place };
+    }
+
+    /// <summary>
+    /// Reads where identities would be, so that they are near when they are looked for one by one: the table is far larger than any
+    /// cache, and reads that do not wait for each other take a tenth of the time.
+    /// </summary>
+    /// <returns>Nothing of meaning; it keeps the reads from being left out.</returns>
+    public ulong Approach(EventBatch batch, ReadOnlySpan<int> rows)
+    {
+        ulong seen = 0;
+        int mask = entries.Length - 1;
+        foreach (int row in rows)
+        {
+            seen ^= entries[(int)(unchecked((ulong)batch[row].Identity) & (ulong)mask)].Low;
+        }
+
+        return seen;
     }
 
     private int Find(UInt128 identity) => Find((ulong)(identity >> 64), unchecked((ulong)identity));

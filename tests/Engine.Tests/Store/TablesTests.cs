@@ -292,7 +292,7 @@ public sealed class TablesTests
                 "chunks\taccount=\"a\"\tpage=1\tdata=010203",
                 "chunks\taccount=\"a\"\tpage=2\tdata=04",
                 $"usage\taccount=\"a\"\tmeter=\"av\"\thour=0\tapplication=\"app\"\tdimensions=\"\"\tquantity=\"{Huge}\"",
-                "X",
+                "notes\taccount=\"a\"\tapplication=\"app\"\tconnector=\"trtc\"\tkey=\"room\"\ttext=\"text\"\tkeep_until=255",
             ],
             Dump(whole));
         Assert.Equal(Dump(whole), Dump(cut));
