@@ -19,7 +19,8 @@ internal static class Lessons
         var random = new Random(seed);
         var bodies = new List<byte[]>();
         var body = new ArrayBufferWriter<byte>(size * 280);
-        int lesson = 0;
+        // Another seed makes other classes.
+        int lesson = seed * 1_000_000;
         for (int made = 0; made < events;)
         {
             body.ResetWrittenCount();
@@ -55,7 +56,7 @@ internal static class Lessons
     private static int Lesson(ArrayBufferWriter<byte> body, bool first, string application, int number, Random random)
     {
         DateTime start = First.AddSeconds(number % 36_000);
-        string id = $"class-{number:D8}";
+        string id = $"class-{number:D10}";
         Add(body, first, Event("class.started", application, id, null, start, random));
         for (int student = 0; student < Students; student++)
         {
