@@ -25,7 +25,4 @@ internal static class ExitCode
 internal sealed class Failure(int code, string message, Exception? cause = null) : Exception(message, cause)
 {
     public int Code { get; } = code;
-
-    public static Failure NotBuilt(string command) =>
-        new(ExitCode.Failed, $"'{command}' is not in this build. See CHANGELOG.md for the version that brings it.");
 }

@@ -134,21 +134,10 @@ public sealed partial class Book
 
     private void Keep(SettledPeriod settled, in ClassShare share)
     {
-        if (share.Class is null || !pageOfClass.TryGetValue(share.Class, out int page))
+        if (share.Class is not null && pageOfClass.TryGetValue(share.Class, out int page))
         {
-            return;
+            pending.Settled.Add(SettledRow.Of(State.Id, settled, share, page));
         }
-
-        Int128 covered = 0;
-        foreach (PackageShare package in share.Packages)
-        {
-            covered += package.Units;
-        }
-
-        pending.Settled.Add(new SettledRow(
-            State.Id, (int)settled.Period.Kind, LocalDatePattern.Iso.Format(settled.Period.Start), page, settled.Card.Rates[share.Rate].Id,
-            share.Units.ToString(), share.FreeUnits.ToString(), covered.ToString(), share.PayAsYouGoUnits.ToString(),
-            share.UncoveredUnits.ToString(), string.Join('\n', share.Packages.Select(package => $"{package.Package}\t{package.Units}"))));
     }
 
     private List<Package> Packages() => [.. State.Packages.Select(ToPackage)];

@@ -1,3 +1,6 @@
+using Minutebook.Core.Billing;
+using NodaTime.Text;
+
 namespace Minutebook.Core;
 
 /// <summary>
@@ -140,10 +143,26 @@ public readonly record struct UsageRow(string Account, string Meter, long Hour, 
 /// <param name="Sum">Sum of the seconds at which they opened.</param>
 public readonly record struct OpenRow(string Account, string Meter, string Application, string Dimensions, long Hour, long Count, Int128 Sum);
 
-/// <summary>What a closed period gave a class. Key: account, kind, period (ISO), page, rate. Units are decimal strings.</summary>
+/// <summary>What a settled period gave a class. Key: account, kind, period (ISO), page, rate. Units are decimal strings.</summary>
 public readonly record struct SettledRow(
     string Account, int Kind, string Period, int Page, string Rate, string Units, string Free, string Package, string PayAsYouGo,
-    string Uncovered, string Packages);
+    string Uncovered, string Packages)
+{
+    /// <summary>The row of a class's share in a settlement, closed or live; its packages stand one a line, each with its units after a tab.</summary>
+    public static SettledRow Of(string account, SettledPeriod settled, in ClassShare share, int page)
+    {
+        Int128 covered = 0;
+        foreach (PackageShare package in share.Packages)
+        {
+            covered += package.Units;
+        }
+
+        return new SettledRow(
+            account, (int)settled.Period.Kind, LocalDatePattern.Iso.Format(settled.Period.Start), page, settled.Card.Rates[share.Rate].Id,
+            share.Units.ToString(), share.FreeUnits.ToString(), covered.ToString(), share.PayAsYouGoUnits.ToString(),
+            share.UncoveredUnits.ToString(), string.Join('\n', share.Packages.Select(package => $"{package.Package}\t{package.Units}")));
+    }
+}
 
 /// <summary>An issued bill. Key: number.</summary>
 public readonly record struct BillRow(

@@ -60,14 +60,10 @@ internal sealed class LiveSettlement(AccountState account, CardVersions card, lo
         UsageSlice[] slices = [.. Slices(read, period, pages)];
         HashSet<string> without =
             [.. account.Applications.Where(application => !application.Settings.PayAsYouGo).Select(application => application.Id)];
-        return Settlement.Settle(period, version, slices, [], without).Shares
+        SettledPeriod live = Settlement.Settle(period, version, slices, [], without);
+        return live.Shares
             .Where(share => share.Class is not null)
-            .Select(share => new SettledRow(
-                account.Id, (int)period.Kind, JsonText.Of(period.Start), pages[share.Class!], version.Rates[share.Rate].Id,
-                share.Units.ToString(), share.FreeUnits.ToString(),
-                share.Packages.Aggregate(Int128.Zero, (sum, package) => sum + package.Units).ToString(),
-                share.PayAsYouGoUnits.ToString(), share.UncoveredUnits.ToString(),
-                string.Join('\n', share.Packages.Select(package => $"{package.Package}\t{package.Units}"))));
+            .Select(share => SettledRow.Of(account.Id, live, share, pages[share.Class!]));
     }
 
     private IEnumerable<UsageSlice> Slices(Store.Reader read, BillPeriod period, Dictionary<ClassKey, int> pages)
