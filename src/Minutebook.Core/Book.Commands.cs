@@ -69,6 +69,7 @@ public sealed partial class Book
             Command.PutConnector its => Put(its),
             Command.TopUp its => TopUp(its),
             Command.KeepNote its => Keep(its),
+            Command.AcknowledgeAlert its => Acknowledge(its),
             _ => Outcome.Refused(Refusal.InvalidRequest, $"{command.GetType().Name} is not an account's."),
         };
         accountChanged |= outcome.Refusal is null;

@@ -50,6 +50,8 @@ public sealed partial class Book
         changes.Ledger.AddRange(pending.Ledger);
         changes.Kept.AddRange(pending.Kept);
         changes.Notes.AddRange(pending.Notes);
+        changes.Alerts.AddRange(pending.Alerts);
+        changes.Acknowledgements.AddRange(pending.Acknowledgements);
         pending.Clear();
     }
 

@@ -40,10 +40,16 @@ public sealed class Changes
     /// <summary>What connectors noted.</summary>
     public List<NoteRow> Notes { get; } = [];
 
+    /// <summary>Alerts that were raised; never rewritten.</summary>
+    public List<AlertRow> Alerts { get; } = [];
+    /// <summary>Alerts that somebody has seen.</summary>
+    public List<AcknowledgementRow> Acknowledgements { get; } = [];
+
     /// <summary>Whether nothing changed.</summary>
     public bool IsEmpty =>
         Accounts.Count + Directory.Count + Cards.Count + Sections.Count + Pages.Count + Chunks.Count + Classes.Count + ClassUsage.Count
-        + Usage.Count + Open.Count + Settled.Count + Bills.Count + Ledger.Count + Kept.Count + Notes.Count == 0;
+        + Usage.Count + Open.Count + Settled.Count + Bills.Count + Ledger.Count + Kept.Count + Notes.Count
+        + Alerts.Count + Acknowledgements.Count == 0;
 
     /// <summary>Empties it for the next flush.</summary>
     public void Clear()
@@ -63,6 +69,8 @@ public sealed class Changes
         Ledger.Clear();
         Kept.Clear();
         Notes.Clear();
+        Alerts.Clear();
+        Acknowledgements.Clear();
     }
 }
 
@@ -176,3 +184,16 @@ public readonly record struct KeptRow(string Account, UInt128 Identity, string? 
 
 /// <summary>What a connector noted of another system's state. Key: account, application, connector, key. KeepUntil in ms.</summary>
 public readonly record struct NoteRow(string Account, string Application, string Connector, string Key, string Text, long KeepUntil);
+
+/// <summary>An alert (rule 7.7). Key: account, index.</summary>
+/// <param name="Account">Whose it is.</param>
+/// <param name="Index">Its number in the account, from 1, in the order in which they were raised.</param>
+/// <param name="Type">Its name in the API, which is also the webhook's: one of <see cref="Accounts.AlertType"/>.</param>
+/// <param name="At">The instant that the rules give it, in ms; never when a job ran.</param>
+/// <param name="Application">The application that it is about; null for the account.</param>
+/// <param name="Cause">What brought it about, in a few words.</param>
+/// <param name="Data">What there is beyond that, as a JSON object.</param>
+public readonly record struct AlertRow(string Account, long Index, string Type, long At, string? Application, string Cause, string Data);
+
+/// <summary>Somebody has seen an alert. Key: account, index. At in ms.</summary>
+public readonly record struct AcknowledgementRow(string Account, long Index, long At);

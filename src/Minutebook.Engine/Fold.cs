@@ -280,6 +280,7 @@ internal sealed class Fold
         Command.TopUp its => its.Account,
         Command.PutConnector its => its.Account,
         Command.KeepNote its => its.Account,
+        Command.AcknowledgeAlert its => its.Account,
         _ => throw new ArgumentException($"{command.GetType().Name} is not an account's.", nameof(command)),
     };
 
@@ -374,6 +375,7 @@ internal static class BookOpening
             book.Restore(kept);
         }
 
+        read.Acknowledgements(state.Id).ForEach(row => book.Restore(row));
         RestoreBills(read, book);
         RestoreClassUsage(read, book);
         return book;

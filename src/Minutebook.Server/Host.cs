@@ -102,6 +102,7 @@ public static class Host
         RateCardRoutes.Map(routes);
         WalletRoutes.Map(routes);
         BillRoutes.Map(routes);
+        AlertRoutes.Map(routes);
         ClockRoutes.Map(routes);
         HookRoutes.Map(routes, seal, pace);
         HealthRoutes.Map(routes);

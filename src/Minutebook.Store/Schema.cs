@@ -5,7 +5,7 @@ namespace Minutebook.Store;
 /// <summary>What is in the files. Every key starts with the shard, so that a shard's rows lie together, here and on a cluster.</summary>
 internal static class Schema
 {
-    public const int Version = 1;
+    public const int Version = 2;
 
     public const string Meta = "CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID";
 
@@ -18,6 +18,12 @@ internal static class Schema
     /// <summary>How far the tables are: the last group of each shard that is in them.</summary>
     public const string Positions =
         "CREATE TABLE positions (shard INTEGER PRIMARY KEY, position INTEGER NOT NULL, time INTEGER NOT NULL) STRICT, WITHOUT ROWID";
+
+    /// <summary>In which order a shard's alerts were written, over all accounts: what sends them reads on from where it was. Like the
+    /// positions it is no part of what the fold says, because the order of accounts within a write is nobody's.</summary>
+    public const string AlertFeed =
+        "CREATE TABLE alert_feed (shard INTEGER, sequence INTEGER, account TEXT NOT NULL, number INTEGER NOT NULL, "
+        + "PRIMARY KEY (shard, sequence)) STRICT, WITHOUT ROWID";
 
     public static readonly Table<AccountRow> Accounts = new()
     {
@@ -207,10 +213,32 @@ internal static class Schema
         Read = from => new NoteRow(from.Text(), from.Text(), from.Text(), from.Text(), from.Text(), from.Long()),
     };
 
+    public static readonly Table<AlertRow> Alerts = new()
+    {
+        Name = "alerts",
+        Key = "account TEXT, number INTEGER",
+        Values = "type TEXT!, at INTEGER!, application TEXT?, cause TEXT!, data TEXT!",
+        BindKey = (Statement to, in AlertRow row) => to.Add(row.Account).Add(row.Index),
+        BindValues = (Statement to, in AlertRow row) => to.Add(row.Type).Add(row.At).Add(row.Application).Add(row.Cause).Add(row.Data),
+        Read = from => new AlertRow(
+            from.Text(), from.Long(), from.Text(), from.Long(), from.TextOrNull(), from.Text(), from.Text()),
+    };
+
+    public static readonly Table<AcknowledgementRow> Acknowledgements = new()
+    {
+        Name = "acknowledgements",
+        Key = "account TEXT, number INTEGER",
+        Values = "at INTEGER!",
+        BindKey = (Statement to, in AcknowledgementRow row) => to.Add(row.Account).Add(row.Index),
+        BindValues = (Statement to, in AcknowledgementRow row) => to.Add(row.At),
+        Read = from => new AcknowledgementRow(from.Text(), from.Long(), from.Long()),
+    };
+
     /// <summary>All tables that a fold writes.</summary>
     public static readonly IReadOnlyList<Table> Tables =
     [
-        Accounts, Directory, Cards, Sections, Pages, Chunks, Classes, ClassUsage, Usage, Open, Settled, Bills, Ledger, Kept, Notes,
+        Accounts, Directory, Cards, Sections, Pages, Chunks, Classes, ClassUsage, Usage, Open, Settled, Bills, Ledger, Kept, Notes, Alerts,
+        Acknowledgements,
     ];
 
     /// <summary>Creates what a new file needs, or checks that a file is one that this version knows; returns its number of shards.</summary>

@@ -9,6 +9,11 @@ internal sealed class Tables : IDisposable
         "INSERT INTO positions (shard, position, time) VALUES (?1, ?2, ?3) "
         + "ON CONFLICT (shard) DO UPDATE SET position = excluded.position, time = excluded.time";
 
+    private const string Feed =
+        "INSERT INTO alert_feed (shard, sequence, account, number) "
+        + "SELECT ?1, 1 + coalesce((SELECT max(sequence) FROM alert_feed WHERE shard = ?1), 0), ?2, ?3 "
+        + "WHERE NOT EXISTS (SELECT 1 FROM alerts WHERE shard = ?1 AND account = ?2 AND number = ?3)";
+
     private readonly Lock gate = new();
     private readonly string path;
     private readonly ReadConnections readers;
@@ -22,7 +27,7 @@ internal sealed class Tables : IDisposable
         writer = OpenWriter();
         try
         {
-            int kept = Schema.Prepare(writer, Schema.Tables.SelectMany(table => table.Create()).Append(Schema.Positions), shards);
+            int kept = Schema.Prepare(writer, Schema.Tables.SelectMany(table => table.Create()).Append(Schema.Positions).Append(Schema.AlertFeed), shards);
             if (kept != shards)
             {
                 throw new StoreException(
@@ -98,6 +103,23 @@ internal sealed class Tables : IDisposable
         Schema.Ledger.Write(connection, shard, changes.Ledger);
         Schema.Kept.Write(connection, shard, changes.Kept);
         Schema.Notes.Write(connection, shard, changes.Notes);
+        PutFeed(connection, shard, changes.Alerts);
+        Schema.Alerts.Write(connection, shard, changes.Alerts);
+        Schema.Acknowledgements.Write(connection, shard, changes.Acknowledgements);
+    }
+
+    private static void PutFeed(Connection connection, int shard, List<AlertRow> alerts)
+    {
+        if (alerts.Count == 0)
+        {
+            return;
+        }
+
+        using Statement feed = connection.Take(Feed);
+        foreach (AlertRow row in alerts)
+        {
+            feed.Add(shard).Add(row.Account).Add(row.Index).Run();
+        }
     }
 
     private Connection Writable()

@@ -86,6 +86,8 @@ public sealed class AccountState
     public string Balance { get; set; } = "0.000000";
     /// <summary>How many entries the wallet has.</summary>
     public long LedgerEntries { get; set; }
+    /// <summary>How many alerts it was given.</summary>
+    public long Alerts { get; set; }
     /// <summary>The first local day that is not closed yet, ISO.</summary>
     public required string NextClose { get; set; }
     /// <summary>Packages that were bought, in that order.</summary>

@@ -18,6 +18,7 @@ namespace Minutebook.Core.Accounts;
 [JsonDerivedType(typeof(PublishCard), "publish-card")]
 [JsonDerivedType(typeof(ReleaseKept), "release-kept")]
 [JsonDerivedType(typeof(KeepNote), "keep-note")]
+[JsonDerivedType(typeof(AcknowledgeAlert), "acknowledge-alert")]
 public abstract record Command
 {
     private Command() { }
@@ -61,6 +62,9 @@ public abstract record Command
 
     /// <summary>Remembers what a connector noted of another system's state; a note of the same key replaces the one before. Times in ms.</summary>
     public sealed record KeepNote(string Account, string Application, string Connector, string Key, string Text, long KeepUntil) : Command;
+
+    /// <summary>Somebody has seen an alert; a second time changes nothing.</summary>
+    public sealed record AcknowledgeAlert(string Account, long Index) : Command;
 }
 
 /// <summary>What became of a command.</summary>

@@ -166,6 +166,11 @@ internal sealed class Desk
             Book.Restore(row);
         }
 
+        foreach (AcknowledgementRow row in Tables.Acknowledgements.Values)
+        {
+            Book.Restore(row);
+        }
+
         foreach (KeptRow row in Tables.Kept.Values)
         {
             Book.Restore(row);

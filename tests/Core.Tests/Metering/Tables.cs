@@ -20,6 +20,9 @@ internal sealed class Tables
     public SortedDictionary<long, LedgerRow> Ledger { get; } = [];
     public Dictionary<UInt128, KeptRow> Kept { get; } = [];
 
+    public SortedDictionary<long, AlertRow> Alerts { get; } = [];
+    public SortedDictionary<long, AcknowledgementRow> Acknowledgements { get; } = [];
+
     public void Write(Changes changes)
     {
         changes.Accounts.ForEach(row => Account = row.State);
@@ -35,6 +38,8 @@ internal sealed class Tables
         changes.Bills.ForEach(row => Bills.Add(row.Number, row));
         changes.Ledger.ForEach(row => Ledger.Add(row.Index, row));
         changes.Kept.ForEach(row => Put(Kept, row.Identity, row, row.Reason is null));
+        changes.Alerts.ForEach(row => Alerts.Add(row.Index, row));
+        changes.Acknowledgements.ForEach(row => Acknowledgements.Add(row.Index, row));
     }
 
     public PageRow? Find(MissingPage missing)
@@ -71,6 +76,8 @@ internal sealed class Tables
         Add(lines, Settled.Values);
         lines.AddRange(Bills.Values.Select(row => $"{row with { Json = [] }} {Encoding.UTF8.GetString(row.Json)}"));
         Add(lines, Ledger.Values);
+        Add(lines, Alerts.Values);
+        Add(lines, Acknowledgements.Values);
         lines.AddRange(Kept.Values.Select(row => $"{row with { Event = [] }} {Encoding.UTF8.GetString(row.Event)}").Order(StringComparer.Ordinal));
         return lines;
     }
