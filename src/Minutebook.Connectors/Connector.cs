@@ -1,4 +1,7 @@
 using System.Text.Json;
+using Minutebook.Connectors.BigBlueButton;
+using Minutebook.Connectors.Jitsi;
+using Minutebook.Connectors.Lcic;
 using Minutebook.Connectors.LiveKit;
 using Minutebook.Connectors.Tiw;
 using Minutebook.Connectors.Trtc;
@@ -15,7 +18,10 @@ public abstract class Connector
     /// <summary>What a sender may post at once; the largest documented payload is a thousandth of it.</summary>
     public const int MaxBodyBytes = 1 << 20;
 
-    private static readonly Connector[] All = [new LiveKitConnector(), new TiwConnector(), new TrtcConnector()];
+    private static readonly Connector[] All =
+    [
+        new BigBlueButtonConnector(), new JitsiConnector(), new LcicConnector(), new LiveKitConnector(), new TiwConnector(), new TrtcConnector(),
+    ];
 
     private readonly Answer answer;
 
@@ -41,9 +47,9 @@ public abstract class Connector
         {
             return new Reading.Refused(413, $"The body is larger than {MaxBodyBytes} bytes.");
         }
-        return delivery.Path.Count == 0
+        return Takes(delivery.Path)
             ? ReadBody(delivery, memory)
-            : new Reading.Refused(404, $"The address of {Name} ends with /{Name}.");
+            : new Reading.Refused(404, $"The address of {Name} ends with {Address}.");
     }
 
     /// <summary>
@@ -53,6 +59,11 @@ public abstract class Connector
         Configuration.Read(body, before, NeedsApiKey);
 
     private protected virtual bool NeedsApiKey => false;
+
+    /// <summary>Whether the segments after the connector are an address of its own.</summary>
+    private protected virtual bool Takes(IReadOnlyList<string> path) => path.Count == 0;
+
+    private protected virtual string Address => $"/{Name}";
 
     private protected abstract Reading ReadBody(Delivery delivery, ConnectorMemory memory);
 

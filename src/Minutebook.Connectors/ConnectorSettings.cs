@@ -5,9 +5,16 @@ namespace Minutebook.Connectors;
 /// <summary>How a connector of an application is set up. It holds a secret, so it does not print itself.</summary>
 /// <param name="Secret">What the sender signs with.</param>
 /// <param name="ApiKey"><c>livekit</c>: the API key whose secret it is.</param>
-/// <param name="Recorders"><c>trtc</c>: beginnings of user ids that are recording robots; they get the role <c>recorder</c>.</param>
-public sealed record ConnectorSettings(string Secret, string? ApiKey = null, IReadOnlyList<string>? Recorders = null)
+/// <param name="Recorders">Beginnings of user ids that are recording robots; they get the role <c>recorder</c>.</param>
+/// <param name="CallbackUrl"><c>bigbluebutton</c>: this connector's address as it is registered there, which its checksums cover.</param>
+public sealed record ConnectorSettings(
+    string Secret, string? ApiKey = null, IReadOnlyList<string>? Recorders = null, string? CallbackUrl = null)
 {
+    /// <summary>Whether a user is a recording robot: the whiteboard's, by its documented name, or one that was named.</summary>
+    internal bool IsRecorder(string user) =>
+        user.StartsWith("tic_record_user_", StringComparison.Ordinal)
+        || (Recorders ?? []).Any(prefix => user.StartsWith(prefix, StringComparison.Ordinal));
+
     public override string ToString() => nameof(ConnectorSettings);
 }
 
@@ -18,6 +25,7 @@ public sealed record SettingsFault(string Pointer, string Detail);
 public abstract record Configuration
 {
     private const int MaxChars = 256;
+    private const int MaxUrlChars = 2048;
     private const int MaxRecorders = 100;
 
     private Configuration() { }
@@ -39,14 +47,16 @@ public abstract record Configuration
         ConnectorSettings settings = new(
             Text(document, "secret", before?.Secret, required: true, faults) ?? "",
             Text(document, "apiKey", before?.ApiKey, needsApiKey, faults),
-            Recorders(document, before?.Recorders, faults));
+            Recorders(document, before?.Recorders, faults),
+            Text(document, "callbackUrl", before?.CallbackUrl, required: false, faults, MaxUrlChars));
         return faults.Count == 0 ? new Valid(settings) : new Invalid(faults);
     }
 
-    private static string? Text(JsonDocument document, string name, string? before, bool required, List<SettingsFault> faults)
+    private static string? Text(
+        JsonDocument document, string name, string? before, bool required, List<SettingsFault> faults, int maxChars = MaxChars)
     {
         FirstFault fault = new();
-        string? text = new Fields(document.RootElement, "", fault).OptionalText(name, MaxChars) ?? before;
+        string? text = new Fields(document.RootElement, "", fault).OptionalText(name, maxChars) ?? before;
         if (fault.Sentence is not null)
         {
             faults.Add(new("/" + name, fault.Sentence));

@@ -41,6 +41,29 @@ internal sealed class Fields(JsonElement element, string path, FirstFault fault)
         return null;
     }
 
+    /// <summary>Reads each object of a JSON list, or says what is wrong with it.</summary>
+    public static void ReadList(ReadOnlyMemory<byte> json, int maxCount, FirstFault fault, Action<Fields> read)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(json, Strict);
+            if (document.RootElement.ValueKind == JsonValueKind.Array && document.RootElement.GetArrayLength() <= maxCount)
+            {
+                int index = 0;
+                foreach (JsonElement item in document.RootElement.EnumerateArray())
+                {
+                    read(new Fields(item, $"{index++}/", fault));
+                }
+                return;
+            }
+        }
+        catch (Exception malformed) when (IsBadText(malformed))
+        {
+            // Said below, without the parser's words: they would echo what was sent.
+        }
+        fault.Say($"The body holds no JSON list of at most {maxCount} events.");
+    }
+
     public bool IsFaulty => fault.Sentence is not null;
 
     /// <summary>A text that must be there. With <paramref name="orNumber"/> also a whole number, as its digits: some ids are either.</summary>
@@ -103,6 +126,8 @@ internal sealed class Fields(JsonElement element, string path, FirstFault fault)
     }
 
     public bool IsTrue(string name) => Property(name)?.ValueKind == JsonValueKind.True;
+
+    public bool IsFalse(string name) => Property(name)?.ValueKind == JsonValueKind.False;
 
     public Fields Object(string name) => OptionalObject(name) ?? Missing(name, Empty);
 

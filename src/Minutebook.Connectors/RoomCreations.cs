@@ -49,8 +49,16 @@ internal sealed class RoomCreations
     /// <summary>What the last message showed to have ended.</summary>
     public IReadOnlyList<ImpliedEnd> ImpliedEnds => impliedEnds;
 
-    /// <summary>What to remember.</summary>
-    public string Note() => JsonSerializer.Serialize(creations, CreationsJson.Default.ListCreation);
+    /// <summary>
+    /// What to remember, or null. Most messages change nothing that is remembered; they renew the note once a day, so that a room in
+    /// use is not forgotten.
+    /// </summary>
+    public Note? NoteFor(Note? kept, Instant keepUntil)
+    {
+        string text = JsonSerializer.Serialize(creations, CreationsJson.Default.ListCreation);
+        long keepUntilMs = keepUntil.ToUnixTimeMilliseconds();
+        return text == kept?.Text && keepUntilMs - kept.KeepUntilMs < 24 * 3_600_000 ? null : new(room, text, keepUntilMs);
+    }
 
     /// <summary>The source says that the room was created.</summary>
     public string Created(long atMs)
@@ -83,6 +91,18 @@ internal sealed class RoomCreations
             return creations[at].Class;
         }
         return JustEnded(atMs)?.Class ?? Insert(new(ClassAt(atMs), atMs, EndMs: atMs));
+    }
+
+    /// <summary>The source says that the room ended, and also when that life of it was created, as it has said before.</summary>
+    public string Ended(long atMs, long toldMs)
+    {
+        int at = creations.FindIndex(creation => creation.ToldMs == toldMs);
+        if (at < 0)
+        {
+            return Ended(atMs);
+        }
+        creations[at] = creations[at] with { EndMs = atMs };
+        return creations[at].Class;
     }
 
     /// <summary>Someone joined. <paramref name="starts"/>: as far as is known the creation began no later than with this.</summary>

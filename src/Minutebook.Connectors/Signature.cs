@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using NodaTime;
 
 namespace Minutebook.Connectors;
 
@@ -11,10 +12,27 @@ internal static class Signature
         given is not null && SameText(given, Convert.ToBase64String(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), body)));
 
     /// <summary>
-    /// Whether <paramref name="given"/> is the hexadecimal MD5 of key and expiry, which is how whiteboard and low-code-classroom
-    /// callbacks are signed. It says nothing about the body, which is why their expiry must be enforced.
+    /// Why a whiteboard or low-code-classroom callback is not genuine, or null when it is. It is signed by an MD5 of key and expiry,
+    /// which says nothing about the body: hence the expiry must be enforced.
     /// </summary>
-    public static bool IsMd5OfKeyAndExpiry(string? given, string secret, string expireTime)
+    public static string? RefusalOfExpiring(Delivery delivery, Fields callback)
+    {
+        const long MaxSeconds = 253_402_300_799;
+        string expiry = callback.OptionalText("ExpireTime", orNumber: true) ?? "";
+        if (!IsMd5OfKeyAndExpiry(callback.OptionalText("Sign"), delivery.Settings.Secret, expiry))
+        {
+            return "Sign is not the MD5 of the key of this connector and ExpireTime.";
+        }
+        Instant expires = Instant.FromUnixTimeSeconds(callback.Whole("ExpireTime", MaxSeconds));
+        return delivery.Arrival > expires ? "ExpireTime has passed." : null;
+    }
+
+    /// <summary>Whether the delivery carries the connector's secret as bearer token.</summary>
+    public static bool IsBearer(Delivery delivery) =>
+        delivery.Header("Authorization") is { } given && given.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
+        && SameText(given["Bearer ".Length..].Trim(), delivery.Settings.Secret);
+
+    private static bool IsMd5OfKeyAndExpiry(string? given, string secret, string expireTime)
     {
 #pragma warning disable CA5351 // The sender's choice: there is no other signature to check.
         byte[] hash = MD5.HashData(Encoding.UTF8.GetBytes(secret + expireTime));

@@ -13,20 +13,9 @@ internal sealed class TiwConnector() : Connector("tiw", Answer.Json("""{"error_c
     private const int MaxVideos = 1000;
 
     private protected override Reading ReadBody(Delivery delivery, ConnectorMemory memory) =>
-        Parsed(delivery.Body, callback => Refusal(delivery, callback) is { } refusal
+        Parsed(delivery.Body, callback => Signature.RefusalOfExpiring(delivery, callback) is { } refusal
             ? Unverified(refusal)
             : callback.Text("EventType") == "OnlineRecordFinished" ? Accept(ReadRecording(delivery, callback)) : Accept([]));
-
-    private static string? Refusal(Delivery delivery, Fields callback)
-    {
-        string expiry = callback.OptionalText("ExpireTime", orNumber: true) ?? "";
-        if (!Signature.IsMd5OfKeyAndExpiry(callback.OptionalText("Sign"), delivery.Settings.Secret, expiry))
-        {
-            return "Sign is not the MD5 of the key of this connector and ExpireTime.";
-        }
-        Instant expires = Instant.FromUnixTimeSeconds(callback.Whole("ExpireTime", MaxSeconds));
-        return delivery.Arrival > expires ? "ExpireTime has passed." : null;
-    }
 
     private static List<UsageEvent> ReadRecording(Delivery delivery, Fields callback)
     {

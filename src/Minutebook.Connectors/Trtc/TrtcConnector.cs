@@ -59,7 +59,7 @@ internal sealed class TrtcConnector() : Connector("trtc", Answer.Json("""{"code"
                 break;
         }
         events.ImpliedEnds(creations.ImpliedEnds);
-        return Accept(events.All, NoteOf(room, creations, kept, delivery.Arrival));
+        return Accept(events.All, creations.NoteFor(kept, delivery.Arrival + Remembered));
     }
 
     private Reading ReadRecording(Delivery delivery, Fields callback, ConnectorMemory memory)
@@ -83,16 +83,7 @@ internal sealed class TrtcConnector() : Connector("trtc", Answer.Json("""{"code"
 
     // 20 may speak, which is everyone in a call: it does not tell a teacher from a student. 21 watches.
     private static string? RoleOf(string user, string role, ConnectorSettings settings) =>
-        user.StartsWith("tic_record_user_", StringComparison.Ordinal)
-        || (settings.Recorders ?? []).Any(prefix => user.StartsWith(prefix, StringComparison.Ordinal)) ? "recorder"
+        settings.IsRecorder(user) ? "recorder"
         : role == "21" ? "spectator"
         : null;
-
-    // Most messages change nothing that is remembered; they renew the note once a day, so that a room in use is not forgotten.
-    private static Note? NoteOf(string room, RoomCreations creations, Note? kept, Instant arrival)
-    {
-        string text = creations.Note();
-        long keepUntilMs = (arrival + Remembered).ToUnixTimeMilliseconds();
-        return text == kept?.Text && keepUntilMs - kept.KeepUntilMs < 24 * 3_600_000 ? null : new(room, text, keepUntilMs);
-    }
 }

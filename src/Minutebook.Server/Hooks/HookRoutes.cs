@@ -33,7 +33,8 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace)
             hooks.ReceiveAsync);
     }
 
-    private sealed record ConnectorBody(string Secret, string? ApiKey = null);
+    private sealed record ConnectorBody(
+        string Secret, string? ApiKey = null, string? CallbackUrl = null, IReadOnlyList<string>? Recorders = null);
 
     /// <summary>A connector that is set up.</summary>
     private sealed record Hook(string Account, string Application, string Name, ConnectorSettings Settings);

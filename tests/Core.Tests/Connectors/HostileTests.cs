@@ -19,7 +19,14 @@ public sealed class HostileTests
         """{"event":"participant_left","id":"EV","createdAt":"1714000000","room":{"sid":"R","name":"n","creationTime":"1"},"participant":{"sid":"P","identity":"i","kind":"SIP"}}""",
         """{"event":"egress_ended","id":"EV","createdAt":"1","egressInfo":{"egressId":"E","fileResults":[{"duration":"1","size":"1"}],"track":{}}}""",
         """{"EventType":"OnlineRecordFinished","EventData":{"TaskId":"t","RoomId":1,"RecordStartTime":1,"RecordStopTime":2,"VideoInfos":[{"VideoType":0,"VideoDuration":1}]}}""",
+        """{"Timestamp":1614151000,"EventType":"MemberJoin","EventData":{"RoomId":1,"UserId":"u"}}""",
+        """{"Timestamp":1614151000,"EventType":"RecordFinish","EventData":{"RoomId":1,"Duration":60,"RecordUrl":"x","RecordSize":1}}""",
+        """{"data":{"id":"user-joined","attributes":{"meeting":{"internal-meeting-id":"m"},"user":{"internal-user-id":"w","external-user-id":"u"}},"event":{"ts":1708381133689}}}""",
+        """{"data":{"id":"rap-publish-ended","attributes":{"meeting":{"internal-meeting-id":"m"},"recording":{"start-time":1,"end-time":2,"playback":{"format":"video"}}},"event":{"ts":1}}}""",
+        """{"room_jid":"r","room_name":"n","is_breakout":true,"breakout_room_id":"b","created_at":1,"destroyed_at":3,"all_occupants":[{"id":"u","occupant_jid":"o","joined_at":1,"left_at":2}],"occupant":{"id":"u","occupant_jid":"o","joined_at":1,"left_at":2}}""",
     ];
+
+    private static readonly string[] JitsiPaths = ["room/created", "room/destroyed", "occupant/joined", "occupant/left"];
 
     [Fact]
     public void Junk_is_refused_and_never_throws()
@@ -45,6 +52,9 @@ public sealed class HostileTests
             events += CheckBounded(Posted.Read("trtc", Posted.Trtc(body)));
             events += CheckBounded(Posted.Read("livekit", Posted.LiveKit(body)));
             events += CheckBounded(Posted.Read("tiw", Posted.Tiw(Signed(body), "k")));
+            events += CheckBounded(Posted.Read("lcic", Posted.Tiw(Signed(body), "k")));
+            events += CheckBounded(Posted.Read("bigbluebutton", Posted.BigBlueButton(Posted.FormOf(body))));
+            events += CheckBounded(Posted.Read("jitsi", Posted.Jitsi(JitsiPaths[round % JitsiPaths.Length], body)));
         }
         Assert.True(events > 1000, $"only {events} events: the changes leave too little to read");
     }
@@ -53,12 +63,17 @@ public sealed class HostileTests
     [InlineData("trtc")]
     [InlineData("livekit")]
     [InlineData("tiw")]
+    [InlineData("lcic")]
+    [InlineData("jitsi")]
+    [InlineData("bigbluebutton")]
     public void Deep_duplicate_large_and_misplaced_deliveries_are_refused(string name)
     {
         Delivery Of(string body) => name switch
         {
             "trtc" => Posted.Trtc(body),
             "livekit" => Posted.LiveKit(body),
+            "jitsi" => Posted.Jitsi("room/created", body),
+            "bigbluebutton" => Posted.BigBlueButton(body.Length > Connector.MaxBodyBytes ? body : Posted.FormOf(body)),
             _ => Posted.Tiw(body, "k"),
         };
         string deep = "{\"a\":" + new string('[', 100_000) + new string(']', 100_000) + "}";

@@ -31,6 +31,24 @@ internal static class Posted
         return Plain(body, new ConnectorSettings("secret", "APIkey")) with { Header = name => name == "Authorization" ? token : null };
     }
 
+    public static Delivery BigBlueButton(string body, string algorithm = "SHA1")
+    {
+        const string Url = "https://minutebook.example/hooks/app/bigbluebutton";
+        byte[] signed = Encoding.UTF8.GetBytes(Url + body + "secret");
+        string sum = Convert.ToHexStringLower(CryptographicOperations.HashData(new HashAlgorithmName(algorithm), signed));
+        return Plain(body, new ConnectorSettings("secret", CallbackUrl: Url)) with { Query = $"checksum={sum}" };
+    }
+
+    /// <summary>A form as bbb-webhooks posts it, its keys in this order.</summary>
+    public static string FormOf(params string[] events) =>
+        $"domain=bbb.example.com&event={Uri.EscapeDataString($"[{string.Join(',', events)}]").Replace("%20", "+", StringComparison.Ordinal)}&timestamp=1708381133700";
+
+    public static Delivery Jitsi(string path, string body) => Plain(body, new ConnectorSettings("secret")) with
+    {
+        Header = name => name == "Authorization" ? "Bearer secret" : null,
+        Path = ["events", .. path.Split('/')],
+    };
+
     public static Delivery Plain(string body, ConnectorSettings settings) => new()
     {
         Application = Application,
