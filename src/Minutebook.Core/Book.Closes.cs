@@ -59,7 +59,7 @@ public sealed partial class Book
         Settle();
         NoteTouched();
         LocalDate day = NextCloseDay;
-        IReadOnlySet<string> without = WithoutPayAsYouGo();
+        IReadOnlySet<string> without = State.WithoutPayAsYouGo();
         List<BillLine> adjustments = [];
         foreach (BillPeriod period in PeriodsToTrueUp(day))
         {
@@ -77,12 +77,11 @@ public sealed partial class Book
         DropOldPeriods(day);
     }
 
-    private HashSet<string> WithoutPayAsYouGo() =>
-        [.. State.Applications.Where(application => !application.Settings.PayAsYouGo).Select(application => application.Id)];
+    private RateCard? CardOf(BillPeriod period) => State.CardOf(period, cards.Versions);
 
     private void Close(BillPeriod period, IReadOnlyList<BillLine> adjustments, IReadOnlySet<string> without)
     {
-        if (cards.Versions(State.RateCard).InForce(period.Start) is not { } card)
+        if (CardOf(period) is not { } card)
         {
             return;
         }
@@ -141,27 +140,6 @@ public sealed partial class Book
         }
     }
 
-    private List<Package> Packages() => [.. State.Packages.Select(ToPackage)];
-
-    private Package ToPackage(PackageState its)
-    {
-        LocalDate from = LocalDatePattern.Iso.Parse(its.CardFrom).Value;
-        PackageProduct product = cards.Versions(its.Card).InForce(from)!.Product(its.Sku)!;
-        return Package.Buy(its.Id, product, its.Application, Instant.FromUnixTimeMilliseconds(its.PurchasedAt), calendar.Zone) with
-        {
-            Remaining = PackageUnits.Parse(its.Remaining),
-            Refunded = its.Refunded,
-        };
-    }
-
-    private void Keep(IReadOnlyList<Package> packages)
-    {
-        for (int i = 0; i < packages.Count; i++)
-        {
-            State.Packages[i] = State.Packages[i] with { Remaining = packages[i].Remaining.ToString() };
-        }
-    }
-
     // --- true-up (rule 6.3) ---
 
     private List<BillPeriod> PeriodsToTrueUp(LocalDate closing)
@@ -191,7 +169,7 @@ public sealed partial class Book
 
     private IReadOnlyList<BillLine> TrueUpOf(BillPeriod period, LocalDate on, IReadOnlySet<string> without)
     {
-        if (cards.Versions(State.RateCard).InForce(period.Start) is not { } card)
+        if (CardOf(period) is not { } card)
         {
             return [];
         }
@@ -233,8 +211,7 @@ public sealed partial class Book
         bool byParticipant = IsByParticipant(card);
         var slices = new List<UsageSlice>();
         pageOfClass.Clear();
-        int first = Calendar.Number(period.Start);
-        int end = Calendar.Number(period.End);
+        var its = new PeriodUsage(calendar, period, ClassMeter.FloorSecond(Now));
         var keys = new Dictionary<int, ClassKey>();
         foreach (Page page in pages.Values)
         {
@@ -246,25 +223,24 @@ public sealed partial class Book
             ClassKey? key = page.Kind == PageKind.Class ? keys[page.Number] = KeyOf(page) : null;
             if (byParticipant && key is not null)
             {
-                AddParticipants(slices, key, page, first, end);
+                AddParticipants(slices, key, page, its);
                 continue;
             }
 
             foreach (((int day, int number), Tally tally) in page.Days)
             {
-                AddSlice(slices, new Part(key, State.Applications[page.Application].Id, null, day, number), tally, first, end);
+                AddSlice(slices, new Part(key, State.Applications[page.Application].Id, null, day, number), tally, its);
             }
         }
 
-        // Presence is open for a day at most, which two local days more than cover.
-        for (int day = first - 2; day < end; day++)
+        for (int day = its.First; day < its.End; day++)
         {
             foreach ((int number, AwayPage page) in away.GetValueOrDefault(day) ?? [])
             {
                 ClassKey? key = page.Class is null ? null : keys.TryGetValue(number, out ClassKey? same) ? same : keys[number] = page.Class;
                 foreach ((int dimensions, Tally tally) in page.Usage)
                 {
-                    AddSlice(slices, new Part(key, page.Application, null, day, dimensions), tally, first, end);
+                    AddSlice(slices, new Part(key, page.Application, null, day, dimensions), tally, its);
                 }
             }
         }
@@ -289,7 +265,7 @@ public sealed partial class Book
     private static bool IsByParticipant(RateCard card) => card.Rates.Any(static rate => rate.RoundUp == RoundUp.Participant);
 
     /// <summary>A class's usage user by user, for rates rounded up by participant (rule 4.1).</summary>
-    private void AddParticipants(List<UsageSlice> slices, ClassKey key, Page page, int first, int end)
+    private void AddParticipants(List<UsageSlice> slices, ClassKey key, Page page, PeriodUsage its)
     {
         for (int i = 0; i < page.ParticipantCount; i++)
         {
@@ -298,13 +274,13 @@ public sealed partial class Book
             foreach (Piece piece in Page.PiecesOf(ref participant))
             {
                 var tally = new Tally { Quantity = piece.Seconds };
-                AddSlice(slices, new Part(key, key.Application, user, calendar.DayOf(piece.Hour), piece.Dimensions), tally, first, end);
+                AddSlice(slices, new Part(key, key.Application, user, calendar.DayOf(piece.Hour), piece.Dimensions), tally, its);
             }
 
             foreach (OpenPiece piece in Page.OpenOf(ref participant))
             {
                 int day = calendar.DayOf(calendar.HourOf(piece.From));
-                AddSlice(slices, new Part(key, key.Application, user, day, piece.Dimensions), new Tally { OpenCount = 1, OpenSum = piece.From }, first, end);
+                AddSlice(slices, new Part(key, key.Application, user, day, piece.Dimensions), new Tally { OpenCount = 1, OpenSum = piece.From }, its);
             }
         }
 
@@ -313,40 +289,32 @@ public sealed partial class Book
             ref Record record = ref page.RecordAt(i);
             if (!record.Voided && record.Time <= Now && Page.HasAmounts(record.Kind))
             {
-                AddAmounts(slices, key, page, record, first, end);
+                AddAmounts(slices, key, page, record, its);
             }
         }
     }
 
-    private void AddAmounts(List<UsageSlice> slices, ClassKey key, Page page, in Record record, int first, int end)
+    private void AddAmounts(List<UsageSlice> slices, ClassKey key, Page page, in Record record, PeriodUsage its)
     {
         string? user = record.Text < 0 ? null : Encoding.UTF8.GetString(page.Texts[record.Text]);
         int day = calendar.DayOf(calendar.HourOf(ClassMeter.FloorSecond(record.Time)));
         foreach (Amount amount in page.AmountsOf(record))
         {
-            AddSlice(slices, new Part(key, key.Application, user, day, amount.Dimensions), new Tally { Quantity = amount.Quantity }, first, end);
+            AddSlice(slices, new Part(key, key.Application, user, day, amount.Dimensions), new Tally { Quantity = amount.Quantity }, its);
         }
     }
 
     /// <summary>Whose usage of what, on which local day.</summary>
     private readonly record struct Part(ClassKey? Class, string Application, string? User, int Day, int Dimensions);
 
-    private void AddSlice(List<UsageSlice> slices, in Part part, in Tally tally, int first, int end)
+    private void AddSlice(List<UsageSlice> slices, in Part part, in Tally tally, PeriodUsage period)
     {
-        if (part.Day >= end || (part.Day < first && tally.OpenCount == 0))
+        if (!period.Concerns(part.Day, tally.OpenCount))
         {
             return;
         }
 
-        bool before = part.Day < first;
-        Int128 quantity = before ? 0 : tally.Quantity;
-        if (tally.OpenCount != 0)
-        {
-            bool inMinutes = part.Dimensions == Presence.WhiteboardDimensions;
-            quantity += tally.OpenAt(
-                before, FirstSecondOf(before ? first : part.Day, inMinutes), FirstSecondOf(end, inMinutes), ClassMeter.FloorSecond(Now), inMinutes);
-        }
-
+        Int128 quantity = period.Quantity(part.Day, dimensions[part.Dimensions].Meter, tally.Quantity, tally.OpenCount, tally.OpenSum);
         if (quantity != 0)
         {
             slices.Add(new UsageSlice(part.Class, part.Application, part.User, AsOf(dimensions[part.Dimensions], part.Day), quantity));
@@ -356,7 +324,7 @@ public sealed partial class Book
     /// <summary>Names the classes that the next close needs user by user, which only pages tell.</summary>
     private void FindParticipants(HashSet<(int, int)> asked, ICollection<MissingPage> missing)
     {
-        if (!cards.Versions(State.RateCard).All.Any(IsByParticipant))
+        if (!State.RateCards.Exists(chosen => cards.Versions(chosen.Card).All.Any(IsByParticipant)))
         {
             return;
         }
@@ -370,13 +338,6 @@ public sealed partial class Book
                 missing.Add(new MissingPage(page, "", PageKind.Class, ""));
             }
         }
-    }
-
-    /// <summary>Where a day's usage begins: with its first hour, and a minute belongs to the hour in which it starts.</summary>
-    private long FirstSecondOf(int day, bool inMinutes)
-    {
-        long start = calendar.FirstHourOf(day);
-        return inMinutes ? Presence.MinuteUp(start) : start;
     }
 
     /// <summary>Delivery before the account's cut-over day is the institution's (rule 3.4).</summary>

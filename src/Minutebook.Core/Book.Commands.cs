@@ -10,7 +10,7 @@ namespace Minutebook.Core;
 
 public sealed partial class Book
 {
-    /// <summary>Top-ups and purchases by reference, each of which happens once (rule 6.5).</summary>
+    /// <summary>Entries of the wallet by reference; a top-up happens once (rule 6.5).</summary>
     private readonly Dictionary<(string Kind, string Reference), (Money Amount, Money Balance)> wallet = [];
 
     /// <summary>Opens an account that does not exist yet.</summary>
@@ -37,6 +37,7 @@ public sealed partial class Book
             CreatedAt = now,
             NextClose = LocalDatePattern.Iso.Format(today),
         };
+        state.ChooseCard(command.RateCard ?? PublicCard.Id, today);
         var book = new Book(state, cards) { Now = now, accountChanged = true };
         book.SetFields(command);
         book.SkipClosesBefore(now);
@@ -68,6 +69,8 @@ public sealed partial class Book
             Command.PutSection its => Put(its),
             Command.PutConnector its => Put(its),
             Command.TopUp its => TopUp(its),
+            Command.BuyPackage its => Buy(its),
+            Command.RefundPackage its => Refund(its),
             Command.KeepNote its => Keep(its),
             Command.AcknowledgeAlert its => Acknowledge(its),
             _ => Outcome.Refused(Refusal.InvalidRequest, $"{command.GetType().Name} is not an account's."),
@@ -114,7 +117,7 @@ public sealed partial class Book
     private void SetFields(Command.PutAccount command)
     {
         State.Name = command.Name ?? State.Name;
-        State.RateCard = command.RateCard ?? State.RateCard;
+        State.ChooseCard(command.RateCard ?? State.RateCard, Today);
         State.SettleDelayMinutes = command.SettleDelayMinutes ?? State.SettleDelayMinutes;
         State.CreditLimit = command.CreditLimit is { } limit ? Money.Parse(limit).ToString() : State.CreditLimit;
         State.LateDays = command.LateDays ?? State.LateDays;
@@ -228,6 +231,11 @@ public sealed partial class Book
             return before.Amount == amount
                 ? new Outcome(null, Answer: BalanceJson(before.Balance))
                 : Outcome.Refused(Refusal.ReferenceReused, $"Reference '{command.Reference}' was used for {before.Amount} {State.Currency}.");
+        }
+
+        if (State.Packages.Exists(package => package.Reference == command.Reference))
+        {
+            return Outcome.Refused(Refusal.ReferenceReused, $"Reference '{command.Reference}' was used for a package.");
         }
 
         Post("topup", amount, command.Reference);

@@ -278,6 +278,8 @@ internal sealed class Fold
         Command.PutApplication its => its.Account,
         Command.PutSection its => its.Account,
         Command.TopUp its => its.Account,
+        Command.BuyPackage its => its.Account,
+        Command.RefundPackage its => its.Account,
         Command.PutConnector its => its.Account,
         Command.KeepNote its => its.Account,
         Command.AcknowledgeAlert its => its.Account,

@@ -101,6 +101,7 @@ public static class Host
         CloudUsageRoutes.Map(routes);
         RateCardRoutes.Map(routes);
         WalletRoutes.Map(routes);
+        PackageRoutes.Map(routes);
         BillRoutes.Map(routes);
         AlertRoutes.Map(routes);
         ClockRoutes.Map(routes);

@@ -1,6 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Minutebook.Core.Billing;
 using Minutebook.Core.Metering;
+using Minutebook.Core.Rating;
+using Minutebook.Core.Units;
+using NodaTime;
+using NodaTime.Text;
 
 namespace Minutebook.Core.Accounts;
 
@@ -47,7 +52,24 @@ public sealed class Counters
 /// <param name="Remaining">What it holds still; a decimal string.</param>
 /// <param name="Refunded">It was given back.</param>
 public sealed record PackageState(
-    string Id, string Sku, string Card, string CardFrom, string? Application, long PurchasedAt, string Reference, string Remaining, bool Refunded);
+    string Id, string Sku, string Card, string CardFrom, string? Application, long PurchasedAt, string Reference, string Remaining, bool Refunded)
+{
+    /// <summary>The package, with what closes have left in it.</summary>
+    /// <param name="versions">The versions of a card.</param>
+    /// <param name="zone">The account's time zone.</param>
+    public Package Of(Func<string, CardVersions> versions, DateTimeZone zone)
+    {
+        PackageProduct product = versions(Card).InForce(LocalDatePattern.Iso.Parse(CardFrom).Value)!.Product(Sku)!;
+        return Package.Buy(Id, product, Application, Instant.FromUnixTimeMilliseconds(PurchasedAt), zone) with
+        {
+            Remaining = PackageUnits.Parse(Remaining),
+            Refunded = Refunded,
+        };
+    }
+}
+
+/// <summary>The rate card that an account has from a local day on (ISO).</summary>
+public sealed record CardChoice(string Card, string From);
 
 /// <summary>The light state of an account, as its row keeps it.</summary>
 public sealed class AccountState
@@ -60,8 +82,10 @@ public sealed class AccountState
     public required string Currency { get; init; }
     /// <summary>IANA time zone, for good.</summary>
     public required string TimeZone { get; init; }
-    /// <summary>The rate card that prices its usage.</summary>
-    public string RateCard { get; set; } = "public";
+    /// <summary>
+    /// The rate cards that price its usage, oldest first, each from the local day on which it was chosen; the first for all days before too.
+    /// </summary>
+    public List<CardChoice> RateCards { get; init; } = [];
     /// <summary>How long after local midnight a day is closed (rule 6.1).</summary>
     public int SettleDelayMinutes { get; set; } = 120;
     /// <summary>How far below zero the balance may go; a decimal string.</summary>
@@ -96,6 +120,41 @@ public sealed class AccountState
     public int Pages { get; set; }
     /// <summary>What came in.</summary>
     public Counters Counters { get; init; } = new();
+
+    /// <summary>The rate card that it has now.</summary>
+    [JsonIgnore]
+    public string RateCard => RateCards[^1].Card;
+
+    /// <summary>Chooses a card from a local day on. Of several on one day the last holds for the whole day.</summary>
+    public void ChooseCard(string card, LocalDate day)
+    {
+        string from = LocalDatePattern.Iso.Format(day);
+        if (RateCards.Count > 0 && string.CompareOrdinal(RateCards[^1].From, from) >= 0)
+        {
+            RateCards[^1] = RateCards[^1] with { Card = card };
+        }
+        else if (RateCards.Count == 0 || RateCards[^1].Card != card)
+        {
+            RateCards.Add(new CardChoice(card, from));
+        }
+    }
+
+    /// <summary>
+    /// The card by which a period is priced (rule 4.6): the version in force on its first day of the card that the account had then. Null
+    /// when none is in force, or when it is not in the account's currency: then nothing is priced.
+    /// </summary>
+    /// <param name="period">The day or month.</param>
+    /// <param name="versions">The versions of a card.</param>
+    public RateCard? CardOf(BillPeriod period, Func<string, CardVersions> versions)
+    {
+        string first = LocalDatePattern.Iso.Format(period.Start);
+        CardChoice chosen = RateCards.FindLast(choice => string.CompareOrdinal(choice.From, first) <= 0) ?? RateCards[0];
+        return versions(chosen.Card).InForce(period.Start) is { } card && card.Currency.Code == Currency ? card : null;
+    }
+
+    /// <summary>The applications that have pay-as-you-go off now (rule 5.5).</summary>
+    public IReadOnlySet<string> WithoutPayAsYouGo() =>
+        Applications.Where(application => !application.Settings.PayAsYouGo).Select(application => application.Id).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>How it stands in its row.</summary>
     public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)

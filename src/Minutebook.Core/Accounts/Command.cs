@@ -13,6 +13,8 @@ namespace Minutebook.Core.Accounts;
 [JsonDerivedType(typeof(PutApplication), "put-application")]
 [JsonDerivedType(typeof(PutSection), "put-section")]
 [JsonDerivedType(typeof(TopUp), "top-up")]
+[JsonDerivedType(typeof(BuyPackage), "buy-package")]
+[JsonDerivedType(typeof(RefundPackage), "refund-package")]
 [JsonDerivedType(typeof(PutConnector), "put-connector")]
 [JsonDerivedType(typeof(RegisterApplication), "register-application")]
 [JsonDerivedType(typeof(PublishCard), "publish-card")]
@@ -47,6 +49,12 @@ public abstract record Command
 
     /// <summary>Puts money into the wallet; the reference makes it happen once (rule 6.5). The amount is a decimal string.</summary>
     public sealed record TopUp(string Account, string Amount, string Currency, string Reference) : Command;
+
+    /// <summary>Buys a package for an application, or for the account where none is named; the reference makes it happen once (rule 6.5).</summary>
+    public sealed record BuyPackage(string Account, string Sku, string? Application, string Reference) : Command;
+
+    /// <summary>Gives a package back of which nothing was used (rule 5.7).</summary>
+    public sealed record RefundPackage(string Account, string Package) : Command;
 
     /// <summary>Sets up a connector of an application. The configuration's secrets are sealed before they get here.</summary>
     public sealed record PutConnector(string Account, string Application, string Connector, string SealedConfiguration) : Command;
@@ -91,6 +99,8 @@ public enum Refusal
     ApplicationTaken,
     /// <summary>The reference was used for something else; <c>reference-reused</c>.</summary>
     ReferenceReused,
+    /// <summary>The package is used, refunded already, or too old; <c>not-refundable</c>.</summary>
+    NotRefundable,
     /// <summary>The account is released; <c>account-released</c>.</summary>
     AccountReleased,
 }

@@ -13,6 +13,7 @@ internal sealed record Code(string Name, int Status, string Title)
     public static Code Immutable { get; } = new("immutable", 409, "Fixed for good");
     public static Code ApplicationTaken { get; } = new("application-taken", 409, "The application's id is taken");
     public static Code ReferenceReused { get; } = new("reference-reused", 409, "The reference was used for something else");
+    public static Code NotRefundable { get; } = new("not-refundable", 409, "The package cannot be given back");
     public static Code ClockBackwards { get; } = new("clock-backwards", 409, "The clock never goes back");
     public static Code AccountReleased { get; } = new("account-released", 410, "The account is released");
     public static Code PayloadTooLarge { get; } = new("payload-too-large", 413, "The payload is too large");
@@ -23,7 +24,7 @@ internal sealed record Code(string Name, int Status, string Title)
     public static IReadOnlyList<Code> All { get; } =
     [
         InvalidRequest, InvalidEvent, Unauthenticated, NotFound, MethodNotAllowed, Immutable, ApplicationTaken, ReferenceReused,
-        ClockBackwards, AccountReleased, PayloadTooLarge, UnsupportedMediaType, Internal, Unavailable,
+        NotRefundable, ClockBackwards, AccountReleased, PayloadTooLarge, UnsupportedMediaType, Internal, Unavailable,
     ];
 
     public string Type => $"urn:minutebook:problem:{Name}";
@@ -36,6 +37,7 @@ internal sealed record Code(string Name, int Status, string Title)
         Refusal.Immutable => Immutable,
         Refusal.ApplicationTaken => ApplicationTaken,
         Refusal.ReferenceReused => ReferenceReused,
+        Refusal.NotRefundable => NotRefundable,
         Refusal.AccountReleased => AccountReleased,
     };
 }

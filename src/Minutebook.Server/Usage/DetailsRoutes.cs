@@ -40,7 +40,7 @@ internal static class DetailsRoutes
         bool all = csv && call.Query("limit") is null && call.Query("cursor") is null;
         var list = new Details(
             account, Range.Of(call, new Calendar(account.TimeZone)), call.Query("application"),
-            call.Query("usageType", "interactive", "playback"), read.Card(account.RateCard), call.Engine.Now);
+            call.Query("usageType", "interactive", "playback"), Cards(read, account), call.Engine.Now);
         (long, string, int)? after = After(call);
         if (call.Refusal is { } refusal)
         {
@@ -57,6 +57,9 @@ internal static class DetailsRoutes
             ? new DetailsCsv([[.. rows.Take(limit).Select(row => list.View(read, row))]])
             : Answer.List(rows, limit, row => list.View(read, row), row => Cursor.Of(row.Start.ToString(), row.Class, row.Page.ToString()));
     }
+
+    private static IReadOnlyList<CardVersions> Cards(Store.Reader read, AccountState account) =>
+        [.. account.RateCards.Select(chosen => chosen.Card).Distinct().Select(read.Card)];
 
     private static bool WantsCsv(HttpRequest request) =>
         request.Headers.Accept.ToString().Contains("text/csv", StringComparison.OrdinalIgnoreCase);
@@ -79,10 +82,10 @@ internal static class DetailsRoutes
 }
 
 /// <summary>What is asked of the details, and how its rows look.</summary>
-internal sealed record Details(AccountState Account, Range Range, string? Application, string? UsageType, CardVersions Card, Instant Now)
+internal sealed record Details(AccountState Account, Range Range, string? Application, string? UsageType, IReadOnlyList<CardVersions> Cards, Instant Now)
 {
-    private readonly IReadOnlyDictionary<string, long> presenceRates = Shares.PresenceRates(Card);
-    private readonly LiveSettlement live = new(Account, Card, Now.ToUnixTimeSeconds());
+    private readonly IReadOnlyDictionary<string, long> presenceRates = Shares.PresenceRates(Cards);
+    private readonly OpenPeriods open = new(Account, Now);
 
     public IEnumerable<ClassRow> Rows(Store.Reader read, (long Start, string Class, int Page)? after, int limit)
     {
@@ -108,7 +111,7 @@ internal sealed record Details(AccountState Account, Range Range, string? Applic
 
     public DetailsView View(Store.Reader read, ClassRow row)
     {
-        Shares shares = Shares.Of(read.Settled(Account.Id, row.Page).Concat(live.Of(read, row.Page)), presenceRates);
+        Shares shares = Shares.Of(read.Settled(Account.Id, row.Page).Concat(open.Of(read, row.Page)), presenceRates);
         Int128 seconds = row.Seconds + (Int128)row.OpenCount * Now.ToUnixTimeSeconds() - row.OpenSum;
         return new DetailsView(
             row.Application, Account.Application(row.Application)?.Settings.Name ?? row.Application, row.Name, row.Class,

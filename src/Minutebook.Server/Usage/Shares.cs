@@ -31,11 +31,11 @@ internal sealed record Shares(
         return sum with { Packages = Merged(sum.Packages) };
     }
 
-    /// <summary>The length in seconds of each rate's unit, of the rates on any version of the account's card that price presence.</summary>
-    public static IReadOnlyDictionary<string, long> PresenceRates(CardVersions card)
+    /// <summary>The length in seconds of each rate's unit, of the rates on any version of the account's cards that price presence.</summary>
+    public static IReadOnlyDictionary<string, long> PresenceRates(IEnumerable<CardVersions> cards)
     {
         Dictionary<string, long> lengths = [];
-        foreach (Rate rate in card.All.SelectMany(version => version.Rates).Where(rate => rate.Meter == Meter.Av))
+        foreach (Rate rate in cards.SelectMany(card => card.All).SelectMany(version => version.Rates).Where(rate => rate.Meter == Meter.Av))
         {
             lengths[rate.Id] = rate.Unit.Size;
         }

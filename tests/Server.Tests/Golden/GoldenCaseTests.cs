@@ -11,7 +11,6 @@ namespace Minutebook.Server.Tests.Golden;
 /// </summary>
 public sealed class GoldenCaseTests(GoldenRun run, ITestOutputHelper output) : IClassFixture<GoldenRun>
 {
-    private const string Packages = "waits for packages (rules of part 5)";
     private const string Standing = "waits for standing and decisions (rules of part 7)";
 
     public static TheoryData<string> NotWaiting => [.. GoldenCase.All.Select(one => one.Name).Except(Waiting.Keys)];
@@ -20,13 +19,11 @@ public sealed class GoldenCaseTests(GoldenRun run, ITestOutputHelper output) : I
         .GetCustomAttributes<InlineDataAttribute>().ToDictionary(row => (string)row.GetData(null!).Single()[0], row => row.Skip);
 
     [Theory]
-    [InlineData("monthly-package-month-end", Skip = Packages)]
+    [InlineData("monthly-package-month-end", Skip = Standing)]
     [InlineData("overdue-suspended-restored", Skip = Standing)]
     [InlineData("overdue-to-release", Skip = Standing)]
-    [InlineData("package-exhausted", Skip = Packages)]
-    [InlineData("package-then-pay-as-you-go", Skip = Packages)]
+    [InlineData("package-exhausted", Skip = Standing)]
     [InlineData("running-class-during-suspension", Skip = Standing)]
-    [InlineData("ten-students-600-minutes", Skip = Packages)]
     public void The_golden_case_waits(string name) => Assert.Fail($"{name} is listed as waiting; the list says for what.");
 
     [Theory]

@@ -1,0 +1,71 @@
+using Minutebook.Core.Metering;
+
+namespace Minutebook.Core.Billing;
+
+/// <summary>What usage, kept by the local day on which it happened or opened, comes to in one period as of an instant.</summary>
+public sealed class PeriodUsage
+{
+    // Presence is open for a day at most, which two local days more than cover.
+    private const int DaysBefore = 2;
+    private readonly Calendar calendar;
+    private readonly int start;
+    private readonly long startSecond;
+    private readonly long endSecond;
+    private readonly long now;
+    private int lastDay = int.MinValue;
+    private long lastSecond;
+
+    /// <param name="calendar">The account's days.</param>
+    /// <param name="period">The day or month.</param>
+    /// <param name="now">Second, up to which open presence counts.</param>
+    public PeriodUsage(Calendar calendar, BillPeriod period, long now)
+    {
+        (this.calendar, this.now) = (calendar, now);
+        start = Calendar.Number(period.Start);
+        (First, End) = (start - DaysBefore, Calendar.Number(period.End));
+        (startSecond, endSecond) = (calendar.FirstHourOf(start), calendar.FirstHourOf(End));
+    }
+
+    /// <summary>The first day, by its number, on which presence may have opened that counts in the period.</summary>
+    public int First { get; }
+
+    /// <summary>The day after the period's last.</summary>
+    public int End { get; }
+
+    /// <summary>Whether something of a day may count in the period: its own day, or presence that opened before it.</summary>
+    public bool Concerns(int day, long openCount) => day < End && (day >= start || openCount != 0);
+
+    /// <summary>The quantity in the period: what is over, and what is open, in the period and up to now.</summary>
+    /// <param name="day">The local day on which it happened, or opened.</param>
+    /// <param name="meter">Its meter: whiteboard minutes count when they begin.</param>
+    /// <param name="over">What is over, in base units.</param>
+    /// <param name="openCount">How many presences are open.</param>
+    /// <param name="openSum">The sum of the seconds at which they opened.</param>
+    public Int128 Quantity(int day, Meter meter, Int128 over, long openCount, Int128 openSum)
+    {
+        bool before = day < start;
+        Int128 quantity = before ? 0 : over;
+        if (openCount == 0)
+        {
+            return quantity;
+        }
+
+        bool inMinutes = ReferenceEquals(meter, Meter.Whiteboard);
+        var tally = new Tally { OpenCount = openCount, OpenSum = openSum };
+        long from = before ? startSecond : FirstSecondOf(day);
+        return quantity + (inMinutes
+            ? tally.OpenAt(before, Presence.MinuteUp(from), Presence.MinuteUp(endSecond), now, inMinutes: true)
+            : tally.OpenAt(before, from, endSecond, now, inMinutes: false));
+    }
+
+    /// <summary>Where a day's usage begins: with its first hour (and a minute belongs to the hour in which it starts).</summary>
+    private long FirstSecondOf(int day)
+    {
+        if (day != lastDay)
+        {
+            (lastDay, lastSecond) = (day, calendar.FirstHourOf(day));
+        }
+
+        return lastSecond;
+    }
+}

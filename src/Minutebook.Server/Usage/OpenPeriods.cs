@@ -1,0 +1,106 @@
+using Minutebook.Core;
+using Minutebook.Core.Accounts;
+using Minutebook.Core.Billing;
+using Minutebook.Core.Metering;
+using Minutebook.Core.Rating;
+using NodaTime;
+using NodaTime.Text;
+
+namespace Minutebook.Server;
+
+/// <summary>An account's open days and months as they would be settled if they closed now (rule 5.4), from the tables. Settled once, from the tables as they are when first asked for.</summary>
+internal sealed class OpenPeriods(AccountState account, Instant now)
+{
+    private readonly Calendar calendar = new(account.TimeZone);
+    private readonly LocalDate firstOpen = LocalDatePattern.Iso.Parse(account.NextClose).Value;
+    private readonly Dictionary<ClassKey, int> pages = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<string, CardVersions> cards = new(StringComparer.Ordinal);
+    private IReadOnlyList<SettledPeriod>? settled;
+    private ILookup<int, SettledRow>? rows;
+
+    /// <summary>The packages, in the order of their purchase, with what is left in each.</summary>
+    public IReadOnlyList<Package> Packages(Store.Reader read) =>
+        account.Packages.Count > 0 && Settled(read) is { Count: > 0 } open ? open[^1].Packages : Closed(read);
+
+    /// <summary>What open periods give a page; closed ones have their rows in the tables.</summary>
+    public IEnumerable<SettledRow> Of(Store.Reader read, int page)
+    {
+        if (!read.ClassUsageOf(account.Id, page).Exists(IsOpen))
+        {
+            return [];
+        }
+
+        rows ??= Settled(read)
+            .SelectMany(period => period.Shares.Where(share => share.Class is not null)
+                .Select(share => SettledRow.Of(account.Id, period, share, pages[share.Class!])))
+            .ToLookup(row => row.Page);
+        return rows[page];
+    }
+
+    private List<Package> Closed(Store.Reader read) =>
+        [.. account.Packages.Select(package => package.Of(card => Versions(read, card), calendar.Zone))];
+
+    private IReadOnlyList<SettledPeriod> Settled(Store.Reader read) => settled ??= LiveSettlement.Of(
+        LiveSettlement.Open(firstOpen, calendar.DateOf(now)), period => account.CardOf(period, card => Versions(read, card)),
+        (period, _) => Usage(read, period), Closed(read), account.WithoutPayAsYouGo());
+
+    /// <summary>The oldest open period is the month of the first open day.</summary>
+    private bool IsOpen(ClassUsageRow row) => row.OpenCount != 0 || DayOf(row) >= BillPeriod.OfMonth(firstOpen).Start;
+
+    private CardVersions Versions(Store.Reader read, string card) =>
+        cards.TryGetValue(card, out CardVersions? known) ? known : cards[card] = read.Card(card);
+
+    private UsageSlice[] Usage(Store.Reader read, BillPeriod period)
+    {
+        var its = new PeriodUsage(calendar, period, now.ToUnixTimeSeconds());
+        Dictionary<int, ClassRow> windows = Windows(read, period);
+        var keys = new Dictionary<int, ClassKey>();
+        var slices = new List<UsageSlice>();
+        for (int day = its.First; day < its.End; day++)
+        {
+            LocalDate date = Calendar.Date(day);
+            foreach (ClassUsageRow row in read.ClassUsage(account.Id, JsonText.Of(date)))
+            {
+                Meter meter = Meter.Named(row.Meter)!;
+                Int128 quantity = its.Concerns(day, row.OpenCount) ? its.Quantity(day, meter, row.Quantity, row.OpenCount, row.OpenSum) : 0;
+                if (quantity != 0)
+                {
+                    slices.Add(new UsageSlice(
+                        row.Class is null ? null : KeyOf(read, row, windows, keys), row.Application, null, DimensionsOf(row, meter, date), quantity));
+                }
+            }
+        }
+
+        return [.. slices];
+    }
+
+    private Dictionary<int, ClassRow> Windows(Store.Reader read, BillPeriod period)
+    {
+        long from = calendar.StartOf(period.Start.PlusDays(-2)) * 1000;
+        return read.Classes(account.Id, from, calendar.StartOf(period.End) * 1000, application: null, after: null, int.MaxValue)
+            .Where(row => row.Type == 0).ToDictionary(row => row.Page);
+    }
+
+    private ClassKey KeyOf(Store.Reader read, ClassUsageRow row, Dictionary<int, ClassRow> windows, Dictionary<int, ClassKey> keys)
+    {
+        if (!keys.TryGetValue(row.Page, out ClassKey? key))
+        {
+            // Events of a class may come days after its end: a recording, a viewing.
+            ClassRow? window = windows.TryGetValue(row.Page, out ClassRow near) ? near : read.ClassRow(account.Id, row.Page);
+            keys[row.Page] = key = new ClassKey(row.Application, row.Class!, window?.Start, window?.End);
+            pages[key] = row.Page;
+        }
+
+        return key;
+    }
+
+    private Dimensions DimensionsOf(ClassUsageRow row, Meter meter, LocalDate day)
+    {
+        var dimensions = Dimensions.FromKey(meter, row.Dimensions);
+        return account.CategorizedSince is { } since && meter == Meter.Delivery && day < LocalDatePattern.Iso.Parse(since).Value
+            ? Delivery.BeforeCategories(dimensions)
+            : dimensions;
+    }
+
+    private static LocalDate DayOf(ClassUsageRow row) => LocalDatePattern.Iso.Parse(row.Day).Value;
+}
