@@ -39,6 +39,8 @@ public sealed class Changes
     public List<KeptRow> Kept { get; } = [];
     /// <summary>What connectors noted.</summary>
     public List<NoteRow> Notes { get; } = [];
+    /// <summary>Keys that were made or, without a hash, revoked.</summary>
+    public List<KeyRow> Keys { get; } = [];
 
     /// <summary>Alerts that were raised; never rewritten.</summary>
     public List<AlertRow> Alerts { get; } = [];
@@ -49,7 +51,7 @@ public sealed class Changes
     public bool IsEmpty =>
         Accounts.Count + Directory.Count + Cards.Count + Sections.Count + Pages.Count + Chunks.Count + Classes.Count + ClassUsage.Count
         + Usage.Count + Open.Count + Settled.Count + Bills.Count + Ledger.Count + Kept.Count + Notes.Count
-        + Alerts.Count + Acknowledgements.Count == 0;
+        + Alerts.Count + Acknowledgements.Count + Keys.Count == 0;
 
     /// <summary>Empties it for the next flush.</summary>
     public void Clear()
@@ -71,6 +73,7 @@ public sealed class Changes
         Notes.Clear();
         Alerts.Clear();
         Acknowledgements.Clear();
+        Keys.Clear();
     }
 }
 

@@ -8,7 +8,7 @@ namespace Minutebook.Core;
 /// What belongs to no account: which account an application's id is, and events of applications that nobody has registered. The fold
 /// over the installation's own entries, those of shard 0. One thread at a time.
 /// </summary>
-public sealed class Installation
+public sealed partial class Installation
 {
     private readonly Dictionary<string, string> accounts = new(StringComparer.Ordinal);
     private readonly HashSet<UInt128> kept = [];
@@ -21,10 +21,14 @@ public sealed class Installation
     public void Restore(in KeptRow row) => kept.Add(row.Identity);
 
     /// <summary>Does what a command orders, or refuses it.</summary>
-    public Outcome Apply(Command command) => command switch
+    /// <param name="command">A command of the installation.</param>
+    /// <param name="now">When it was ordered, in ms.</param>
+    public Outcome Apply(Command command, long now) => command switch
     {
         Command.RegisterApplication its => Register(its),
         Command.ReleaseKept its => Release(its),
+        Command.MakeKey its => Make(its, now),
+        Command.RevokeKey its => Revoke(its),
         _ => Outcome.Refused(Refusal.InvalidRequest, $"{command.GetType().Name} is not the installation's."),
     };
 
@@ -45,6 +49,7 @@ public sealed class Installation
     {
         changes.Directory.AddRange(pending.Directory);
         changes.Kept.AddRange(pending.Kept);
+        changes.Keys.AddRange(pending.Keys);
         pending.Clear();
     }
 

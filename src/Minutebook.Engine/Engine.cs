@@ -163,7 +163,7 @@ public sealed class Engine : IAsyncDisposable
     {
         if (command is Command.PutApplication put)
         {
-            Outcome registered = await ExecuteAsync(new Command.RegisterApplication(put.Application, put.Account), null);
+            Outcome registered = await ExecuteAsync(new Command.RegisterApplication(put.Application, put.Account) { By = put.By }, null);
             if (registered.Refusal is not null)
             {
                 return registered;
@@ -245,6 +245,9 @@ public sealed class Engine : IAsyncDisposable
         stopping.Dispose();
         moving.Dispose();
     }
+
+    /// <summary>Whose an application is; empty for nobody's.</summary>
+    public string AccountOf(string application) => RouteOf(application).Account;
 
     private Route RouteOf(string application) => applications.GetValueOrDefault(application, Nowhere);
 
@@ -419,7 +422,7 @@ public sealed class Engine : IAsyncDisposable
                 // Every shard decides it alike, and in the same step, so that all hold the same cards at every instant.
                 work.Parts.AddRange(shards.Select(shard => CommandPart(shard.Number, command)));
                 break;
-            case Command.RegisterApplication or Command.ReleaseKept:
+            case Command.RegisterApplication or Command.ReleaseKept or Command.OfInstallation:
                 work.Parts.Add(CommandPart(0, command));
                 break;
             default:

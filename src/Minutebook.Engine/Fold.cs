@@ -95,6 +95,8 @@ internal sealed class Fold
             {
                 installation.Restore(row);
             }
+
+            read.Keys().ForEach(row => installation.Restore(row));
         }
 
         foreach (AccountRow row in read.Accounts(Shard))
@@ -216,8 +218,8 @@ internal sealed class Fold
                 }
 
                 return published;
-            case Command.RegisterApplication or Command.ReleaseKept:
-                return installation!.Apply(command);
+            case Command.RegisterApplication or Command.ReleaseKept or Command.OfInstallation:
+                return installation!.Apply(command, Time);
             case Command.PutAccount put when !books.ContainsKey(put.Account):
                 (Outcome created, Book? opened) = Book.Create(put, cards, Time);
                 if (opened is not null)

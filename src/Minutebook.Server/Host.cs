@@ -81,14 +81,16 @@ public static class Host
 
         WebApplication app = builder.Build();
         app.Urls.Add(options.Listen);
-        var gate = new Gate(admin, app.Logger);
+        var keyring = new Keyring(admin, engine, TimeProvider.System);
+        var sessions = new Sessions(keyring, TimeProvider.System);
+        var gate = new Gate(keyring, sessions, app.Logger);
         app.Use(next => http => gate.PassAsync(http, next));
         var pace = new Pace(TimeProvider.System);
-        MapAll(app, new Routes(app, engine), seal, pace, admin);
+        MapAll(app, new Routes(app, engine, sessions), seal, pace, keyring, sessions);
         return app;
     }
 
-    private static void MapAll(WebApplication app, Routes routes, Seal seal, Pace pace, AdminKey admin)
+    private static void MapAll(WebApplication app, Routes routes, Seal seal, Pace pace, Keyring keyring, Sessions sessions)
     {
         AccountRoutes.Map(routes);
         ApplicationRoutes.Map(routes);
@@ -107,7 +109,9 @@ public static class Host
         ClockRoutes.Map(routes);
         HookRoutes.Map(routes, seal, pace);
         HealthRoutes.Map(routes);
-        RootPage.Map(routes, admin, pace);
+        KeyRoutes.Map(routes, keyring);
+        SignIn.Map(routes, keyring, sessions);
+        RootPage.Map(routes, pace, sessions);
         app.MapOpenApi("/openapi/{documentName}.json");
     }
 

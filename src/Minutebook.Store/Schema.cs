@@ -238,7 +238,7 @@ internal static class Schema
     public static readonly IReadOnlyList<Table> Tables =
     [
         Accounts, Directory, Cards, Sections, Pages, Chunks, Classes, ClassUsage, Usage, Open, Settled, Bills, Ledger, Kept, Notes, Alerts,
-        Acknowledgements,
+        Acknowledgements, InstallationTables.Keys,
     ];
 
     /// <summary>Creates what a new file needs, or checks that a file is one that this version knows; returns its number of shards.</summary>

@@ -120,6 +120,7 @@ internal sealed class Tables : IDisposable
         {
             feed.Add(shard).Add(row.Account).Add(row.Index).Run();
         }
+        InstallationTables.Keys.Write(connection, shard, changes.Keys);
     }
 
     private Connection Writable()

@@ -21,7 +21,7 @@ namespace Minutebook.Core.Accounts;
 [JsonDerivedType(typeof(ReleaseKept), "release-kept")]
 [JsonDerivedType(typeof(KeepNote), "keep-note")]
 [JsonDerivedType(typeof(AcknowledgeAlert), "acknowledge-alert")]
-public abstract record Command
+public abstract partial record Command
 {
     private Command() { }
 

@@ -49,7 +49,9 @@ internal static class AccountRoutes
         }
 
         using Store.Reader read = call.Engine.Store.Read();
-        AccountState[] accounts = [.. read.AccountsAfter(after?[0] ?? "", limit + 1).Select(Reads.State)];
+        AccountState[] accounts = call.Caller.Account is { } own
+            ? [.. new[] { read.State(own) }.OfType<AccountState>().Where(its => string.CompareOrdinal(its.Id, after?[0]) > 0)]
+            : [.. read.AccountsAfter(after?[0] ?? "", limit + 1).Select(Reads.State)];
         return Answer.List(accounts, limit, AccountView.Of, account => Cursor.Of(account.Id));
     }
 

@@ -74,15 +74,31 @@ internal sealed class EventRoutes(Engine.Engine engine, Pace pace)
         }
 
         int accepted = batch.Count;
-        if (accepted == 0)
+        Problem? foreign = Caller.Of(http)?.Account is { } only ? Foreign(batch, only) : null;
+        if (accepted == 0 || foreign is not null)
         {
             engine.Return(batch);
-            return (0, null);
+            return (0, foreign);
         }
 
         await engine.AcceptAsync(batch, "http", wait);
         pace.Add(accepted);
         return (accepted, null);
+    }
+
+    // An application of nobody is refused too: whoever registers it later would get events of who does not know the account.
+    private Problem? Foreign(EventBatch batch, string account)
+    {
+        int last = -1;
+        foreach (ref readonly EventRow row in batch.Rows)
+        {
+            if (row.Application != last && batch.String(last = row.Application) is { } application && engine.AccountOf(application) != account)
+            {
+                return Problem.NotFound($"application {application} of account {account}");
+            }
+        }
+
+        return null;
     }
 
     private Problem? Take(HttpRequest request, Body body, EventFormat format, bool binary, EventBatch into)

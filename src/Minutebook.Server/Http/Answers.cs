@@ -25,6 +25,27 @@ internal sealed record RawJson(ReadOnlyMemory<byte> Body, int Status = 200) : IR
     }
 }
 
+/// <summary>Done, and nothing to say.</summary>
+internal sealed record Nothing : IResult
+{
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        httpContext.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>Go there by GET.</summary>
+internal sealed record SeeOther(string To) : IResult
+{
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        httpContext.Response.StatusCode = StatusCodes.Status303SeeOther;
+        httpContext.Response.Headers.Location = To;
+        return Task.CompletedTask;
+    }
+}
+
 /// <summary>A page of a list.</summary>
 internal sealed record ListView<T>(IReadOnlyList<T> Items, string? Next);
 

@@ -1,4 +1,7 @@
+using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Primitives;
 using Minutebook.Core.Accounts;
 
 namespace Minutebook.Server;
@@ -7,6 +10,7 @@ namespace Minutebook.Server;
 internal sealed class Call(HttpContext http, Engine.Engine engine) : IDisposable
 {
     private const int MostDocument = 1 << 20;
+    private const int MostForm = 64 << 10;
 
     private readonly List<Fault> faults = [];
     private Problem? refused;
@@ -16,6 +20,9 @@ internal sealed class Call(HttpContext http, Engine.Engine engine) : IDisposable
     public HttpContext Http => http;
     public Engine.Engine Engine => engine;
     public CancellationToken Cancellation => http.RequestAborted;
+
+    /// <summary>Who calls. Where no key is needed, there is nobody, and nothing that is an account's may be shown.</summary>
+    public Caller Caller => Caller.Of(http) ?? throw new InvalidOperationException("This request has no caller.");
 
     /// <summary>Why it cannot be done as it was asked; null when nothing is wrong.</summary>
     public Problem? Refusal => refused ?? (faults.Count > 0 ? Problem.Invalid(faults) : null);
@@ -27,8 +34,7 @@ internal sealed class Call(HttpContext http, Engine.Engine engine) : IDisposable
     /// <summary>An id from the path.</summary>
     public string Path(string name)
     {
-        // Kestrel decodes all of a path but the slash, which would otherwise part it.
-        string value = ((string?)http.GetRouteValue(name) ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        string value = PathValue(http, name);
         if (Fields.Unfit(value) is { } wrong)
         {
             Fault(name, wrong);
@@ -37,7 +43,12 @@ internal sealed class Call(HttpContext http, Engine.Engine engine) : IDisposable
         return value;
     }
 
-    /// <summary>A parameter of the query; null when it is left out or empty.</summary>
+    /// <summary>An id from the path as it was meant.</summary>
+    // Kestrel decodes all of a path but the slash, which would otherwise part it.
+    public static string PathValue(HttpContext http, string name) =>
+        ((string?)http.GetRouteValue(name) ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>A parameter of the query; null when it is left out or empty. What a caller's key is limited to, it asks for.</summary>
     public string? Query(string name)
     {
         var values = http.Request.Query[name];
@@ -46,7 +57,21 @@ internal sealed class Call(HttpContext http, Engine.Engine engine) : IDisposable
             Fault(name, "This parameter is given more than once.");
         }
 
-        return values.Count == 0 || string.IsNullOrEmpty(values[0]) ? null : values[0];
+        string? asked = values.Count == 0 || string.IsNullOrEmpty(values[0]) ? null : values[0];
+        string? only = name switch
+        {
+            "account" => Caller.Account,
+            "organization" => Caller.Organization,
+            "department" => Caller.Department,
+            _ => null,
+        };
+        if (only is null || asked is null || asked == only)
+        {
+            return asked ?? only;
+        }
+
+        refused ??= Problem.NotFound($"{name} {asked}");
+        return only;
     }
 
     /// <summary>A parameter of the query that may only have these values.</summary>
@@ -110,10 +135,18 @@ internal sealed class Call(HttpContext http, Engine.Engine engine) : IDisposable
         return refused is null ? Parsed(body.Memory) : null;
     }
 
+    /// <summary>The body as what was filled in in a form; null when it cannot be taken, and then <see cref="Refusal"/> says why.</summary>
+    public async Task<IReadOnlyDictionary<string, StringValues>?> FormAsync()
+    {
+        body = await Body.ReadAsync(http.Request, MostForm, Cancellation);
+        refused ??= body.Refused;
+        return refused is null ? QueryHelpers.ParseQuery(Encoding.UTF8.GetString(body.Span)) : null;
+    }
+
     /// <summary>What the account's row says of it; null when there is no such account, and then <see cref="Refusal"/> says so.</summary>
     public AccountState? Account(Store.Reader read, string account)
     {
-        AccountState? state = Refusal is null ? read.State(account) : null;
+        AccountState? state = Refusal is null && Caller.Sees(account) ? read.State(account) : null;
         refused ??= state is null && faults.Count == 0 ? Problem.NotFound($"account {account}") : null;
         return state;
     }
@@ -121,7 +154,7 @@ internal sealed class Call(HttpContext http, Engine.Engine engine) : IDisposable
     /// <summary>Has a command decided. Null when it was refused, and then <see cref="Refusal"/> says why.</summary>
     public async Task<Outcome?> ExecuteAsync(Command command)
     {
-        Outcome outcome = await engine.ExecuteAsync(command);
+        Outcome outcome = await engine.ExecuteAsync(command with { By = Caller.AskerFrom(http) });
         if (outcome.Refusal is null)
         {
             return outcome;

@@ -146,7 +146,7 @@ internal static class OpenApi
     private static IEnumerable<Code> ProblemsOf(Doc doc, RoutePattern pattern)
     {
         IEnumerable<Code> codes = [Code.InvalidRequest, .. doc.Problems, Code.Unavailable, Code.Internal];
-        codes = doc.Open ? codes : codes.Append(Code.Unauthenticated);
+        codes = doc.Open ? codes : codes.Append(Code.Unauthenticated).Append(Code.Forbidden).Append(Code.RateLimited);
         codes = pattern.Parameters.Count > 0 ? codes.Append(Code.NotFound) : codes;
         return doc.Takes is null ? codes : codes.Append(Code.PayloadTooLarge).Append(Code.UnsupportedMediaType);
     }

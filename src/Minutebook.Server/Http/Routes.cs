@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Primitives;
 
 namespace Minutebook.Server;
 
@@ -30,7 +31,7 @@ internal sealed record Doc(string Id, string Summary)
 }
 
 /// <summary>Where endpoints are registered. Handlers get the request and give a result; nothing is bound behind their back.</summary>
-internal sealed class Routes(IEndpointRouteBuilder builder, Engine.Engine engine)
+internal sealed class Routes(IEndpointRouteBuilder builder, Engine.Engine engine, Sessions sessions)
 {
     public Engine.Engine Engine => engine;
 
@@ -41,6 +42,8 @@ internal sealed class Routes(IEndpointRouteBuilder builder, Engine.Engine engine
 
     public void Post(string pattern, Doc doc, Func<Call, Task<IResult>> handler) => Add("POST", pattern, doc, handler);
 
+    public void Delete(string pattern, Doc doc, Func<Call, Task<IResult>> handler) => Add("DELETE", pattern, doc, handler);
+
     /// <summary>For what is asked so often that even a result is too much.</summary>
     public void Raw(string method, string pattern, Doc doc, RequestDelegate handler) =>
         builder.MapMethods(pattern, [method], handler).WithMetadata(doc);
@@ -48,6 +51,20 @@ internal sealed class Routes(IEndpointRouteBuilder builder, Engine.Engine engine
     /// <summary>For people, and not of the API: the document does not speak of it.</summary>
     public void Page(string method, string pattern, Func<Call, Task<IResult>> handler) =>
         builder.MapMethods(pattern, [method], http => AnswerAsync(http, handler));
+
+    /// <summary>A form of a page: its handler gets what was filled in, once the session's token shows that the form is ours.</summary>
+    public void Form(string pattern, Func<Call, IReadOnlyDictionary<string, StringValues>, Task<IResult>> handler) =>
+        Page("POST", pattern, async call =>
+        {
+            if (await call.FormAsync() is not { } form)
+            {
+                return call.Refusal!;
+            }
+
+            return form.TryGetValue("token", out StringValues token) && sessions.IsFormToken(call.Http, token.ToString())
+                ? await handler(call, form)
+                : new Problem(Code.Forbidden, "The form is out of date, or is not of this session. Open its page again.");
+        });
 
     private void Add(string method, string pattern, Doc doc, Func<Call, Task<IResult>> handler) =>
         Raw(method, pattern, doc, http => AnswerAsync(http, handler));

@@ -17,14 +17,22 @@ internal static class Overview
     // Long enough back for the last monthly bill.
     private const int BillDays = 62;
 
-    public static IResult Of(Call call, Pace pace)
+    public static IResult Of(Call call, Pace pace, string? formToken)
     {
         using Store.Reader read = call.Engine.Store.Read();
-        AccountState[] accounts = [.. read.AccountsAfter("", MostAccounts).Select(Reads.State)];
+        AccountState[] accounts = call.Caller.Account is { } own
+            ? [.. new[] { read.State(own) }.OfType<AccountState>()]
+            : [.. read.AccountsAfter("", MostAccounts).Select(Reads.State)];
         var html = new StringBuilder("<h1>Minutebook</h1>");
         html.Append($"<p>{JsonText.Of(call.Engine.Now)}{(call.Engine.IsSandbox ? " (sandbox)" : "")}")
             .Append($" · {pace.Total:N0} events accepted since the start")
             .Append($" · {pace.Busiest():N0} a second in the last minute's busiest · <a href=\"/openapi/v1.json\">API</a></p>");
+        if (formToken is not null)
+        {
+            html.Append($"<form method=\"post\" action=\"{SignIn.Out}\"><input type=\"hidden\" name=\"token\" value=\"{Html.Text(formToken)}\">")
+                .Append("<button>Sign out</button></form>");
+        }
+
         string? asked = call.Query("account");
         AccountState? account = asked is null ? accounts.FirstOrDefault() : read.State(asked);
         if (account is null)

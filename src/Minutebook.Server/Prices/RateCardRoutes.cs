@@ -83,7 +83,8 @@ internal static class RateCardRoutes
     {
         string card = call.Path("card");
         using Store.Reader read = call.Engine.Store.Read();
-        CardRow[] versions = call.Refusal is null ? [.. read.Versions(card)] : [];
+        bool isIts = call.Caller.Account is not { } own || read.State(own)?.RateCard == card;
+        CardRow[] versions = call.Refusal is null && isIts ? [.. read.Versions(card)] : [];
         if (versions.Length == 0)
         {
             return call.Refusal ?? Problem.NotFound($"rate card {card}");

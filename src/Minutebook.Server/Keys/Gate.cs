@@ -4,9 +4,15 @@ using Minutebook.Store;
 namespace Minutebook.Server;
 
 /// <summary>Around every request: who may pass, and a problem for whatever goes wrong behind it.</summary>
-internal sealed class Gate(AdminKey admin, ILogger log)
+internal sealed class Gate(Keyring keyring, Sessions sessions, ILogger log)
 {
-    private static readonly string[] Open = ["/health/", "/hooks/", "/openapi/"];
+    // What needs no key: /hooks/ has signatures of its own, /assets/ holds nobody's figures.
+    private static readonly string[] Open = ["/health/", "/hooks/", "/openapi/", "/assets/"];
+
+    // Behind these are programs; everything else is a page for people.
+    private static readonly string[] Programs = ["/v1/", "/api/"];
+
+    private readonly Guesses wrongKeys = new(burst: 1000, perMinute: 600);
 
     public async Task PassAsync(HttpContext http, RequestDelegate next)
     {
@@ -14,9 +20,9 @@ internal sealed class Gate(AdminKey admin, ILogger log)
         http.Response.Headers.CacheControl = "no-store";
         try
         {
-            if (!IsOpen(http.Request.Path.Value ?? "/") && !admin.IsIn(http.Request))
+            if (Refusal(http) is { } refusal)
             {
-                await Unauthenticated().ExecuteAsync(http);
+                await refusal.ExecuteAsync(http);
                 return;
             }
 
@@ -29,13 +35,60 @@ internal sealed class Gate(AdminKey admin, ILogger log)
         }
     }
 
-    // The page and its sign-in look after themselves: people come there without a header.
-    private static bool IsOpen(string path) =>
-        path is RootPage.Path or RootPage.SignIn || Array.Exists(Open, open => path.StartsWith(open, StringComparison.Ordinal));
+    /// <summary>Finds out who calls, and whether it may. Null lets the request pass.</summary>
+    private IResult? Refusal(HttpContext http)
+    {
+        string path = http.Request.Path.Value ?? "/";
+        if (path == SignIn.Path || Array.Exists(Open, open => path.StartsWith(open, StringComparison.Ordinal)))
+        {
+            return null;
+        }
 
-    private static Problem Unauthenticated() => new(
+        bool isProgram = Array.Exists(Programs, its => path.StartsWith(its, StringComparison.Ordinal));
+        (Caller? caller, IResult? refusal) = http.Request.Headers.Authorization.Count > 0 ? ByKey(http) : BySession(http, isProgram);
+        if (caller is null)
+        {
+            return refusal;
+        }
+
+        http.Features.Set(caller);
+        return Access.Refusal(caller, http);
+    }
+
+    private (Caller? Caller, IResult? Refusal) ByKey(HttpContext http)
+    {
+        if (keyring.CallerWith(Keyring.KeyIn(http.Request)) is { } caller)
+        {
+            return (caller, null);
+        }
+
+        return (null, wrongKeys.TrySpend(http)
+            ? Unauthenticated("This is no key, or none any more.")
+            : new Problem(Code.RateLimited, "Too many wrong keys came from this address.") { RetryAfter = TimeSpan.FromSeconds(1) });
+    }
+
+    /// <summary>
+    /// By the cookie of the console. It counts for what a browser says that our own pages ask: a page of another site must not act, nor
+    /// read, with the rights of who is signed in.
+    /// </summary>
+    private (Caller? Caller, IResult? Refusal) BySession(HttpContext http, bool isProgram)
+    {
+        bool isRead = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
+        bool counts = isProgram
+            ? isRead && http.Request.Headers["Sec-Fetch-Site"] == "same-origin"
+            : isRead || !Sessions.IsFromElsewhere(http.Request);
+        if (counts && sessions.CallerOf(http) is { } caller)
+        {
+            return (caller, null);
+        }
+
+        bool isBrowser = !isProgram && isRead && http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+        return (null, isBrowser ? new SeeOther(SignIn.For(http.Request)) : Unauthenticated("This needs a key."));
+    }
+
+    private static Problem Unauthenticated(string why) => new(
         Code.Unauthenticated,
-        "This needs a key. Send it as Authorization: Bearer KEY; the first start wrote one to admin.key in the data directory.");
+        $"{why} Send one as Authorization: Bearer KEY; the first start wrote the administrator's to admin.key in the data directory.");
 
     /// <summary>What routing left without an answer.</summary>
     private static Problem? Unanswered(HttpContext http) => http.Response.HasStarted ? null : http.Response.StatusCode switch

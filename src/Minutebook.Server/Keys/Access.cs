@@ -1,0 +1,145 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Routing.Patterns;
+using Minutebook.Core.Accounts;
+
+namespace Minutebook.Server;
+
+/// <summary>Roles, to be combined.</summary>
+[Flags]
+internal enum Roles
+{
+    None = 0,
+    Admin = 1 << KeyRole.Admin,
+    Operator = 1 << KeyRole.Operator,
+    Ingest = 1 << KeyRole.Ingest,
+    Account = 1 << KeyRole.Account,
+    Department = 1 << KeyRole.Department,
+    /// <summary>Who runs accounts day by day.</summary>
+    Runs = Admin | Operator,
+    /// <summary>Who reads an account.</summary>
+    Reads = Runs | Account,
+    /// <summary>Who reads an account's cloud usage, or a share of it.</summary>
+    Shares = Reads | Department,
+    Everyone = Shares | Ingest,
+}
+
+/// <summary>
+/// The one place that decides who may do what: a table of endpoints and roles. What is not in it is the administrator's alone. An
+/// account that a caller's key is not for does not exist for it (404); what is its own and not its to do is forbidden (403).
+/// </summary>
+internal static class Access
+{
+    private static readonly Dictionary<string, Roles> Table = new(StringComparer.Ordinal)
+    {
+        ["GET /v1/accounts"] = Roles.Reads,
+        ["GET /v1/accounts/{}"] = Roles.Reads,
+        ["PUT /v1/accounts/{}"] = Roles.Runs,
+        ["GET /v1/accounts/{}/applications"] = Roles.Reads,
+        ["GET /v1/accounts/{}/applications/{}"] = Roles.Reads,
+        ["PUT /v1/accounts/{}/applications/{}"] = Roles.Runs,
+        ["PUT /v1/accounts/{}/applications/{}/pay-as-you-go"] = Roles.Runs,
+        ["PUT /v1/accounts/{}/applications/{}/connectors/{}"] = Roles.Runs,
+        ["PUT /v1/accounts/{}/sections/{}"] = Roles.Runs,
+        ["POST /v1/accounts/{}/terminate"] = Roles.Runs,
+
+        ["POST /v1/events"] = Roles.Runs | Roles.Ingest,
+        ["POST /api/v1/events"] = Roles.Runs | Roles.Ingest,
+        ["GET /v1/events/rejected"] = Roles.Reads,
+        ["POST /v1/events/rejected/reapply"] = Roles.Runs,
+
+        ["GET /v1/accounts/{}/usage"] = Roles.Reads,
+        ["GET /v1/accounts/{}/usage/details"] = Roles.Reads,
+        ["GET /v1/accounts/{}/classes/{}/{}"] = Roles.Reads,
+        ["GET /v1/accounts/{}/cloud-usage"] = Roles.Shares,
+        ["GET /v1/accounts/{}/live"] = Roles.Reads,
+
+        ["PUT /v1/rate-cards/{}/versions/{}"] = Roles.Admin,
+        ["GET /v1/rate-cards/{}"] = Roles.Reads,
+        ["GET /v1/accounts/{}/packages"] = Roles.Reads,
+        ["POST /v1/accounts/{}/packages"] = Roles.Runs,
+        ["POST /v1/accounts/{}/packages/{}/refund"] = Roles.Runs,
+        ["POST /v1/accounts/{}/topups"] = Roles.Runs,
+        ["GET /v1/accounts/{}/ledger"] = Roles.Reads,
+        ["GET /v1/accounts/{}/bills"] = Roles.Reads,
+        ["GET /v1/bills/{}"] = Roles.Reads,
+        ["GET /v1/bills/{}/lines/{}/explain"] = Roles.Reads,
+        ["GET /v1/accounts/{}/estimate"] = Roles.Reads,
+        ["POST /v1/accounts/{}/what-if"] = Roles.Reads,
+        ["GET /v1/accounts/{}/exports/focus"] = Roles.Reads,
+
+        ["GET /v1/accounts/{}/standing"] = Roles.Reads,
+        ["POST /v1/decisions"] = Roles.Reads,
+        ["GET /v1/accounts/{}/alerts"] = Roles.Reads,
+        ["POST /v1/accounts/{}/alerts/{}/acknowledge"] = Roles.Runs,
+        ["GET /v1/accounts/{}/budgets"] = Roles.Reads,
+        ["PUT /v1/accounts/{}/budgets/{}"] = Roles.Runs,
+
+        ["GET /v1/keys"] = Roles.Admin,
+        ["POST /v1/keys"] = Roles.Admin,
+        ["DELETE /v1/keys/{}"] = Roles.Admin,
+
+        ["GET /v1/sandbox/clock"] = Roles.Everyone,
+        ["PUT /v1/sandbox/clock"] = Roles.Admin,
+
+        ["GET /"] = Roles.Reads,
+        ["GET /login"] = Roles.Everyone,
+        ["POST /login"] = Roles.Everyone,
+        ["POST /logout"] = Roles.Everyone,
+    };
+
+    private static readonly ConcurrentDictionary<Endpoint, Roles> Decided = new();
+
+    /// <summary>Whether the table speaks of an endpoint.</summary>
+    public static bool Knows(RouteEndpoint endpoint) => Table.ContainsKey(NameOf(endpoint));
+
+    /// <summary>Who may ask an endpoint.</summary>
+    public static Roles Of(RouteEndpoint endpoint) => Decided.GetOrAdd(
+        endpoint, static its => Table.GetValueOrDefault(NameOf((RouteEndpoint)its), Roles.Admin));
+
+    /// <summary>Why a caller may not have what it asks for; null when it may.</summary>
+    public static Problem? Refusal(Caller caller, HttpContext http)
+    {
+        if (http.GetEndpoint() is not RouteEndpoint endpoint)
+        {
+            // There is nothing, or nothing by this method; routing says so.
+            return null;
+        }
+
+        if (caller.Account is not null && Hidden(caller, http) is { } hidden)
+        {
+            return hidden;
+        }
+
+        return (Of(endpoint) & (Roles)(1 << (int)caller.Role)) != 0
+            ? null
+            : new Problem(Code.Forbidden, $"A key of role {Fields.Spelling(caller.Role)} may not do this.");
+    }
+
+    /// <summary>An account, or a bill of one, that is not the caller's.</summary>
+    private static Problem? Hidden(Caller caller, HttpContext http)
+    {
+        if (http.GetRouteValue("account") is string && Call.PathValue(http, "account") is var account && !caller.Sees(account))
+        {
+            return Problem.NotFound($"account {account}");
+        }
+
+        return http.GetRouteValue("number") is string && Call.PathValue(http, "number") is var number && !IsBillOf(number, caller.Account!)
+            ? Problem.NotFound($"bill {number}")
+            : null;
+    }
+
+    // A bill's number is the account, its kind and the day or month.
+    private static bool IsBillOf(string number, string account) =>
+        number.StartsWith(account, StringComparison.Ordinal)
+        && number.AsSpan(account.Length) is { Length: 13 } or { Length: 10 }
+        && number.AsSpan(account.Length, 3) is "-D-" or "-M-";
+
+    private static string NameOf(RouteEndpoint endpoint)
+    {
+        string method = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods is [{ } one, ..] ? one : "GET";
+        return $"{method} /{string.Join('/', endpoint.RoutePattern.PathSegments.Select(segment => string.Concat(segment.Parts.Select(PartOf))))}";
+    }
+
+    // How a parameter is called is the endpoint's business.
+    private static string PartOf(RoutePatternPart part) => part is RoutePatternLiteralPart literal ? literal.Content : "{}";
+}
