@@ -50,6 +50,6 @@ internal sealed class Guesses(int burst, int perMinute)
         Span<byte> network = address?.AddressFamily == AddressFamily.InterNetworkV6 ? bytes[..8] : bytes[..4];
         var hash = new HashCode();
         hash.AddBytes(network);
-        return (int)((uint)hash.ToHashCode() % Places);
+        return (int)(unchecked((uint)hash.ToHashCode()) % Places);
     }
 }
