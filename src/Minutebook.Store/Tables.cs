@@ -106,6 +106,7 @@ internal sealed class Tables : IDisposable
         PutFeed(connection, shard, changes.Alerts);
         Schema.Alerts.Write(connection, shard, changes.Alerts);
         Schema.Acknowledgements.Write(connection, shard, changes.Acknowledgements);
+        InstallationTables.Keys.Write(connection, shard, changes.Keys);
     }
 
     private static void PutFeed(Connection connection, int shard, List<AlertRow> alerts)
@@ -120,7 +121,6 @@ internal sealed class Tables : IDisposable
         {
             feed.Add(shard).Add(row.Account).Add(row.Index).Run();
         }
-        InstallationTables.Keys.Write(connection, shard, changes.Keys);
     }
 
     private Connection Writable()

@@ -35,7 +35,7 @@ internal sealed class SignIn(Keyring keyring, Sessions sessions)
 
         if (guesses.AreSpent(call.Http))
         {
-            return Form(call, "Too many attempts. Wait a minute.", 429);
+            return TooMany(call);
         }
 
         if (await call.FormAsync() is not { } form)
@@ -46,13 +46,14 @@ internal sealed class SignIn(Keyring keyring, Sessions sessions)
         string key = form.TryGetValue("key", out StringValues given) ? given.ToString().Trim() : "";
         if (keyring.CallerWith(key) is not { } caller)
         {
-            guesses.TrySpend(call.Http);
-            return Form(call, "That is no key, or none any more.", 401);
+            return guesses.TrySpend(call.Http) ? Form(call, "That is no key, or none any more.", 401) : TooMany(call);
         }
 
         sessions.Begin(call.Http, caller);
         return new SeeOther(TargetOf(call));
     }
+
+    private static Html TooMany(Call call) => Form(call, "Too many attempts. Wait a minute.", 429);
 
     private Task<IResult> EndAsync(Call call, IReadOnlyDictionary<string, StringValues> form)
     {

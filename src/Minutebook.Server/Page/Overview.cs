@@ -111,7 +111,7 @@ internal static class Overview
     private static void Bill(StringBuilder html, Store.Reader read, AccountState account, Instant now)
     {
         string from = JsonText.Of(new Calendar(account.TimeZone).DateOf(now).PlusDays(-BillDays));
-        BillRow latest = read.Bills(account.Id, kind: null, from, toIso: null, after: null, limit: 1000).MaxBy(bill => bill.IssuedAt);
+        BillRow latest = read.Bills(account.Id, kind: null, from, toIso: null, after: null, limit: 1000).OrderByDescending(bill => bill.IssuedAt).FirstOrDefault();
         if (latest.Json is null)
         {
             return;
