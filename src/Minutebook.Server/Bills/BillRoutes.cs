@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Json;
 using Minutebook.Core;
+using Minutebook.Core.Billing;
 using NodaTime;
 
 namespace Minutebook.Server;
@@ -23,7 +25,11 @@ internal static class BillRoutes
                 ],
             },
             List);
-        routes.Get("/v1/bills/{number}", new Doc("getBill", "A bill with its lines.") { Gives = typeof(BillView) }, Get);
+        Seller seller = Seller.FromEnvironment();
+        routes.Get(
+            "/v1/bills/{number}",
+            new Doc("getBill", "A bill with its lines.") { Gives = typeof(BillView), AlsoAs = [Accept.Pdf, Accept.Csv] },
+            call => Get(call, seller));
     }
 
     // For the document alone.
@@ -72,7 +78,7 @@ internal static class BillRoutes
         return null;
     }
 
-    private static IResult Get(Call call)
+    private static IResult Get(Call call, Seller seller)
     {
         string number = call.Path("number");
         using Store.Reader read = call.Engine.Store.Read();
@@ -81,8 +87,19 @@ internal static class BillRoutes
             return refusal;
         }
 
-        return read.Bill(number) is { } bill ? new RawJson(bill.Json) : Problem.NotFound($"bill {number}");
+        return read.Bill(number) is { } bill ? As(call, read, bill, seller) : Problem.NotFound($"bill {number}");
     }
+
+    private static IResult As(Call call, Store.Reader read, BillRow row, Seller seller) =>
+        Accept.Choose(call.Http.Request, Accept.Json, Accept.Pdf, Accept.Csv) switch
+        {
+            Accept.Pdf => new PdfAnswer(new BillPdf(Read(row), read.State(row.Account)!, seller).Bytes(), $"{row.Number}.pdf"),
+            Accept.Csv => new CsvAnswer(BillCsv.Of(Read(row)), $"{row.Number}.csv"),
+            _ => new RawJson(row.Json),
+        };
+
+    /// <summary>A bill as it was issued.</summary>
+    public static Bill Read(in BillRow row) => BillReader.Read(Encoding.UTF8.GetString(row.Json));
 
     private static string? Day(Call call, string name)
     {

@@ -13,12 +13,13 @@ internal static class Csv
     // What a spreadsheet would take for the beginning of a formula, full-width forms included.
     private static readonly SearchValues<char> Formula = SearchValues.Create("=+-@\t\r\n\0＝＋－＠");
 
-    public static void Write(StringBuilder to, IEnumerable<string?> columns)
+    /// <summary>Writes a row. Texts are made safe; whatever else there is, numbers and amounts, is written as it is, below zero too.</summary>
+    public static void Write(StringBuilder to, IEnumerable<object?> columns)
     {
         string separator = "";
-        foreach (string? column in columns)
+        foreach (object? column in columns)
         {
-            to.Append(separator).Append(Field(column ?? ""));
+            to.Append(separator).Append(column is string text ? Field(text) : column?.ToString());
             separator = ",";
         }
 
@@ -30,4 +31,11 @@ internal static class Csv
         string safe = value.Length > 0 && Formula.Contains(value[0]) ? "'" + value : value;
         return safe.AsSpan().ContainsAny(Quoted) ? $"\"{safe.Replace("\"", "\"\"")}\"" : safe;
     }
+}
+
+/// <summary>A whole CSV document, to be saved under a name.</summary>
+internal sealed record CsvAnswer(string Text, string FileName) : IResult
+{
+    public Task ExecuteAsync(HttpContext httpContext) =>
+        Download.WriteAsync(httpContext.Response, Encoding.UTF8.GetBytes(Text), "text/csv; charset=utf-8", FileName);
 }

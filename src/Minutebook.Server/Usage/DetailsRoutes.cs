@@ -35,7 +35,7 @@ internal static class DetailsRoutes
             return call.Refusal!;
         }
 
-        bool csv = WantsCsv(call.Http.Request);
+        bool csv = Accept.Choose(call.Http.Request, Accept.Json, Accept.Csv) == Accept.Csv;
         int limit = call.Limit();
         bool all = csv && call.Query("limit") is null && call.Query("cursor") is null;
         var list = new Details(
@@ -60,9 +60,6 @@ internal static class DetailsRoutes
 
     private static IReadOnlyList<CardVersions> Cards(Store.Reader read, AccountState account) =>
         [.. account.RateCards.Select(chosen => chosen.Card).Distinct().Select(read.Card)];
-
-    private static bool WantsCsv(HttpRequest request) =>
-        request.Headers.Accept.ToString().Contains("text/csv", StringComparison.OrdinalIgnoreCase);
 
     private static (long Start, string Class, int Page)? After(Call call)
     {
