@@ -227,9 +227,10 @@ public sealed partial class Book
                 continue;
             }
 
-            foreach (((int day, int number), Tally tally) in page.Days)
+            for (int at = 0; at < page.Days.Count; at++)
             {
-                AddSlice(slices, new Part(key, State.Applications[page.Application].Id, null, day, number), tally, its);
+                ref readonly DayTallies.Entry used = ref page.Days[at];
+                AddSlice(slices, new Part(key, State.Applications[page.Application].Id, null, used.Day, used.Dimensions), used.Tally, its);
             }
         }
 
@@ -269,15 +270,14 @@ public sealed partial class Book
     {
         for (int i = 0; i < page.ParticipantCount; i++)
         {
-            ref Participant participant = ref page.ParticipantAt(i);
-            string user = Encoding.UTF8.GetString(page.NameOf(participant));
-            foreach (Piece piece in Page.PiecesOf(ref participant))
+            string user = Encoding.UTF8.GetString(page.NameOf(page.ParticipantAt(i)));
+            foreach (Piece piece in page.PiecesOf(i))
             {
                 var tally = new Tally { Quantity = piece.Seconds };
                 AddSlice(slices, new Part(key, key.Application, user, calendar.DayOf(piece.Hour), piece.Dimensions), tally, its);
             }
 
-            foreach (OpenPiece piece in Page.OpenOf(ref participant))
+            foreach (OpenPiece piece in page.OpenOf(i))
             {
                 int day = calendar.DayOf(calendar.HourOf(piece.From));
                 AddSlice(slices, new Part(key, key.Application, user, day, piece.Dimensions), new Tally { OpenCount = 1, OpenSum = piece.From }, its);
@@ -296,7 +296,7 @@ public sealed partial class Book
 
     private void AddAmounts(List<UsageSlice> slices, ClassKey key, Page page, in Record record, PeriodUsage its)
     {
-        string? user = record.Text < 0 ? null : Encoding.UTF8.GetString(page.Texts[record.Text]);
+        string? user = record.Text < 0 ? null : Encoding.UTF8.GetString(page.TextAt(record.Text));
         int day = calendar.DayOf(calendar.HourOf(ClassMeter.FloorSecond(record.Time)));
         foreach (Amount amount in page.AmountsOf(record))
         {
@@ -356,11 +356,12 @@ public sealed partial class Book
         int oldest = OldestDayKept();
         string application = State.Applications[page.Application].Id;
         ClassKey? key = page.Kind == PageKind.Class ? KeyOf(page) : null;
-        foreach (((int day, int number), Tally tally) in page.Days)
+        for (int at = 0; at < page.Days.Count; at++)
         {
-            if (day >= oldest && !tally.IsEmpty)
+            ref readonly DayTallies.Entry used = ref page.Days[at];
+            if (used.Day >= oldest && !used.Tally.IsEmpty)
             {
-                SetAway(day, page.Number, key, application, number, tally);
+                SetAway(used.Day, page.Number, key, application, used.Dimensions, used.Tally);
             }
         }
     }
@@ -382,9 +383,9 @@ public sealed partial class Book
 
     private void ComeBack(Page page)
     {
-        foreach ((int day, _) in page.Days.Keys)
+        for (int at = 0; at < page.Days.Count; at++)
         {
-            away.GetValueOrDefault(day)?.Remove(page.Number);
+            away.GetValueOrDefault(page.Days[at].Day)?.Remove(page.Number);
         }
     }
 }

@@ -16,7 +16,7 @@ public readonly record struct MissingPage(int Number, string Application, PageKi
 public sealed partial class Book
 {
     private const long IdleAfter = 10 * Minute;
-    private readonly HashSet<Page> changedPages = [];
+    private readonly List<Page> changedPages = [];
     private readonly Queue<(Page Page, long TouchedAt)> idle = new();
     private readonly HashSet<int> touchedDays = [];
 
@@ -66,15 +66,16 @@ public sealed partial class Book
         }
 
         string? @class = page.Kind == PageKind.Class ? page.Key : null;
-        foreach ((int day, int number) in page.DirtyDays)
+        for (int at = page.Days.FirstDirty; at >= 0; at = page.Days[at].NextDirty)
         {
-            Tally tally = page.Days[(day, number)];
-            Dimensions its = dimensions[number];
+            ref readonly DayTallies.Entry used = ref page.Days[at];
+            Dimensions its = dimensions[used.Dimensions];
             changes.ClassUsage.Add(new ClassUsageRow(
-                State.Id, DayKey(day), page.Number, application, @class, its.Meter.Name, its.Key, tally.Quantity, tally.OpenCount, tally.OpenSum));
+                State.Id, DayKey(used.Day), page.Number, application, @class, its.Meter.Name, its.Key,
+                used.Tally.Quantity, used.Tally.OpenCount, used.Tally.OpenSum));
         }
 
-        page.FlushedDays();
+        page.Days.Flushed();
         if (page.Kind == PageKind.Class && (page.Window!.HasRow || page.RowStored))
         {
             changes.Classes.Add(RowOf(page, application));
@@ -88,7 +89,7 @@ public sealed partial class Book
     private ClassRow RowOf(Page page, string application)
     {
         ClassWindow window = page.Window!;
-        string? name = window.Name < 0 ? null : System.Text.Encoding.UTF8.GetString(page.Texts[window.Name]);
+        string? name = window.Name < 0 ? null : System.Text.Encoding.UTF8.GetString(page.TextAt(window.Name));
         return new ClassRow(
             State.Id, page.Number, 0, application, page.Key, name, window.HasRow ? window.Start : 0,
             window.End == ClassWindow.Never ? null : window.End, (int)window.EndedBy, page.Users,
@@ -97,9 +98,8 @@ public sealed partial class Book
 
     private void FlushUsage(Changes changes)
     {
-        foreach ((long hour, int application, int number) in usage.Dirty)
+        foreach ((long hour, int application, int number, Tally tally) in usage.Dirty)
         {
-            Tally tally = usage.Get(application, number, hour);
             Dimensions its = dimensions[number];
             string id = State.Applications[application].Id;
             changes.Usage.Add(new UsageRow(State.Id, its.Meter.Name, hour, id, its.Key, tally.Quantity));
@@ -179,6 +179,7 @@ public sealed partial class Book
         }
 
         GoAway(page);
+        page.Release();
     }
 
     private void ForgetClass(Page page)
@@ -208,15 +209,22 @@ public sealed partial class Book
 
         Resolve(batch);
         var asked = new HashSet<(int, int)>();
-        foreach (int index in rows)
+        while (rows.Length > 0)
         {
-            ref EventRow row = ref batch[index];
-            AskForPage(batch, row, asked, missing);
-            AskFor(row.Identity, asked, missing);
-            if (row.Kind == EventKind.EventVoided)
+            ReadOnlySpan<int> some = rows[..Math.Min(Together, rows.Length)];
+            approached ^= identities.Approach(batch, some);
+            foreach (int index in some)
             {
-                AskFor(batch.IdentityOf(row.A, row.B), asked, missing);
+                ref EventRow row = ref batch[index];
+                AskForPage(batch, row, asked, missing);
+                AskFor(row.Identity, asked, missing);
+                if (row.Kind == EventKind.EventVoided)
+                {
+                    AskFor(batch.IdentityOf(row.A, row.B), asked, missing);
+                }
             }
+
+            rows = rows[some.Length..];
         }
     }
 
@@ -228,7 +236,7 @@ public sealed partial class Book
         {
             foreach (int index in page.PendingUntil(until))
             {
-                AskFor(page.Targets[page.RecordAt(index).Slot], asked, missing);
+                AskFor(page.TargetOf(page.RecordAt(index)), asked, missing);
             }
         }
 
@@ -250,7 +258,13 @@ public sealed partial class Book
         }
         else if (application >= 0 && IsOfClass(row))
         {
-            if (asked.Add((application, row.Subject)) && FindClass(batch, application, row.Subject) is null)
+            if (pageOfText[row.Subject] is { } known && known.Application == application)
+            {
+                return;
+            }
+
+            pageOfText[row.Subject] = FindClass(batch, application, row.Subject);
+            if (pageOfText[row.Subject] is null && asked.Add((application, row.Subject)))
             {
                 missing.Add(new MissingPage(0, State.Applications[application].Id, PageKind.Class, batch.String(row.Subject)!));
             }
@@ -281,7 +295,7 @@ public sealed partial class Book
         }
 
         int application = row.Application.Length == 0 ? -1 : applicationNumbers[row.Application];
-        var page = new Page(row.Page, application, (PageKind)row.Kind, row.Key, DimensionsAt);
+        var page = new Page(row.Page, application, (PageKind)row.Kind, row.Key, memory, DimensionsAt);
         page.Read(chunks, NumberOf);
         pages.Add(page.Number, page);
         Register(page);
@@ -299,7 +313,7 @@ public sealed partial class Book
         }
 
         meter.Settle(page, HistoryOf(page), Now, book: false);
-        page.FlushedDays();
+        page.Days.Flushed();
         page.RowStored = page.Window?.HasRow ?? false;
         page.TouchedAt = Now;
         RecordsHeld += page.Count;

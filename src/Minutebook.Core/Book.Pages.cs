@@ -130,9 +130,11 @@ public sealed partial class Book
         return page;
     }
 
+    private readonly PageMemory memory = new();
+
     private Page NewPage(int application, PageKind kind, string key)
     {
-        var page = new Page(++State.Pages, application, kind, key, DimensionsAt);
+        var page = new Page(++State.Pages, application, kind, key, memory, DimensionsAt);
         pages.Add(page.Number, page);
         accountChanged = true;
         return page;

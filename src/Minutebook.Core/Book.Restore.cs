@@ -83,11 +83,12 @@ public sealed partial class Book
     /// <param name="stream">All its chunks, joined.</param>
     public void RestoreIdentities(int page, byte[] stream)
     {
-        var its = new Page(page, -1, PageKind.Class, "", DimensionsAt);
-        its.Read([stream], NumberOf);
+        var its = new Page(page, -1, PageKind.Class, "", memory, DimensionsAt);
+        var found = new List<UInt128>();
+        its.Read([stream], NumberOf, found);
         for (int i = 0; i < its.Count; i++)
         {
-            identities.Set(its.RecordAt(i).Identity, new Place(page, i));
+            identities.Set(found[i], new Place(page, i));
         }
 
         for (int i = 0; i < its.Count; i++)
@@ -95,13 +96,15 @@ public sealed partial class Book
             ref Record record = ref its.RecordAt(i);
             if (record.Kind == EventKind.EventVoided && record.Time <= Now)
             {
-                identities.Find(its.Targets[record.Slot], out bool known);
+                identities.Find(its.TargetOf(record), out bool known);
                 if (!known)
                 {
-                    awaited.Add(its.Targets[record.Slot]);
+                    awaited.Add(its.TargetOf(record));
                 }
             }
         }
+
+        its.Release();
     }
 
     private readonly List<UInt128> awaited = [];

@@ -342,8 +342,12 @@ public sealed partial class Book
     {
         page.Queued = false;
         meter.Settle(page, HistoryOf(page), Now, book: true);
-        page.Changed = true;
-        changedPages.Add(page);
+        if (!page.Changed)
+        {
+            page.Changed = true;
+            changedPages.Add(page);
+        }
+
         Remember(page);
     }
 
@@ -414,7 +418,7 @@ public sealed partial class Book
         ref Record record = ref page.RecordAt(index);
         if (record.Kind == EventKind.EventVoided)
         {
-            Void(page.Targets[record.Slot]);
+            Void(page.TargetOf(record));
         }
         else if (!record.Voided)
         {

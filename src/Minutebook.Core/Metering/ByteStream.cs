@@ -1,16 +1,14 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
 namespace Minutebook.Core.Metering;
 
 /// <summary>Bytes that grow at the end: how a page writes down what is added to it.</summary>
-internal sealed class ByteWriter
+internal sealed class ByteWriter(Slab<byte> memory)
 {
-    /// <summary>A page that is written to again soon keeps so many bytes at hand; thousands of pages are idle.</summary>
-    private const int MostKept = 512;
+    private const int First = 128;
 
-    private byte[] bytes = [];
+    private Stretch<byte> bytes;
 
     public int Count { get; private set; }
 
@@ -38,14 +36,14 @@ internal sealed class ByteWriter
     public void Identity(UInt128 value)
     {
         Reserve(16);
-        BinaryPrimitives.WriteUInt128LittleEndian(bytes.AsSpan(Count), value);
+        BinaryPrimitives.WriteUInt128LittleEndian(bytes.Span[Count..], value);
         Count += 16;
     }
 
     public void Hash(long value)
     {
         Reserve(8);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(Count), value);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.Span[Count..], value);
         Count += 8;
     }
 
@@ -53,32 +51,30 @@ internal sealed class ByteWriter
     {
         Varint((ulong)utf8.Length);
         Reserve(utf8.Length);
-        utf8.CopyTo(bytes.AsSpan(Count));
+        utf8.CopyTo(bytes.Span[Count..]);
         Count += utf8.Length;
     }
 
     /// <summary>Hands over what was written and starts anew.</summary>
     public byte[] Take()
     {
-        byte[] taken = bytes.AsSpan(0, Count).ToArray();
-        Count = 0;
-        if (bytes.Length > MostKept)
-        {
-            Pooled.Return(bytes);
-            bytes = [];
-        }
-
+        byte[] taken = bytes.Span[..Count].ToArray();
+        Release();
         return taken;
+    }
+
+    /// <summary>Gives its memory back. Thousands of pages are idle.</summary>
+    public void Release()
+    {
+        Count = 0;
+        memory.Return(ref bytes);
     }
 
     private void Reserve(int more)
     {
         if (Count + more > bytes.Length)
         {
-            byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(64, Math.Max(bytes.Length * 2, Count + more)));
-            bytes.AsSpan(0, Count).CopyTo(larger);
-            Pooled.Return(bytes);
-            bytes = larger;
+            memory.Grow(ref bytes, Count, Math.Max(First, Math.Max(bytes.Length * 2, Count + more)));
         }
     }
 }

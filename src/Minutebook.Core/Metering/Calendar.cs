@@ -6,18 +6,17 @@ namespace Minutebook.Core.Metering;
 /// <summary>
 /// An account's hours and days (rule 1.2). An hour starts whenever the zone's wall clock shows a whole hour; where the clock changes
 /// inside an hour, hours of 30, 60 or 90 minutes come out. A day is the hours that start on it. Instants are seconds since
-/// 1970-01-01T00:00:00Z; intervals are half-open. Remembers the zone's interval that was asked for last: not for two threads at once.
+/// 1970-01-01T00:00:00Z; intervals are half-open. Remembers what was asked for last: not for two threads at once.
 /// </summary>
 public sealed class Calendar
 {
     private const long Forever = long.MaxValue / 4;
+    private const int Remembered = 64;
     private readonly DateTimeZone zone;
     private long from = Forever;
     private long until = -Forever;
     private long offset;
-    private long dayFrom = Forever;
-    private long dayUntil = -Forever;
-    private int dayNumber;
+    private readonly (long Hour, int Day)[] days = new (long, int)[Remembered];
 
     /// <param name="timeZone">An IANA zone's name.</param>
     /// <exception cref="NodaTime.TimeZones.DateTimeZoneNotFoundException">There is no such zone.</exception>
@@ -61,15 +60,13 @@ public sealed class Calendar
     /// <summary>The day of an hour, by the hour's start, as days since 1970-01-01.</summary>
     public int DayOf(long hour)
     {
-        if (hour < dayFrom || hour >= dayUntil)
+        ref (long Hour, int Day) known = ref days[(hour / 3600) & (Remembered - 1)];
+        if (known.Hour != hour || hour == 0)
         {
-            LocalDate day = Instant.FromUnixTimeSeconds(hour).InZone(zone).Date;
-            dayNumber = Number(day);
-            dayFrom = StartOf(day);
-            dayUntil = StartOf(day.PlusDays(1));
+            known = (hour, Number(DateOf(Instant.FromUnixTimeSeconds(hour))));
         }
 
-        return dayNumber;
+        return known.Day;
     }
 
     /// <summary>The first instant of a local day; of a day that the zone skipped, that of the day after it.</summary>

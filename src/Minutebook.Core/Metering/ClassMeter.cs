@@ -26,12 +26,10 @@ internal sealed class ClassMeter(Calendar calendar, UsageTable usage)
             page.MarkAllDirty();
         }
 
-        foreach (int participant in page.DirtyParticipants)
+        while (page.TakeDirty(out int participant))
         {
             Measure(page, participant, now, book);
         }
-
-        page.DirtyParticipants.Clear();
     }
 
     /// <summary>Books the amounts of an event, or takes them back.</summary>
@@ -42,7 +40,7 @@ internal sealed class ClassMeter(Calendar calendar, UsageTable usage)
         foreach (Amount amount in page.AmountsOf(record))
         {
             Int128 quantity = (Int128)amount.Quantity * sign;
-            page.On(day, amount.Dimensions).Quantity += quantity;
+            page.Days.On(day, amount.Dimensions).Quantity += quantity;
             if (book)
             {
                 usage.Add(page.Application, amount.Dimensions, hour, quantity);
@@ -56,7 +54,6 @@ internal sealed class ClassMeter(Calendar calendar, UsageTable usage)
     {
         presence.Measure(page, page.Window!, number, now);
         ref Participant participant = ref page.ParticipantAt(number);
-        participant.Dirty = false;
         page.SetDue(number, presence.Due < page.Window!.Due ? presence.Due : 0);
 
         if (presence.Counted != participant.Counted)
@@ -66,18 +63,18 @@ internal sealed class ClassMeter(Calendar calendar, UsageTable usage)
         }
 
         ReadOnlySpan<Piece> pieces = CollectionsMarshal.AsSpan(presence.Pieces);
-        if (!Page.PiecesOf(ref participant).SequenceEqual(pieces))
+        if (!page.PiecesOf(number).SequenceEqual(pieces))
         {
-            Book(page, Page.PiecesOf(ref participant), -1, book);
-            Page.SetPieces(ref participant, pieces);
+            Book(page, page.PiecesOf(number), -1, book);
+            page.SetPieces(number, pieces);
             Book(page, pieces, 1, book);
         }
 
         ReadOnlySpan<OpenPiece> open = CollectionsMarshal.AsSpan(presence.Opened);
-        if (!Page.OpenOf(ref participant).SequenceEqual(open))
+        if (!page.OpenOf(number).SequenceEqual(open))
         {
-            Book(page, Page.OpenOf(ref participant), -1, book);
-            Page.SetOpen(ref participant, open);
+            Book(page, page.OpenOf(number), -1, book);
+            page.SetOpen(number, open);
             Book(page, open, 1, book);
         }
     }
@@ -87,7 +84,7 @@ internal sealed class ClassMeter(Calendar calendar, UsageTable usage)
         foreach (Piece piece in pieces)
         {
             int seconds = sign * piece.Seconds;
-            page.On(calendar.DayOf(piece.Hour), piece.Dimensions).Quantity += seconds;
+            page.Days.On(calendar.DayOf(piece.Hour), piece.Dimensions).Quantity += seconds;
             if (piece.Dimensions != Presence.WhiteboardDimensions)
             {
                 page.Total.Quantity += seconds;
@@ -104,7 +101,7 @@ internal sealed class ClassMeter(Calendar calendar, UsageTable usage)
     {
         foreach (OpenPiece piece in open)
         {
-            ref Tally day = ref page.On(calendar.DayOf(calendar.HourOf(piece.From)), piece.Dimensions);
+            ref Tally day = ref page.Days.On(calendar.DayOf(calendar.HourOf(piece.From)), piece.Dimensions);
             day.OpenCount += sign;
             day.OpenSum += (Int128)sign * piece.From;
             if (piece.Dimensions != Presence.WhiteboardDimensions)

@@ -35,7 +35,7 @@ public sealed record ClassView(
     /// <returns>Null where there is no row: nothing started it (rule 2.1).</returns>
     public static ClassView? Of(string timeZone, IReadOnlyList<ApplicationSettings> history, IEnumerable<byte[]> chunks, long now)
     {
-        var page = new Page(0, 0, PageKind.Class, "", null);
+        var page = new Page(0, 0, PageKind.Class, "", new PageMemory(), null);
         page.Read(chunks, static _ => 0);
         ClassWindow window = ClassWindow.Of(page, history, now);
         if (!window.HasRow)
@@ -55,13 +55,13 @@ public sealed record ClassView(
             {
                 short role = stays.Count > 0 ? stays[0].Role : RoleOfFirstJoin(page, window, i, now);
                 participants.Add(new ParticipantView(
-                    Encoding.UTF8.GetString(page.NameOf(page.ParticipantAt(i))), role < 0 ? null : page.Roles[role], SecondsOf(presence, now),
+                    Encoding.UTF8.GetString(page.NameOf(page.ParticipantAt(i))), role < 0 ? null : page.RoleAt(role), SecondsOf(presence, now),
                     [.. stays.Select(stay => stay.View)]));
             }
         }
 
         participants.Sort(static (a, b) => string.CompareOrdinal(a.User, b.User));
-        string? name = window.Name < 0 ? null : Encoding.UTF8.GetString(page.Texts[window.Name]);
+        string? name = window.Name < 0 ? null : Encoding.UTF8.GetString(page.TextAt(window.Name));
         return new ClassView(name, window.Start, window.End == ClassWindow.Never ? null : window.End, window.EndedBy, users, participants);
     }
 
@@ -132,5 +132,5 @@ public sealed record ClassView(
         return role;
     }
 
-    private static string? TextOf(Page page, short role) => role < 0 ? null : page.Roles[role];
+    private static string? TextOf(Page page, short role) => role < 0 ? null : page.RoleAt(role);
 }

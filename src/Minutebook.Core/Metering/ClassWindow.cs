@@ -45,7 +45,7 @@ internal sealed class ClassWindow
     {
         var window = new ClassWindow(history);
         window.FindStart(page, now);
-        foreach (int index in page.Ends)
+        for (int index = page.LastEnd; index >= 0; index = page.RecordAt(index).Next)
         {
             ref Record record = ref page.RecordAt(index);
             if (!record.Voided && record.Time <= now)
@@ -84,7 +84,7 @@ internal sealed class ClassWindow
     private void FindStart(Page page, long now)
     {
         long namedAt = Never;
-        foreach (int index in page.Starts)
+        for (int index = page.LastStart; index >= 0; index = page.RecordAt(index).Next)
         {
             ref Record record = ref page.RecordAt(index);
             if (record.Voided || record.Time > now)
@@ -95,7 +95,7 @@ internal sealed class ClassWindow
             Start = Math.Min(Start, record.Time);
             // The name is that of the earliest start that has one; of two in one millisecond, the first in the order of their bytes.
             if (record.Text >= 0 && (record.Time < namedAt
-                || (record.Time == namedAt && page.Texts[record.Text].AsSpan().SequenceCompareTo(page.Texts[Name]) < 0)))
+                || (record.Time == namedAt && page.TextAt(record.Text).SequenceCompareTo(page.TextAt(Name)) < 0)))
             {
                 (namedAt, Name) = (record.Time, record.Text);
             }
@@ -148,7 +148,7 @@ internal sealed class ClassWindow
     }
 
     public static bool IsExcluded(Page page, short role, ApplicationSettings settings) =>
-        role >= 0 && settings.ExcludeRoles.Count > 0 && settings.ExcludeRoles.Contains(page.Roles[role]);
+        role >= 0 && settings.ExcludeRoles.Count > 0 && settings.ExcludeRoles.Contains(page.RoleAt(role));
 
     private void FindEnd(long now)
     {

@@ -12,7 +12,10 @@ internal readonly record struct Place(int Page, int Index)
 /// <summary>All identities that an account's book knows, and where their events are. Open addressing; nothing is ever taken out.</summary>
 internal sealed class IdentityMap
 {
-    private Entry[] entries = new Entry[16];
+    private const int FirstBits = 4;
+
+    private Entry[] entries = new Entry[1 << FirstBits];
+    private int shift = 64 - FirstBits;
 
     /// <summary>Two halves, because a UInt128 would be aligned to 16 bytes and the entry would take 32.</summary>
     private struct Entry
@@ -28,7 +31,7 @@ internal sealed class IdentityMap
     public Place Find(UInt128 identity, out bool known)
     {
         Place place = entries[Find(identity)].Place;
-        known = place != default;
+        known = place.Page != 0;
         return place;
     }
 
@@ -41,7 +44,7 @@ internal sealed class IdentityMap
         }
 
         ref Entry entry = ref entries[Find(identity)];
-        if (entry.Place == default)
+        if (entry.Place.Page == 0)
         {
             Count++;
         }
@@ -57,10 +60,9 @@ internal sealed class IdentityMap
     public ulong Approach(EventBatch batch, ReadOnlySpan<int> rows)
     {
         ulong seen = 0;
-        int mask = entries.Length - 1;
         foreach (int row in rows)
         {
-            seen ^= entries[(int)(unchecked((ulong)batch[row].Identity) & (ulong)mask)].Low;
+            seen ^= entries[HomeOf(unchecked((ulong)batch[row].Identity))].Low;
         }
 
         return seen;
@@ -71,8 +73,8 @@ internal sealed class IdentityMap
     private int Find(ulong high, ulong low)
     {
         int mask = entries.Length - 1;
-        int at = (int)(low & (ulong)mask);
-        while (entries[at].Place != default && (entries[at].Low != low || entries[at].High != high))
+        int at = HomeOf(low);
+        while (entries[at].Place.Page != 0 && (entries[at].Low != low || entries[at].High != high))
         {
             at = (at + 1) & mask;
         }
@@ -80,13 +82,17 @@ internal sealed class IdentityMap
         return at;
     }
 
+    /// <summary>By the highest bits, so that what stands together still does when the table has grown: it is copied from end to end.</summary>
+    private int HomeOf(ulong low) => unchecked((int)(low >> shift));
+
     private void Grow()
     {
         Entry[] old = entries;
         entries = new Entry[old.Length * 2];
+        shift--;
         foreach (ref readonly Entry entry in old.AsSpan())
         {
-            if (entry.Place != default)
+            if (entry.Place.Page != 0)
             {
                 entries[Find(entry.High, entry.Low)] = entry;
             }

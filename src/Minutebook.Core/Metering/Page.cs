@@ -15,10 +15,9 @@ public enum PageKind
     Voids = 2,
 }
 
-/// <summary>One event in a page.</summary>
+/// <summary>One event in a page. Its identity stands in the page's stream and in the account's <see cref="IdentityMap"/> alone.</summary>
 internal struct Record
 {
-    public UInt128 Identity;
     /// <summary>When it happened, ms.</summary>
     public long Time;
     /// <summary>
@@ -28,7 +27,7 @@ internal struct Record
     public long Value;
     /// <summary>A participant's event: its slot. One with amounts: the first of them. A void: its target.</summary>
     public int Slot;
-    /// <summary>A participant's event: the slot's record before it, or -1. One with amounts: how many.</summary>
+    /// <summary>A participant's event: the slot's record before it, or -1; the same of starts and ends. One with amounts: how many.</summary>
     public int Next;
     /// <summary>A class's name, the order key of a leave with joinedAt, or the user of an amount; -1 for none.</summary>
     public int Text;
@@ -60,20 +59,22 @@ internal struct Participant
     /// <summary>The user's slot that came last, or -1.</summary>
     public int LastSlot;
     public bool Dirty;
+    /// <summary>The next that has to be measured again.</summary>
+    public int NextDirty;
     /// <summary>Counts as a user of the class (rule 2.6).</summary>
     public bool Counted;
-    /// <summary>Something of it is open: <see cref="Open"/>, or else <see cref="ManyOpen"/>.</summary>
+    /// <summary>What it used is in several pieces: the page keeps them apart.</summary>
+    public bool HasPieces;
+    /// <summary>Something of it is open: <see cref="Open"/>, or else the page keeps it apart.</summary>
     public bool IsOpen;
+    /// <summary>It is present in several places.</summary>
+    public bool IsManyOpen;
     /// <summary>When time alone changes what it amounts to, before the class's own due instant; 0 for never.</summary>
     public long Due;
     /// <summary>What it used, when that is in one hour and of one kind, as mostly; none of 0 seconds.</summary>
     public Piece Piece;
-    /// <summary>What it used, when that is more; else null.</summary>
-    public Piece[]? Pieces;
     /// <summary>Where it is present still, when that is one presence.</summary>
     public OpenPiece Open;
-    /// <summary>Where it is present still, when that is more; else null.</summary>
-    public OpenPiece[]? ManyOpen;
 }
 
 /// <summary>A text among a page's names, by its place.</summary>
@@ -95,25 +96,25 @@ internal readonly record struct Amount(int Dimensions, long Quantity);
 /// </summary>
 public sealed partial class Page
 {
-    private Record[] records = [];
-    private Slot[] slots = [];
-    private int[] slotIndex = [];
-    private Participant[] participants = [];
-    private int[] participantIndex = [];
-    private byte[] names = [];
-    private int nameBytes;
-    private Amount[] amounts = [];
-    private int amountCount;
-    private readonly ByteWriter written = new();
-    private readonly List<byte[]> rolesUtf8 = [];
+    private const int FirstRecords = 8;
+
+    private readonly PageMemory memory;
+    private Stretch<Record> records;
+    private List<Amount>? amounts;
+    private List<byte[]>? texts;
+    private List<Role>? roles;
+    private List<UInt128>? targets;
+    private readonly ByteWriter written;
     private long lastTime;
     private int persisted;
 
     private readonly Func<int, Dimensions>? dimensionsOf;
 
-    internal Page(int number, int application, PageKind kind, string key, Func<int, Dimensions>? dimensionsOf)
+    internal Page(int number, int application, PageKind kind, string key, PageMemory memory, Func<int, Dimensions>? dimensionsOf)
     {
+        this.memory = memory;
         this.dimensionsOf = dimensionsOf;
+        written = new ByteWriter(memory.Bytes);
         Number = number;
         Application = application;
         Kind = kind;
@@ -133,20 +134,19 @@ public sealed partial class Page
     /// <summary>How many events it holds, voided ones included.</summary>
     public int Count { get; private set; }
 
-    internal int SlotCount { get; private set; }
-    internal int ParticipantCount { get; private set; }
-    internal List<byte[]> Texts { get; } = [];
-    internal List<string> Roles { get; } = [];
-    internal List<UInt128> Targets { get; } = [];
-    internal List<int> Starts { get; } = [];
-    internal List<int> Ends { get; } = [];
-    /// <summary>Dimensions that its amounts use, by the account's numbers.</summary>
-    internal List<int> AmountDimensions { get; } = [];
+    /// <summary>The record of a class.started that came last, or -1; those before it by <see cref="Record.Next"/>.</summary>
+    internal int LastStart { get; private set; } = -1;
+    /// <summary>The same of class.ended.</summary>
+    internal int LastEnd { get; private set; } = -1;
 
     internal ref Record RecordAt(int index) => ref records[index];
-    internal ref Slot SlotAt(int index) => ref slots[index];
-    internal ref Participant ParticipantAt(int index) => ref participants[index];
-    internal ReadOnlySpan<Amount> AmountsOf(in Record record) => amounts.AsSpan(record.Slot, record.Next);
+    /// <summary>A class's name, an order key or the user of an amount, UTF-8.</summary>
+    internal ReadOnlySpan<byte> TextAt(int text) => texts![text];
+    /// <summary>A role by its number in the page.</summary>
+    internal string RoleAt(int role) => roles![role].Name;
+    /// <summary>The identity that a void names.</summary>
+    internal UInt128 TargetOf(in Record record) => targets![record.Slot];
+    internal ReadOnlySpan<Amount> AmountsOf(in Record record) => CollectionsMarshal.AsSpan(amounts).Slice(record.Slot, record.Next);
     internal static bool HasAmounts(EventKind kind) => kind >= EventKind.RecordingCompleted && kind <= EventKind.ContentDelivered;
     private static bool HasContent(EventKind kind) => HasAmounts(kind) || kind == EventKind.EventVoided;
     internal static bool IsParticipants(EventKind kind) =>
@@ -169,28 +169,23 @@ public sealed partial class Page
     {
         if (Count == records.Length)
         {
-            Pooled.Grow(ref records, Count);
+            memory.Records.Grow(ref records, Count, Math.Max(FirstRecords, Count * 2));
         }
 
         return ref records[Count++];
     }
 
     /// <summary>Links a new record into its slot or list, and writes it down unless it was read back.</summary>
-    private void Added(ref Record record, bool write)
+    private void Added(ref Record record)
     {
-        if (write)
-        {
-            Write(record);
-        }
-
         int index = Count - 1;
         switch (record.Kind)
         {
             case EventKind.ClassStarted:
-                Starts.Add(index);
+                (record.Next, LastStart) = (LastStart, index);
                 break;
             case EventKind.ClassEnded:
-                Ends.Add(index);
+                (record.Next, LastEnd) = (LastEnd, index);
                 break;
             case EventKind.ParticipantJoined or EventKind.ParticipantLeft or EventKind.ParticipantReceiving:
                 record.Next = slots[record.Slot].Last;
@@ -208,16 +203,16 @@ public sealed partial class Page
         int slot = IsParticipants(row.Kind) ? SlotOf(batch, row) : -1;
         int text = TextOf(batch, row);
         short role = row.Kind is EventKind.ParticipantJoined or EventKind.ParticipantLeft ? RoleOf(batch.Text(row.Role)) : (short)-1;
-        int firstAmount = amountCount;
+        int firstAmount = amounts?.Count ?? 0;
         foreach (Amount amount in its)
         {
-            AddAmount(amount, write: true);
+            AddAmount(amount);
+            WriteAmount(amount);
         }
 
         ref Record record = ref NewRecord();
         record = new Record
         {
-            Identity = row.Identity,
             Time = row.Time,
             Kind = row.Kind,
             Value = HasContent(row.Kind) ? Content.Of(batch, row)
@@ -228,27 +223,28 @@ public sealed partial class Page
             Text = text,
             Role = role,
         };
-        Added(ref record, write: true);
+        Write(record, row.Identity);
+        Added(ref record);
         return Count - 1;
     }
 
     /// <summary>Adds a void.</summary>
     internal int AddVoid(EventBatch batch, in EventRow row, UInt128 target)
     {
-        Targets.Add(target);
+        int number = NewTarget(target);
         ref Record record = ref NewRecord();
         record = new Record
         {
-            Identity = row.Identity,
             Time = row.Time,
             Kind = EventKind.EventVoided,
             Value = Content.Of(batch, row),
-            Slot = Targets.Count - 1,
+            Slot = number,
             Next = -1,
             Text = -1,
             Role = -1,
         };
-        Added(ref record, write: true);
+        Write(record, row.Identity);
+        Added(ref record);
         return Count - 1;
     }
 
@@ -287,10 +283,10 @@ public sealed partial class Page
             && (row.Kind == EventKind.ParticipantReceiving || SameRole(record.Role, batch.Text(row.Role)));
     }
 
-    private bool SameText(int text, ReadOnlySpan<byte> utf8) => text < 0 ? utf8.IsEmpty : Texts[text].AsSpan().SequenceEqual(utf8);
+    private bool SameText(int text, ReadOnlySpan<byte> utf8) => text < 0 ? utf8.IsEmpty : TextAt(text).SequenceEqual(utf8);
 
     private bool SameRole(short role, ReadOnlySpan<byte> utf8) =>
-        role < 0 ? utf8.IsEmpty : rolesUtf8[role].AsSpan().SequenceEqual(utf8);
+        role < 0 ? utf8.IsEmpty : roles![role].Utf8.AsSpan().SequenceEqual(utf8);
 
     private static Medium MediumOf(in EventRow row) =>
         row.Kind == EventKind.ParticipantReceiving ? Medium.Av : (Medium)row.Mode;
@@ -332,8 +328,16 @@ public sealed partial class Page
             written.Text(utf8);
         }
 
-        Texts.Add(utf8);
-        return Texts.Count - 1;
+        texts ??= [];
+        texts.Add(utf8);
+        return texts.Count - 1;
+    }
+
+    private int NewTarget(UInt128 target)
+    {
+        targets ??= [];
+        targets.Add(target);
+        return targets.Count - 1;
     }
 
     private short RoleOf(ReadOnlySpan<byte> utf8)
@@ -343,15 +347,15 @@ public sealed partial class Page
             return -1;
         }
 
-        for (int i = 0; i < rolesUtf8.Count; i++)
+        for (int i = 0; i < roles?.Count; i++)
         {
-            if (rolesUtf8[i].AsSpan().SequenceEqual(utf8))
+            if (roles[i].Utf8.AsSpan().SequenceEqual(utf8))
             {
                 return (short)i;
             }
         }
 
-        if (Roles.Count == short.MaxValue)
+        if (roles?.Count == short.MaxValue)
         {
             return -1;
         }
@@ -363,191 +367,18 @@ public sealed partial class Page
 
     private short NewRole(ReadOnlySpan<byte> utf8)
     {
-        rolesUtf8.Add(utf8.ToArray());
-        Roles.Add(Encoding.UTF8.GetString(utf8));
-        return (short)(Roles.Count - 1);
+        roles ??= [];
+        roles.Add(memory.RoleOf(utf8));
+        return (short)(roles.Count - 1);
     }
 
-    private void AddAmount(Amount amount, bool write)
+    private void AddAmount(Amount amount) => (amounts ??= []).Add(amount);
+
+    /// <summary>Gives its memory to other pages: it is not to be used any more.</summary>
+    internal void Release()
     {
-        if (amountCount == amounts.Length)
-        {
-            Pooled.Grow(ref amounts, amountCount);
-        }
-
-        amounts[amountCount++] = amount;
-        if (write)
-        {
-            WriteAmount(amount);
-        }
-    }
-
-    private int SlotOf(EventBatch batch, in EventRow row)
-    {
-        ulong userHash = batch.Hash(row.User);
-        ulong connectionHash = row.Connection < 0 ? 0 : batch.Hash(row.Connection);
-        Medium medium = MediumOf(row);
-        ulong hash = SlotHash(userHash, connectionHash, medium);
-        int mask = slotIndex.Length - 1;
-        if (mask > 0)
-        {
-            ReadOnlySpan<byte> user = batch.Text(row.User);
-            ReadOnlySpan<byte> connection = batch.Text(row.Connection);
-            for (int at = (int)(hash & (ulong)mask); slotIndex[at] != 0; at = (at + 1) & mask)
-            {
-                ref Slot slot = ref slots[slotIndex[at] - 1];
-                if (slot.Hash == hash && slot.Medium == medium && TextAt(slot.Connection).SequenceEqual(connection)
-                    && TextAt(participants[slot.User].Name).SequenceEqual(user))
-                {
-                    return slotIndex[at] - 1;
-                }
-            }
-        }
-
-        int participant = ParticipantOf(userHash, batch.Text(row.User));
-        return NewSlot(participant, hash, batch.Text(row.Connection), medium, write: true);
-    }
-
-    private static ulong SlotHash(ulong user, ulong connection, Medium medium) =>
-        unchecked((user ^ (connection * 0x9E3779B97F4A7C15) ^ ((ulong)medium << 63)) | 1);
-
-    private int NewSlot(int participant, ulong hash, ReadOnlySpan<byte> connection, Medium medium, bool write)
-    {
-        if (SlotCount == slots.Length)
-        {
-            Pooled.Grow(ref slots, SlotCount);
-        }
-
-        int added = SlotCount++;
-        slots[added] = new Slot
-        {
-            Hash = hash,
-            Connection = NewName(connection),
-            User = participant,
-            Last = -1,
-            NextOfUser = participants[participant].LastSlot,
-            Medium = medium,
-        };
-        participants[participant].LastSlot = added;
-        if (SlotCount * 2 > slotIndex.Length)
-        {
-            slotIndex = new int[Math.Max(8, slotIndex.Length * 2)];
-            for (int i = 0; i < SlotCount; i++)
-            {
-                Insert(slotIndex, slots[i].Hash, i);
-            }
-        }
-        else
-        {
-            Insert(slotIndex, hash, added);
-        }
-
-        if (write)
-        {
-            written.Byte(medium == Medium.Av ? PageItem.AvSlot : PageItem.WhiteboardSlot);
-            written.Varint((ulong)participant);
-            written.Text(connection);
-        }
-
-        return added;
-    }
-
-    private int ParticipantOf(ulong hash, ReadOnlySpan<byte> name)
-    {
-        int mask = participantIndex.Length - 1;
-        if (mask > 0)
-        {
-            for (int at = (int)(hash & (ulong)mask); participantIndex[at] != 0; at = (at + 1) & mask)
-            {
-                ref Participant participant = ref participants[participantIndex[at] - 1];
-                if (participant.Hash == hash && TextAt(participant.Name).SequenceEqual(name))
-                {
-                    return participantIndex[at] - 1;
-                }
-            }
-        }
-
-        written.Byte(PageItem.Participant);
-        written.Text(name);
-        return NewParticipant(hash, name);
-    }
-
-    private int NewParticipant(ulong hash, ReadOnlySpan<byte> name)
-    {
-        if (ParticipantCount == participants.Length)
-        {
-            Pooled.Grow(ref participants, ParticipantCount);
-        }
-
-        int added = ParticipantCount++;
-        participants[added] = new Participant { Hash = hash, Name = NewName(name), LastSlot = -1 };
-        if (ParticipantCount * 2 > participantIndex.Length)
-        {
-            participantIndex = new int[Math.Max(8, participantIndex.Length * 2)];
-            for (int i = 0; i < ParticipantCount; i++)
-            {
-                Insert(participantIndex, participants[i].Hash, i);
-            }
-        }
-        else
-        {
-            Insert(participantIndex, hash, added);
-        }
-
-        return added;
-    }
-
-    private Name NewName(ReadOnlySpan<byte> name)
-    {
-        while (nameBytes + name.Length > names.Length)
-        {
-            Pooled.Grow(ref names, Math.Max(nameBytes, 64), nameBytes);
-        }
-
-        name.CopyTo(names.AsSpan(nameBytes));
-        var added = new Name(nameBytes, name.Length);
-        nameBytes += name.Length;
-        return added;
-    }
-
-    private ReadOnlySpan<byte> TextAt(Name name) => names.AsSpan(name.Start, name.Length);
-
-    /// <summary>A participant's user id, UTF-8.</summary>
-    internal ReadOnlySpan<byte> NameOf(in Participant participant) => TextAt(participant.Name);
-
-    /// <summary>A slot's connection, UTF-8.</summary>
-    internal ReadOnlySpan<byte> ConnectionOf(in Slot slot) => TextAt(slot.Connection);
-
-    /// <summary>What a participant used, by hour and dimensions.</summary>
-    internal static ReadOnlySpan<Piece> PiecesOf(ref Participant participant) =>
-        participant.Pieces is { } many ? many : MemoryMarshal.CreateReadOnlySpan(ref participant.Piece, participant.Piece.Seconds == 0 ? 0 : 1);
-
-    /// <summary>Where a participant is present still.</summary>
-    internal static ReadOnlySpan<OpenPiece> OpenOf(ref Participant participant) =>
-        participant.ManyOpen is { } many ? many : MemoryMarshal.CreateReadOnlySpan(ref participant.Open, participant.IsOpen ? 1 : 0);
-
-    internal static void SetPieces(ref Participant participant, ReadOnlySpan<Piece> pieces)
-    {
-        participant.Pieces = pieces.Length > 1 ? pieces.ToArray() : null;
-        participant.Piece = pieces.Length == 1 ? pieces[0] : default;
-    }
-
-    internal static void SetOpen(ref Participant participant, ReadOnlySpan<OpenPiece> open)
-    {
-        participant.ManyOpen = open.Length > 1 ? open.ToArray() : null;
-        participant.Open = open.Length == 1 ? open[0] : default;
-        participant.IsOpen = open.Length > 0;
-    }
-
-    private static void Insert(int[] index, ulong hash, int value)
-    {
-        int mask = index.Length - 1;
-        int at = (int)(hash & (ulong)mask);
-        while (index[at] != 0)
-        {
-            at = (at + 1) & mask;
-        }
-
-        index[at] = value + 1;
+        memory.Records.Return(ref records);
+        ReleaseParticipants();
+        written.Release();
     }
 }

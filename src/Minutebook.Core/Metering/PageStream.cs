@@ -30,18 +30,23 @@ internal static class PageItem
 
 public sealed partial class Page
 {
-    private readonly Dictionary<int, int> amountDimensionNumbers = [];
+    /// <summary>Dimensions that its amounts use, by the account's numbers, in the order of the stream; and the other way round.</summary>
+    private List<int>? amountDimensions;
+    private Dictionary<int, int>? amountDimensionNumbers;
     private int unclaimedAmounts;
 
     private int NewAmountDimensions(int dimensions)
     {
-        AmountDimensions.Add(dimensions);
-        return amountDimensionNumbers[dimensions] = AmountDimensions.Count - 1;
+        amountDimensions ??= [];
+        amountDimensionNumbers ??= [];
+        amountDimensions.Add(dimensions);
+        return amountDimensionNumbers[dimensions] = amountDimensions.Count - 1;
     }
 
     private void WriteAmount(Amount amount)
     {
-        if (!amountDimensionNumbers.TryGetValue(amount.Dimensions, out int dimensions))
+        int dimensions = 0;
+        if (amountDimensionNumbers?.TryGetValue(amount.Dimensions, out dimensions) != true)
         {
             Dimensions its = dimensionsOf!(amount.Dimensions);
             written.Byte(PageItem.Dimensions);
@@ -55,10 +60,10 @@ public sealed partial class Page
         written.Varint((ulong)amount.Quantity);
     }
 
-    private void Write(in Record record)
+    private void Write(in Record record, UInt128 identity)
     {
         written.Byte((byte)(PageItem.Record + record.Kind));
-        written.Identity(record.Identity);
+        written.Identity(identity);
         written.Signed(unchecked(record.Time - lastTime));
         switch (record.Kind)
         {
@@ -84,7 +89,7 @@ public sealed partial class Page
                 written.Varint((ulong)record.Value);
                 break;
             case EventKind.EventVoided:
-                written.Identity(Targets[record.Slot]);
+                written.Identity(TargetOf(record));
                 written.Hash(record.Value);
                 break;
             case EventKind.ClassEnded:
@@ -98,22 +103,25 @@ public sealed partial class Page
     }
 
     /// <summary>Reads the stream that was written down, chunk after chunk, into a page that is still empty.</summary>
+    /// <param name="chunks">The stream.</param>
+    /// <param name="numberOf">The account's number of dimensions.</param>
+    /// <param name="identities">Gets the identities of the records, in order; null where they are not needed.</param>
     /// <exception cref="FormatException">The bytes are not such a stream.</exception>
-    internal void Read(IEnumerable<byte[]> chunks, Func<Dimensions, int> numberOf)
+    internal void Read(IEnumerable<byte[]> chunks, Func<Dimensions, int> numberOf, List<UInt128>? identities = null)
     {
         foreach (byte[] chunk in chunks)
         {
             var reader = new ByteReader(chunk);
             while (!reader.AtEnd)
             {
-                ReadItem(ref reader, numberOf);
+                ReadItem(ref reader, numberOf, identities);
             }
 
             persisted += chunk.Length;
         }
     }
 
-    private void ReadItem(ref ByteReader reader, Func<Dimensions, int> numberOf)
+    private void ReadItem(ref ByteReader reader, Func<Dimensions, int> numberOf, List<UInt128>? identities)
     {
         byte item = reader.Byte();
         switch (item)
@@ -127,7 +135,7 @@ public sealed partial class Page
                 ReadOnlySpan<byte> connection = reader.Text();
                 Medium medium = item == PageItem.AvSlot ? Medium.Av : Medium.Whiteboard;
                 ulong connectionHash = connection.IsEmpty ? 0 : Math.Max(1, TextHash.Of(connection));
-                NewSlot(user, SlotHash(participants[user].Hash, connectionHash, medium), connection, medium, write: false);
+                NewSlot(user, SlotHash(participants[user].Hash, connectionHash, medium), connection, medium);
                 break;
             case PageItem.Role:
                 NewRole(reader.Text());
@@ -143,11 +151,13 @@ public sealed partial class Page
                 NewAmountDimensions(numberOf(Metering.Dimensions.FromKey(meter, reader.String())));
                 break;
             case PageItem.Amount:
-                int dimensions = AmountDimensions[Known(reader.Int(), AmountDimensions.Count)];
-                AddAmount(new Amount(dimensions, (long)reader.Varint()), write: false);
+                int dimensions = amountDimensions![Known(reader.Int(), amountDimensions?.Count ?? 0)];
+                AddAmount(new Amount(dimensions, (long)reader.Varint()));
                 unclaimedAmounts++;
                 break;
             default:
+                UInt128 identity = reader.Identity();
+                identities?.Add(identity);
                 ReadRecord(ref reader, (EventKind)(item - PageItem.Record));
                 break;
         }
@@ -156,7 +166,6 @@ public sealed partial class Page
     private void ReadRecord(ref ByteReader reader, EventKind kind)
     {
         var record = new Record { Kind = kind, Slot = -1, Next = -1, Text = -1, Role = -1, Value = EventRow.NoQuantity };
-        record.Identity = reader.Identity();
         record.Time = unchecked(lastTime + reader.Signed());
         switch (kind)
         {
@@ -176,13 +185,12 @@ public sealed partial class Page
                 record.Value = (long)reader.Varint();
                 break;
             case EventKind.EventVoided:
-                Targets.Add(reader.Identity());
-                record.Slot = Targets.Count - 1;
+                record.Slot = NewTarget(reader.Identity());
                 record.Value = reader.Hash();
                 break;
             case >= EventKind.RecordingCompleted and <= EventKind.ContentDelivered:
                 record.Next = Known(reader.Int(), unclaimedAmounts + 1);
-                record.Slot = amountCount - record.Next;
+                record.Slot = (amounts?.Count ?? 0) - record.Next;
                 record.Text = reader.Int() - 1;
                 record.Value = reader.Hash();
                 unclaimedAmounts = 0;
@@ -193,7 +201,7 @@ public sealed partial class Page
 
         ref Record added = ref NewRecord();
         added = record;
-        Added(ref added, write: false);
+        Added(ref added);
     }
 
     private static int Known(int number, int count) =>

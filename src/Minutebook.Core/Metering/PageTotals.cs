@@ -1,12 +1,10 @@
-using System.Runtime.InteropServices;
-
 namespace Minutebook.Core.Metering;
 
 public sealed partial class Page
 {
-    private readonly Dictionary<(int Day, int Dimensions), Tally> days = [];
-    private readonly List<(int Day, int Dimensions)> dirtyDays = [];
-    private readonly List<int> dirtyParticipants = [];
+    private const int NoParticipant = -1;
+
+    private int firstDirty = NoParticipant;
     private PriorityQueue<int, long>? pending;
     private PriorityQueue<int, long>? participantsDue;
 
@@ -32,9 +30,8 @@ public sealed partial class Page
     /// <summary>Presence of all its participants.</summary>
     internal Tally Total;
 
-    internal Dictionary<(int Day, int Dimensions), Tally> Days => days;
-    internal List<(int Day, int Dimensions)> DirtyDays => dirtyDays;
-    internal List<int> DirtyParticipants => dirtyParticipants;
+    /// <summary>What it used, by local day.</summary>
+    internal DayTallies Days { get; } = new();
 
     internal void MarkDirty(int participant)
     {
@@ -42,8 +39,23 @@ public sealed partial class Page
         if (!its.Dirty)
         {
             its.Dirty = true;
-            dirtyParticipants.Add(participant);
+            its.NextDirty = firstDirty;
+            firstDirty = participant;
         }
+    }
+
+    /// <summary>Takes a participant that has to be measured again; false when there is none.</summary>
+    internal bool TakeDirty(out int participant)
+    {
+        participant = firstDirty;
+        if (participant == NoParticipant)
+        {
+            return false;
+        }
+
+        ref Participant its = ref participants[participant];
+        (firstDirty, its.Dirty) = (its.NextDirty, false);
+        return true;
     }
 
     internal void MarkAllDirty()
@@ -52,29 +64,6 @@ public sealed partial class Page
         {
             MarkDirty(i);
         }
-    }
-
-    /// <summary>What it used on a local day; marks it as changed.</summary>
-    internal ref Tally On(int day, int dimensions)
-    {
-        ref Tally tally = ref CollectionsMarshal.GetValueRefOrAddDefault(days, (day, dimensions), out _);
-        if (!tally.Dirty)
-        {
-            tally.Dirty = true;
-            dirtyDays.Add((day, dimensions));
-        }
-
-        return ref tally;
-    }
-
-    internal void FlushedDays()
-    {
-        foreach ((int Day, int Dimensions) key in dirtyDays)
-        {
-            CollectionsMarshal.GetValueRefOrNullRef(days, key).Dirty = false;
-        }
-
-        dirtyDays.Clear();
     }
 
     /// <summary>An event ahead of its time waits here until then (rule 1.5).</summary>

@@ -74,6 +74,12 @@ internal sealed class Presence(Calendar calendar)
             return;
         }
 
+        if (intervals.Count == 1 && !HasSteps(intervals[0].Slot))
+        {
+            Emit(intervals[0].From, intervals[0].To, DefaultTier(intervals[0]));
+            return;
+        }
+
         if (!byConnection)
         {
             Union(static (_, _) => true, 0);

@@ -128,7 +128,7 @@ internal sealed class Stays
         }
     }
 
-    private bool Before(short a, short b) => b >= 0 && (a < 0 || string.CompareOrdinal(page.Roles[a], page.Roles[b]) < 0);
+    private bool Before(short a, short b) => b >= 0 && (a < 0 || string.CompareOrdinal(page.RoleAt(a), page.RoleAt(b)) < 0);
 
     private void Leave(long time, int from, int to)
     {
@@ -180,7 +180,7 @@ internal sealed class Stays
     }
 
     private ReadOnlySpan<byte> OrderOf(int record) =>
-        page.RecordAt(record).Text is >= 0 and var text && page.RecordAt(record).Kind == EventKind.ParticipantLeft ? page.Texts[text] : [];
+        page.RecordAt(record).Text is >= 0 and var text && page.RecordAt(record).Kind == EventKind.ParticipantLeft ? page.TextAt(text) : [];
 
     private void Close(long end)
     {

@@ -41,48 +41,54 @@ internal struct Tally
 /// <summary>What an account's applications used, by hour and dimensions.</summary>
 internal sealed class UsageTable(Calendar calendar)
 {
-    private readonly Dictionary<long, Dictionary<(int Application, int Dimensions), Tally>> hours = [];
-    private readonly List<(long Hour, int Application, int Dimensions)> dirty = [];
-    private readonly HashSet<long> changedHours = [];
-    private long lastHour = long.MinValue;
-    private long lastChanged = long.MinValue;
-    private Dictionary<(int, int), Tally>? last;
+    private const int None = -1;
 
-    public IReadOnlyList<(long Hour, int Application, int Dimensions)> Dirty => dirty;
+    private readonly record struct Cell(long Hour, int Application, int Dimensions);
+
+    private readonly Dictionary<Cell, int> places = [];
+    private readonly Dictionary<long, List<int>> hours = [];
+    private readonly List<int> dirty = [];
+    private readonly HashSet<long> changedHours = [];
+    private Cell[] cells = new Cell[4];
+    private Tally[] tallies = new Tally[4];
+    private Cell last;
+    private int lastPlace = None;
+    private long lastChanged = long.MinValue;
+
+    /// <summary>What changed since the last flush.</summary>
+    public IEnumerable<(long Hour, int Application, int Dimensions, Tally Tally)> Dirty => dirty.Select(At);
 
     public void Add(int application, int dimensions, long hour, Int128 quantity) =>
-        At(application, dimensions, hour).Quantity += quantity;
+        Touch(new Cell(hour, application, dimensions)).Quantity += quantity;
 
     public void AddOpen(int application, int dimensions, long from, int count)
     {
-        ref Tally tally = ref At(application, dimensions, calendar.HourOf(from));
+        ref Tally tally = ref Touch(new Cell(calendar.HourOf(from), application, dimensions));
         tally.OpenCount += count;
         tally.OpenSum += (Int128)count * from;
     }
-
-    public Tally Get(int application, int dimensions, long hour) =>
-        hours.TryGetValue(hour, out var its) && its.TryGetValue((application, dimensions), out Tally tally) ? tally : default;
 
     /// <summary>The hours in which something was used or opened, that start in [from, to).</summary>
     public IEnumerable<(long Hour, int Application, int Dimensions, Tally Tally)> Between(long from, long to)
     {
         for (long hour = calendar.HourOf(from); hour < to; hour = calendar.NextHour(hour))
         {
-            if (hour < from || !hours.TryGetValue(hour, out var its))
+            if (hour < from || !hours.TryGetValue(hour, out List<int>? its))
             {
                 continue;
             }
 
-            foreach (((int application, int dimensions), Tally tally) in its)
+            foreach (int place in its)
             {
-                yield return (hour, application, dimensions, tally);
+                yield return At(place);
             }
         }
     }
 
     public void Restore(int application, int dimensions, long hour, Int128 quantity, long openCount, Int128 openSum)
     {
-        ref Tally tally = ref At(application, dimensions, hour, touch: false);
+        int place = PlaceOf(new Cell(hour, application, dimensions));
+        ref Tally tally = ref tallies[place];
         tally.Quantity += quantity;
         tally.OpenCount += openCount;
         tally.OpenSum += openSum;
@@ -100,39 +106,60 @@ internal sealed class UsageTable(Calendar calendar)
     /// <summary>Marks all as written.</summary>
     public void Flushed()
     {
-        foreach ((long hour, int application, int dimensions) in dirty)
+        foreach (int place in dirty)
         {
-            At(application, dimensions, hour, touch: false).Dirty = false;
+            tallies[place].Dirty = false;
         }
 
         dirty.Clear();
     }
 
-    private ref Tally At(int application, int dimensions, long hour, bool touch = true)
+    private (long Hour, int Application, int Dimensions, Tally Tally) At(int place) =>
+        (cells[place].Hour, cells[place].Application, cells[place].Dimensions, tallies[place]);
+
+    private ref Tally Touch(in Cell cell)
     {
-        if (hour != lastHour)
+        int place = PlaceOf(cell);
+        ref Tally tally = ref tallies[place];
+        if (cell.Hour != lastChanged)
         {
-            if (!hours.TryGetValue(hour, out last))
-            {
-                hours.Add(hour, last = []);
-            }
-
-            lastHour = hour;
+            changedHours.Add(cell.Hour);
+            lastChanged = cell.Hour;
         }
 
-        ref Tally tally = ref CollectionsMarshal.GetValueRefOrAddDefault(last!, (application, dimensions), out _);
-        if (touch && hour != lastChanged)
-        {
-            changedHours.Add(hour);
-            lastChanged = hour;
-        }
-
-        if (touch && !tally.Dirty)
+        if (!tally.Dirty)
         {
             tally.Dirty = true;
-            dirty.Add((hour, application, dimensions));
+            dirty.Add(place);
         }
 
         return ref tally;
+    }
+
+    private int PlaceOf(in Cell cell)
+    {
+        // What comes together mostly falls together.
+        if (lastPlace != None && cell == last)
+        {
+            return lastPlace;
+        }
+
+        ref int place = ref CollectionsMarshal.GetValueRefOrAddDefault(places, cell, out bool known);
+        if (!known)
+        {
+            place = places.Count - 1;
+            if (place == cells.Length)
+            {
+                Array.Resize(ref cells, place * 2);
+                Array.Resize(ref tallies, place * 2);
+            }
+
+            cells[place] = cell;
+            ref List<int>? its = ref CollectionsMarshal.GetValueRefOrAddDefault(hours, cell.Hour, out _);
+            (its ??= []).Add(place);
+        }
+
+        (last, lastPlace) = (cell, place);
+        return place;
     }
 }
