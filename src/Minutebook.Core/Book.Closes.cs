@@ -126,8 +126,10 @@ public sealed partial class Book
     /// <summary>A movement of the wallet (rule 6.4).</summary>
     private void Post(string kind, Money amount, string reference)
     {
+        bool owed = Owes;
         Money balance = Money.Parse(State.Balance) + amount;
         State.Balance = balance.ToString();
+        NoteCause(owed, CauseOf(kind, reference));
         accountChanged = true;
         pending.Ledger.Add(new LedgerRow(State.Id, ++State.LedgerEntries, Now, kind, amount.ToString(), balance.ToString(), reference));
     }

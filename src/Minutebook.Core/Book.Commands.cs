@@ -35,6 +35,8 @@ public sealed partial class Book
             Currency = command.Currency,
             TimeZone = command.TimeZone,
             CreatedAt = now,
+            Standing = new AccountStanding.Good(now),
+            Timeline = [new StandingChange(Standing.Good, now, "account created")],
             NextClose = LocalDatePattern.Iso.Format(today),
         };
         state.ChooseCard(command.RateCard ?? PublicCard.Id, today);
@@ -61,8 +63,10 @@ public sealed partial class Book
     /// <param name="now">When it was ordered, in ms.</param>
     public Outcome Apply(Command command, long now)
     {
-        AdvanceTo(now);
-        Outcome outcome = command switch
+        // At one instant: payments first, then closes, then what standing follows (rule 7.2).
+        AdvanceTo(command is Command.TopUp ? now - 1 : now);
+        Now = Math.Max(Now, now);
+        Outcome outcome = WhyReleased(command) ?? command switch
         {
             Command.PutAccount its => Put(its),
             Command.PutApplication its => Put(its),
@@ -73,9 +77,13 @@ public sealed partial class Book
             Command.RefundPackage its => Refund(its),
             Command.KeepNote its => Keep(its),
             Command.AcknowledgeAlert its => Acknowledge(its),
+            Command.Terminate its => Terminate(its),
+            Command.AnswerRelease its => Confirm(its),
             _ => Outcome.Refused(Refusal.InvalidRequest, $"{command.GetType().Name} is not an account's."),
         };
         accountChanged |= outcome.Refusal is null;
+        AdvanceTo(now);
+        FollowStanding();
         return outcome;
     }
 
@@ -109,8 +117,10 @@ public sealed partial class Book
             return fault;
         }
 
+        bool owed = Owes;
         SetFields(command);
-        AdvanceTo(Now);
+        NoteCause(owed, "credit limit");
+        State.Standing = StandingRules.Hold(State.Standing, State.LegalHold, Now);
         return new Outcome(null);
     }
 
@@ -160,6 +170,7 @@ public sealed partial class Book
             DefaultTier = command.DefaultTier ?? before.DefaultTier,
         };
         Add(application, before, after, created);
+        ChangeRestriction();
         return new Outcome(null, created);
     }
 

@@ -58,23 +58,26 @@ public sealed partial class Book
     public long Now { get; private set; } = long.MinValue;
 
     /// <summary>The next instant, in ms, at which something happens by time alone.</summary>
-    public long NextDue => Math.Min(NextCloseAt, dues.TryPeek(out _, out long due) ? due : ClassWindow.Never);
+    public long NextDue => Math.Min(Math.Min(NextCloseAt, NextStandingAt), dues.TryPeek(out _, out long due) ? due : ClassWindow.Never);
 
     /// <summary>Takes what is due until then, each thing at its own instant, in order (rule 7.4).</summary>
     public void AdvanceTo(long now)
     {
         while (NextDue <= now)
         {
-            long until = Math.Min(now, NextCloseAt);
+            long until = Math.Min(now, Math.Min(NextCloseAt, NextStandingAt));
             TakeDue(until);
+            Now = Math.Max(Now, until);
             if (NextCloseAt <= until)
             {
-                Now = until;
                 CloseDay();
             }
+
+            FollowStanding();
         }
 
         Now = Math.Max(Now, now);
+        FollowRunning();
     }
 
     /// <summary>Takes events into the set. Their pages must have been loaded (<see cref="FindMissing"/>).</summary>
@@ -96,6 +99,8 @@ public sealed partial class Book
 
             rows = rows[some.Length..];
         }
+
+        FollowRunning();
     }
 
     private void Take(EventBatch batch, int index)
@@ -306,11 +311,17 @@ public sealed partial class Book
         {
             case EventKind.ClassStarted or EventKind.ClassEnded:
                 page.WindowDirty = true;
+                NoteWindow(page);
                 break;
             case EventKind.ParticipantJoined or EventKind.ParticipantLeft or EventKind.ParticipantReceiving:
                 page.MarkDirty(page.SlotAt(record.Slot).User);
                 page.WindowDirty |= page.Window is { HasStart: false } window && record.Kind == EventKind.ParticipantJoined
                     && (sign < 0 || record.Time < window.Start);
+                if (page.WindowDirty || page.Window is null)
+                {
+                    NoteWindow(page);
+                }
+
                 break;
             default:
                 meter.Count(page, record, sign, book: true);

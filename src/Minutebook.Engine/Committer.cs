@@ -21,6 +21,7 @@ internal sealed class Committer : IDisposable
     private readonly List<Work> group = [];
     private readonly ArrayBufferWriter<byte>?[] data;
     private long waitingBytes;
+    private long behindSince = long.MaxValue;
     private long lastTime;
 
     public Committer(Store.Store store, Clock clock, IReadOnlyList<Shard> shards)
@@ -31,6 +32,9 @@ internal sealed class Committer : IDisposable
         thread = new Thread(Run) { Name = "committer", IsBackground = true };
         thread.Start();
     }
+
+    /// <summary>Since when, by the machine's count of ms, something has waited to be durable, or could not be made so; else the largest number.</summary>
+    public long BehindSince => Volatile.Read(ref behindSince);
 
     /// <summary>Lets work wait for its turn, unless too much waits already.</summary>
     /// <exception cref="UnavailableException">The server is stopping.</exception>
@@ -93,6 +97,7 @@ internal sealed class Committer : IDisposable
 
     private void Commit()
     {
+        Volatile.Write(ref behindSince, Math.Min(behindSince, group[0].SubmittedAt));
         long time = Math.Max(lastTime, group[0].Time ?? clock.Milliseconds);
         List<JournalGroup> rows = Rows(time);
         try
@@ -106,6 +111,7 @@ internal sealed class Committer : IDisposable
             return;
         }
 
+        Volatile.Write(ref behindSince, long.MaxValue);
         lastTime = time;
         foreach (JournalGroup row in rows)
         {

@@ -46,9 +46,9 @@ public sealed class Engine : IAsyncDisposable
 
     private static readonly Route Nowhere = new("", 0);
 
-    private Engine(Store.Store store, Clock clock, Shard[] shards)
+    private Engine(Store.Store store, Clock clock, Shard[] shards, Decisions decisions)
     {
-        (Store, this.clock, this.shards) = (store, clock, shards);
+        (Store, this.clock, this.shards, Decisions) = (store, clock, shards, decisions);
         using (Reader read = store.Read())
         {
             foreach (var row in read.Directory())
@@ -68,6 +68,24 @@ public sealed class Engine : IAsyncDisposable
 
     /// <summary>The tables, to read.</summary>
     public Store.Store Store { get; }
+
+    /// <summary>Answers "may this happen?" (rule 7.6).</summary>
+    public Decisions Decisions { get; }
+
+    /// <summary>Since how long something that may matter to <see cref="Decisions"/> has waited to be known; zero when nothing waits.</summary>
+    public TimeSpan Behind
+    {
+        get
+        {
+            long since = committer.BehindSince;
+            foreach (Shard shard in shards)
+            {
+                since = Math.Min(since, shard.BehindSince);
+            }
+
+            return since == long.MaxValue ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Max(0, Environment.TickCount64 - since));
+        }
+    }
 
     /// <summary>Now, as the rules mean it.</summary>
     public Instant Now => clock.Now;
@@ -89,10 +107,11 @@ public sealed class Engine : IAsyncDisposable
         try
         {
             Engine? engine = null;
+            var decisions = new Decisions();
             var shards = new Shard[store.Shards + 1];
             for (int i = 0; i < shards.Length; i++)
             {
-                shards[i] = new Shard(store, i, why => engine!.failure ??= why);
+                shards[i] = new Shard(store, i, why => engine!.failure ??= why, decisions.Publish);
             }
 
             Parallel.ForEach(shards, static shard => shard.Open());
@@ -101,7 +120,7 @@ public sealed class Engine : IAsyncDisposable
                 options.Clock.Set(Math.Max(options.Clock.Milliseconds, shards.Max(shard => store.LastTime(shard.Number))));
             }
 
-            engine = new Engine(store, options.Clock, shards);
+            engine = new Engine(store, options.Clock, shards, decisions);
             foreach (Shard shard in shards)
             {
                 shard.Start();

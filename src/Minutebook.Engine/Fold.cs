@@ -16,6 +16,7 @@ internal sealed class Fold
 {
     private const int MostIdleRecords = 1_000_000;
     private readonly Store.Store store;
+    private readonly Action<Permits>? publish;
     private readonly Dictionary<string, Held> books = new(StringComparer.Ordinal);
     private readonly HashSet<Held> touched = [];
     private readonly List<Held> flushed = [];
@@ -28,9 +29,9 @@ internal sealed class Fold
     private readonly List<CardRow> published = [];
     private int[] all = [];
 
-    public Fold(Store.Store store, int shard)
+    public Fold(Store.Store store, int shard, Action<Permits>? publish = null)
     {
-        (this.store, Shard) = (store, shard);
+        (this.store, Shard, this.publish) = (store, shard, publish);
         installation = shard == 0 ? new Installation() : null;
     }
 
@@ -115,6 +116,11 @@ internal sealed class Fold
             Load(read, books[row.Account].Book, row);
             Queue(books[row.Account]);
         }
+
+        foreach (Held held in books.Values)
+        {
+            Publish(held.Book);
+        }
     }
 
     internal static IEnumerable<KeptRow> AllKept(Reader read, string account)
@@ -166,12 +172,23 @@ internal sealed class Fold
                 Take(Entry.ReadCommand(content));
             }
         }
+
+        End();
     }
 
-    /// <summary>Begins a group: what is due until its time happens before its entries.</summary>
+    /// <summary>Begins a group: what is due before its time happens before its entries. What is due at that very instant waits for the
+    /// account's first entry that is no payment, or for the group's end: payments come first (rule 7.2).</summary>
     public void Begin(long position, long time)
     {
         (Position, Time) = (position, time);
+        AdvanceTo(time - 1);
+    }
+
+    /// <summary>Ends a group: what is due until its time has happened.</summary>
+    public void End() => AdvanceTo(Time);
+
+    private void AdvanceTo(long time)
+    {
         while (NextDue <= time)
         {
             Held held = dues.Dequeue();
@@ -200,6 +217,7 @@ internal sealed class Fold
 
         missing.Clear();
         held.Book.FindMissing(batch, its, missing);
+        FindDue(held.Book);
         LoadMissing(held.Book);
         held.Book.Apply(batch, its, Time);
         Touch(held);
@@ -269,6 +287,9 @@ internal sealed class Fold
             return Outcome.Refused(Refusal.NotFound, $"There is no account '{account}'.");
         }
 
+        missing.Clear();
+        FindDue(held.Book);
+        LoadMissing(held.Book);
         Outcome outcome = held.Book.Apply(command, Time);
         Touch(held);
         return outcome;
@@ -285,6 +306,8 @@ internal sealed class Fold
         Command.PutConnector its => its.Account,
         Command.KeepNote its => its.Account,
         Command.AcknowledgeAlert its => its.Account,
+        Command.Terminate its => its.Account,
+        Command.AnswerRelease its => its.Account,
         _ => throw new ArgumentException($"{command.GetType().Name} is not an account's.", nameof(command)),
     };
 
@@ -307,6 +330,16 @@ internal sealed class Fold
     {
         touched.Add(held);
         Queue(held);
+        Publish(held.Book);
+    }
+
+    /// <summary>Decisions go by what is known, not by what is stored.</summary>
+    private void Publish(Book book)
+    {
+        if (publish is not null && book.TakePermits() is { } permits)
+        {
+            publish(permits);
+        }
     }
 
     /// <summary>The queue may hold a book twice: only the instant that it was queued for last counts.</summary>
@@ -317,6 +350,15 @@ internal sealed class Fold
         {
             held.Queued = due;
             dues.Enqueue(held, due);
+        }
+    }
+
+    /// <summary>Names the pages for what is due at this very instant.</summary>
+    private void FindDue(Book book)
+    {
+        if (book.NextDue <= Time)
+        {
+            book.FindMissing(Time, missing);
         }
     }
 

@@ -7,7 +7,11 @@ using Minutebook.Store;
 namespace Minutebook.Engine;
 
 /// <summary>A group of the journal that is durable: what a shard has to fold, in order.</summary>
-internal readonly record struct Durable(long Position, long Time, int Bytes, Part[] Parts);
+internal readonly record struct Durable(long Position, long Time, int Bytes, Part[] Parts)
+{
+    /// <summary>Since when, by the machine's count of ms, it has waited to be folded.</summary>
+    public long Since { get; } = Environment.TickCount64;
+}
 
 /// <summary>
 /// One shard's writer: folds what is durable, and about once a second stores what changed together with its position, at once when
@@ -23,7 +27,8 @@ internal sealed class Shard : IDisposable
     private Changes changes = new();
     private Changes spare = new();
     private Task writing = Task.CompletedTask;
-    private readonly BlockingCollection<Durable> queue = [];
+    private readonly ConcurrentQueue<Durable> waiting = [];
+    private readonly BlockingCollection<Durable> queue;
     private List<Work> unshown = [];
     private readonly Stopwatch sinceFlush = Stopwatch.StartNew();
     private readonly Action<Exception> fail;
@@ -32,11 +37,13 @@ internal sealed class Shard : IDisposable
     private bool dirty;
     private long nextDue;
     private long queuedBytes;
+    private long foldingSince = long.MaxValue;
 
-    public Shard(Store.Store store, int number, Action<Exception> fail)
+    public Shard(Store.Store store, int number, Action<Exception> fail, Action<Permits> publish)
     {
         (this.store, Number, this.fail) = (store, number, fail);
-        fold = new Fold(store, number);
+        fold = new Fold(store, number, publish);
+        queue = new BlockingCollection<Durable>(waiting);
         thread = new Thread(Run) { Name = $"shard {number}", IsBackground = true };
     }
 
@@ -44,6 +51,9 @@ internal sealed class Shard : IDisposable
 
     /// <summary>So much waits to be folded that nothing more should be accepted.</summary>
     public bool IsBehind => Interlocked.Read(ref queuedBytes) > MostQueuedBytes;
+
+    /// <summary>Since when, by the machine's count of ms, something durable has waited to be folded; else the largest number.</summary>
+    public long BehindSince => Math.Min(Volatile.Read(ref foldingSince), waiting.TryPeek(out Durable next) ? next.Since : long.MaxValue);
 
     /// <summary>The next instant, in ms, at which something happens by time alone; of what has been folded so far.</summary>
     public long NextDue => Volatile.Read(ref nextDue);
@@ -152,6 +162,7 @@ internal sealed class Shard : IDisposable
             }
         }
 
+        Volatile.Write(ref foldingSince, group.Since);
         fold.Begin(group.Position, group.Time);
         foreach (Part part in group.Parts)
         {
@@ -168,6 +179,8 @@ internal sealed class Shard : IDisposable
             part.Work.Folded(part, outcome);
         }
 
+        fold.End();
+        Volatile.Write(ref foldingSince, long.MaxValue);
         Interlocked.Add(ref queuedBytes, -group.Bytes);
         Volatile.Write(ref nextDue, fold.NextDue);
     }

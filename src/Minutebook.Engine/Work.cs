@@ -56,7 +56,14 @@ internal sealed class Work
         }
     }
 
-    public void Submitted() => unfolded = unshown = Parts.Count;
+    /// <summary>When it was submitted, by the machine's count of ms.</summary>
+    public long SubmittedAt { get; private set; }
+
+    public void Submitted()
+    {
+        unfolded = unshown = Parts.Count;
+        SubmittedAt = Environment.TickCount64;
+    }
 
     public void IsDurable() => durable.TrySetResult();
 

@@ -105,6 +105,9 @@ public static class Host
         WalletRoutes.Map(routes);
         PackageRoutes.Map(routes);
         BillRoutes.Map(routes);
+        StandingRoutes.Map(routes);
+        ReleaseRoutes.Map(routes);
+        DecisionRoutes.Map(routes);
         AlertRoutes.Map(routes);
         ClockRoutes.Map(routes);
         HookRoutes.Map(routes, seal, pace);

@@ -110,6 +110,12 @@ public sealed class AccountState
     public string Balance { get; set; } = "0.000000";
     /// <summary>How many entries the wallet has.</summary>
     public long LedgerEntries { get; set; }
+    /// <summary>Its standing.</summary>
+    public required AccountStanding Standing { get; set; }
+    /// <summary>Its standings since it was created (rule 7.4).</summary>
+    public List<StandingChange> Timeline { get; init; } = [];
+    /// <summary>What its release ordered; empty before.</summary>
+    public List<ReleaseOrder> Orders { get; init; } = [];
     /// <summary>How many alerts it was given.</summary>
     public long Alerts { get; set; }
     /// <summary>The first local day that is not closed yet, ISO.</summary>
@@ -155,6 +161,10 @@ public sealed class AccountState
     /// <summary>The applications that have pay-as-you-go off now (rule 5.5).</summary>
     public IReadOnlySet<string> WithoutPayAsYouGo() =>
         Applications.Where(application => !application.Settings.PayAsYouGo).Select(application => application.Id).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>By which terms its standing follows.</summary>
+    [JsonIgnore]
+    public Terms Terms => new(GraceHours, HoldDays, LegalHold);
 
     /// <summary>How it stands in its row.</summary>
     public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)

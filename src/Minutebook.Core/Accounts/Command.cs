@@ -21,6 +21,8 @@ namespace Minutebook.Core.Accounts;
 [JsonDerivedType(typeof(ReleaseKept), "release-kept")]
 [JsonDerivedType(typeof(KeepNote), "keep-note")]
 [JsonDerivedType(typeof(AcknowledgeAlert), "acknowledge-alert")]
+[JsonDerivedType(typeof(Terminate), "terminate")]
+[JsonDerivedType(typeof(AnswerRelease), "answer-release")]
 public abstract partial record Command
 {
     private Command() { }
@@ -73,6 +75,12 @@ public abstract partial record Command
 
     /// <summary>Somebody has seen an alert; a second time changes nothing.</summary>
     public sealed record AcknowledgeAlert(string Account, long Index) : Command;
+
+    /// <summary>An operator declares a violation: terminated for good (rule 7.3). The first reason stays.</summary>
+    public sealed record Terminate(string Account, string Reason) : Command;
+
+    /// <summary>Says that an order of the release was done, or could not be (rule 7.5).</summary>
+    public sealed record AnswerRelease(string Account, int Order, ReleaseStatus Status, string? Detail = null) : Command;
 }
 
 /// <summary>What became of a command.</summary>

@@ -31,6 +31,24 @@ internal sealed class Fields(JsonElement element, string pointer, List<Fault> fa
 
     public string? Text(string name) => Found(name, out JsonElement value) ? TextOf(name, value) : null;
 
+    /// <summary>A text for people, which may be longer than a name and have several lines.</summary>
+    public string? LongText(string name, int most)
+    {
+        if (!Found(name, out JsonElement value))
+        {
+            return null;
+        }
+
+        string? text = value.ValueKind == JsonValueKind.String ? Decoded(value) : null;
+        if (text is null || text.Length > most)
+        {
+            Fault(name, $"This must be a text of at most {most} characters.");
+            return null;
+        }
+
+        return text;
+    }
+
     /// <summary>A text that may be null, which is not the same as left out.</summary>
     public Given<string> NullableText(string name)
     {

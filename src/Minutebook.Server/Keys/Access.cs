@@ -68,6 +68,9 @@ internal static class Access
         ["GET /v1/accounts/{}/exports/focus"] = Roles.Reads,
 
         ["GET /v1/accounts/{}/standing"] = Roles.Reads,
+        ["GET /v1/accounts/{}/standing/ahead"] = Roles.Reads,
+        ["GET /v1/accounts/{}/release"] = Roles.Reads,
+        ["POST /v1/accounts/{}/release/{}"] = Roles.Runs,
         ["POST /v1/decisions"] = Roles.Reads,
         ["GET /v1/accounts/{}/alerts"] = Roles.Reads,
         ["POST /v1/accounts/{}/alerts/{}/acknowledge"] = Roles.Runs,
