@@ -166,8 +166,7 @@ internal static class DecisionRoutes
 
         http.Response.ContentType = "application/json";
         http.Response.ContentLength = buffer.WrittenCount;
-        http.Response.BodyWriter.Write(buffer.WrittenSpan);
-        return http.Response.BodyWriter.FlushAsync().AsTask();
+        return http.Response.Body.WriteAsync(buffer.WrittenMemory).AsTask();
     }
 
     private static readonly JsonEncodedText[] Names =
