@@ -73,6 +73,7 @@ public static class Host
         builder.WebHost.UseKestrelCore().ConfigureKestrel(Limit);
         builder.Services.AddRoutingCore();
         builder.Services.AddMinutebookOpenApi();
+        ConsolePages.AddTo(builder.Services);
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(console =>
         {
             console.SingleLine = true;
@@ -114,7 +115,7 @@ public static class Host
         HealthRoutes.Map(routes);
         KeyRoutes.Map(routes, keyring);
         SignIn.Map(routes, keyring, sessions);
-        RootPage.Map(routes, pace, sessions);
+        ConsoleRoutes.Map(routes, sessions);
         app.MapOpenApi("/openapi/{documentName}.json");
     }
 

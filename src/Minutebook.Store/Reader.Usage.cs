@@ -17,6 +17,16 @@ public sealed partial class Reader
             Schema.Classes, select.Add(Math.Max(fromMs, start)).Add(toMs).Add(application).Add(start).Add(name).Add(page).Add(limit));
     }
 
+    /// <summary>How many classes started in [from, to), how many of them run, and how many users they had together.</summary>
+    public (long Classes, long Running, long Users) ClassTotals(string account, long fromMs, long toMs, string? application)
+    {
+        using Statement select = connection.Take(
+            "SELECT count(*), count(*) - count(ended), coalesce(sum(users), 0) FROM classes WHERE shard = ?1 AND account = ?2 "
+            + "AND started >= ?3 AND started < ?4 AND (?5 IS NULL OR application = ?5) AND type = 0");
+        select.Add(Store.ShardOf(account, shards)).Add(account).Add(fromMs).Add(toMs).Add(application).Next();
+        return (select.Long(), select.Long(), select.Long());
+    }
+
     /// <summary>The row of a class's page, type 0.</summary>
     public ClassRow? ClassRow(string account, int page) => One(
         Schema.Classes, Of(account, Schema.Classes, "WHERE shard = ?1 AND account = ?2 AND page = ?3 AND type = 0").Add(page));

@@ -50,9 +50,15 @@ internal sealed class Routes(IEndpointRouteBuilder builder, Engine.Engine engine
 
     /// <summary>For people, and not of the API: the document does not speak of it.</summary>
     public void Page(string method, string pattern, Func<Call, Task<IResult>> handler) =>
-        builder.MapMethods(pattern, [method], http => AnswerAsync(http, handler));
+        builder.MapMethods(pattern, [method], http => AnswerAsync(http, handler)).WithMetadata(new ForPeople());
 
-    /// <summary>A form of a page: its handler gets what was filled in, once the session's token shows that the form is ours.</summary>
+    /// <summary>Files of the console, which hold nothing that is anybody's.</summary>
+    public void Files(string pattern, RequestDelegate handler) => builder.MapMethods(pattern, ["GET"], handler).WithMetadata(new ForPeople());
+
+    /// <summary>
+    /// A form of a page: its handler gets what was filled in, once the session's token shows that the form is ours. A request that
+    /// carries its key itself needs none: no other site can make a browser send it.
+    /// </summary>
     public void Form(string pattern, Func<Call, IReadOnlyDictionary<string, StringValues>, Task<IResult>> handler) =>
         Page("POST", pattern, async call =>
         {
@@ -61,7 +67,8 @@ internal sealed class Routes(IEndpointRouteBuilder builder, Engine.Engine engine
                 return call.Refusal!;
             }
 
-            return form.TryGetValue("token", out StringValues token) && sessions.IsFormToken(call.Http, token.ToString())
+            return call.Http.Request.Headers.Authorization.Count > 0
+                || (form.TryGetValue("token", out StringValues token) && sessions.IsFormToken(call.Http, token.ToString()))
                 ? await handler(call, form)
                 : new Problem(Code.Forbidden, "The form is out of date, or is not of this session. Open its page again.");
         });

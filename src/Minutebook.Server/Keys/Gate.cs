@@ -22,12 +22,12 @@ internal sealed class Gate(Keyring keyring, Sessions sessions, ILogger log)
         {
             if (Refusal(http) is { } refusal)
             {
-                await refusal.ExecuteAsync(http);
+                await AnswerAsync(http, refusal);
                 return;
             }
 
             await next(http);
-            await (Unanswered(http)?.ExecuteAsync(http) ?? Task.CompletedTask);
+            await (Unanswered(http) is { } problem ? AnswerAsync(http, problem) : Task.CompletedTask);
         }
         catch (Exception wrong)
         {
@@ -124,7 +124,15 @@ internal sealed class Gate(Keyring keyring, Sessions sessions, ILogger log)
         http.Response.Clear();
         http.Response.Headers.XContentTypeOptions = "nosniff";
         http.Response.Headers.CacheControl = "no-store";
-        await problem.ExecuteAsync(http);
+        await AnswerAsync(http, problem);
+    }
+
+    // A person gets a page, a program its problem.
+    private static Task AnswerAsync(HttpContext http, IResult answer)
+    {
+        bool isPerson = !Array.Exists(Programs, its => (http.Request.Path.Value ?? "/").StartsWith(its, StringComparison.Ordinal))
+            && http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+        return (answer is Problem problem && isPerson ? ConsolePages.Refused(http, problem) : answer).ExecuteAsync(http);
     }
 
     private static Problem ProblemOf(Exception wrong) => wrong switch

@@ -16,7 +16,7 @@ internal sealed class SignIn(Keyring keyring, Sessions sessions)
     public static void Map(Routes routes, Keyring keyring, Sessions sessions)
     {
         var its = new SignIn(keyring, sessions);
-        routes.Page("GET", Path, call => Task.FromResult<IResult>(Form(call)));
+        routes.Page("GET", Path, call => Task.FromResult(Form(call)));
         routes.Page("POST", Path, its.BeginAsync);
         routes.Form(Out, its.EndAsync);
     }
@@ -46,14 +46,14 @@ internal sealed class SignIn(Keyring keyring, Sessions sessions)
         string key = form.TryGetValue("key", out StringValues given) ? given.ToString().Trim() : "";
         if (keyring.CallerWith(key) is not { } caller)
         {
-            return guesses.TrySpend(call.Http) ? Form(call, "That is no key, or none any more.", 401) : TooMany(call);
+            return guesses.TrySpend(call.Http) ? Form(call, "sign-in.wrong", 401) : TooMany(call);
         }
 
         sessions.Begin(call.Http, caller);
         return new SeeOther(TargetOf(call));
     }
 
-    private static Html TooMany(Call call) => Form(call, "Too many attempts. Wait a minute.", 429);
+    private static IResult TooMany(Call call) => Form(call, "sign-in.too-many", 429);
 
     private Task<IResult> EndAsync(Call call, IReadOnlyDictionary<string, StringValues> form)
     {
@@ -61,23 +61,22 @@ internal sealed class SignIn(Keyring keyring, Sessions sessions)
         return Task.FromResult<IResult>(new SeeOther(Path));
     }
 
-    // To a page of this server and nowhere else: browsers take // and /\ for other hosts.
-    private static string TargetOf(Call call) =>
-        call.Query(Target) is { } to && to.StartsWith('/') && !(to.Length > 1 && to[1] is '/' or '\\') && !to.Any(char.IsControl) ? to : Home;
+    private static string TargetOf(Call call) => OwnAddress(call.Query(Target));
 
-    private static Html Form(Call call, string? wrong = null, int status = 200)
+    /// <summary>A page of this server and nowhere else: browsers take // and /\ for other hosts.</summary>
+    public static string OwnAddress(string? to) =>
+        to is not null && to.StartsWith('/') && !(to.Length > 1 && to[1] is '/' or '\\') && !to.Any(char.IsControl) ? to : Home;
+
+    private static IResult Form(Call call, string? wrong = null, int status = 200)
     {
         string to = TargetOf(call);
-        string action = to == Home ? Path : $"{Path}?{Target}={Uri.EscapeDataString(to)}";
-        return new Html(
-            "Minutebook: sign in",
-            $"""
-            <h1>Minutebook</h1>
-            {(wrong is null ? "" : $"<p class=\"wrong\">{Html.Text(wrong)}</p>")}
-            <form method="post" action="{Html.Text(action)}"><label>Key <input type="password" name="key" autocomplete="current-password" required autofocus></label>
-            <button>Sign in</button></form>
-            <p>The first start wrote the administrator's key to <code>admin.key</code> in the data directory, unless MINUTEBOOK_ADMIN_KEY set it.</p>
-            """,
-            status);
+        return ConsolePages.Show<SignInSheet>(
+            ConsolePages.VisitOf(call.Http, call, token: ""),
+            new SignInModel(to == Home ? Path : $"{Path}?{Target}={Uri.EscapeDataString(to)}", wrong), status);
     }
 }
+
+/// <summary>What the sign-in shows.</summary>
+/// <param name="Action">Where its form goes.</param>
+/// <param name="Wrong">The text of why one is not signed in yet; null for nothing.</param>
+public sealed record SignInModel(string Action, string? Wrong);

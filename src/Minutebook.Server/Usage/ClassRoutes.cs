@@ -1,3 +1,5 @@
+using Minutebook.Core;
+using Minutebook.Core.Accounts;
 using Minutebook.Core.Events;
 using Minutebook.Core.Metering;
 using NodaTime;
@@ -31,15 +33,21 @@ internal static class ClassRoutes
             return call.Refusal!;
         }
 
+        return Find(call, read, account, application, id) is { } found
+            ? Answer.Json(Show(application, id, found.View))
+            : Problem.NotFound($"class {id} of application {application} in account {account.Id} that has started");
+    }
+
+    /// <summary>A class with its page; null where there is none, or nothing has started it.</summary>
+    public static (PageRow Page, ClassView View)? Find(Call call, Store.Reader read, AccountState account, string application, string id)
+    {
         if (account.Application(application) is not { } known || read.Page(account.Id, application, ClassPage, id) is not { } page)
         {
-            return Problem.NotFound($"class {id} of application {application} in account {account.Id}");
+            return null;
         }
 
         IEnumerable<byte[]> chunks = read.Chunks(account.Id, page.Page).Select(chunk => chunk.Data);
-        return ClassView.Of(account.TimeZone, known.History, chunks, call.Engine.Now.ToUnixTimeMilliseconds()) is { } view
-            ? Answer.Json(Show(application, id, view))
-            : Problem.NotFound($"class {id} of application {application} that has started");
+        return ClassView.Of(account.TimeZone, known.History, chunks, call.Engine.Now.ToUnixTimeMilliseconds()) is { } view ? (page, view) : null;
     }
 
     private static ClassAnswer Show(string application, string id, ClassView view) => new(

@@ -46,7 +46,8 @@ internal static class CloudUsageRoutes
             account.UsageHourBytes, chart.Months(read.Usage(account.Id, Meter.Delivery.Name, from, to, application: null))));
     }
 
-    private static CloudUsage Asked(Call call, AccountState account)
+    /// <summary>What is asked for, with its faults left to the call.</summary>
+    public static CloudUsage Asked(Call call, AccountState account)
     {
         var calendar = new Calendar(account.TimeZone);
         LocalDate today = calendar.DateOf(call.Engine.Now);

@@ -40,10 +40,11 @@ public sealed class AccessTests(Served served) : IClassFixture<Served>
             string name = Name(endpoint);
             Assert.True(roles.HasFlag(Roles.Admin), name);
             Assert.True(!roles.HasFlag(Roles.Ingest) || name is "POST /v1/events" or "POST /api/v1/events" or "GET /v1/sandbox/clock", name);
-            Assert.True(!roles.HasFlag(Roles.Department) || name.EndsWith("/cloud-usage", StringComparison.Ordinal) || name is "GET /v1/sandbox/clock", name);
+            Assert.True(!roles.HasFlag(Roles.Department) || name.EndsWith("/cloud-usage", StringComparison.Ordinal)
+                    || name is "GET /v1/sandbox/clock" or "GET /" or "POST /preferences", name);
             Assert.True(
                 !roles.HasFlag(Roles.Account) || name.StartsWith("GET ", StringComparison.Ordinal) || name is "POST /v1/decisions"
-                    || name.EndsWith("/what-if", StringComparison.Ordinal),
+                    || name is "POST /preferences" || name.EndsWith("/what-if", StringComparison.Ordinal),
                 name);
             Assert.True(!roles.HasFlag(Roles.Operator) || !name.Contains("/keys", StringComparison.Ordinal), name);
             Assert.True(!roles.HasFlag(Roles.Operator) || !name.StartsWith("PUT /v1/rate-cards", StringComparison.Ordinal), name);

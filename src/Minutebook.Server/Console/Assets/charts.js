@@ -1,0 +1,154 @@
+// Draws the pictures from the tables that stand beneath them.
+import * as echarts from "./echarts.js";
+
+const root = document.documentElement;
+const token = name => getComputedStyle(root).getPropertyValue(name).trim();
+const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+const scales = { byte: [1000, ["B", "KB", "MB", "GB", "TB", "PB"]], "byte-hour": [1000, ["B·h", "KB·h", "MB·h", "GB·h", "TB·h", "PB·h"]] };
+
+function axisLabel(unit, value) {
+  const numbers = new Intl.NumberFormat(root.lang, { notation: "compact", maximumFractionDigits: 1 });
+  const scale = scales[unit];
+  if (!scale) return `${numbers.format(value)}${unit === "min" || unit === "hour" ? ` ${unit === "min" ? "min" : "h"}` : ""}`;
+  const step = Math.min(scale[1].length - 1, value > 0 ? Math.floor(Math.log(value) / Math.log(scale[0]) + 1e-9) : 0);
+  return `${numbers.format(value / scale[0] ** step)} ${scale[1][step]}`;
+}
+
+function read(figure) {
+  const table = figure.querySelector("table");
+  const series = [...table.querySelectorAll("thead th[data-series]")].map(head => ({
+    key: head.dataset.series, name: head.textContent.trim(), style: head.dataset.style,
+  }));
+  const bars = [...table.querySelectorAll("tbody tr")].map(row => ({
+    name: row.querySelector("th > *").textContent,
+    note: row.querySelector("th .muted")?.textContent.trim(), link: row.querySelector("th a")?.href,
+    mark: row.dataset.mark, day: row.dataset.day, last: row.dataset.last,
+    cells: [...row.querySelectorAll("td")].map(cell => ({ text: cell.firstElementChild.textContent, value: Number(cell.dataset.value), note: cell.querySelector(".note")?.textContent.trim() })),
+  }));
+  return { series, bars };
+}
+
+function tip(data, index, only) {
+  const bar = data.bars[index];
+  const box = document.createElement("div");
+  box.className = "tip";
+  const name = box.appendChild(document.createElement("strong"));
+  name.textContent = bar.note ? `${bar.name} · ${bar.note}` : bar.name;
+  const table = box.appendChild(document.createElement("table"));
+  const total = bar.cells[bar.cells.length - 1];
+  const line = (style, label, cell, share) => {
+    const row = table.insertRow();
+    const first = row.insertCell();
+    if (style) first.appendChild(document.createElement("span")).className = `swatch ${style}`;
+    first.append(` ${label}`);
+    for (const text of [cell.text, share, cell.note ?? ""]) {
+      const at = row.insertCell();
+      at.className = "number";
+      at.textContent = text;
+    }
+  };
+  data.series.forEach((series, i) => {
+    if ((only && only !== series.key) || bar.cells[i].value === 0) return;
+    line(series.style, series.name, bar.cells[i], total.value > 0 ? `${Math.round(bar.cells[i].value / total.value * 100)} %` : "");
+  });
+  if (!only && data.series.length > 1) line("", figureWord("total"), total, "");
+  return box;
+}
+
+const figureWord = key => document.querySelector(`tfoot th`)?.textContent ?? key;
+const sayable = box => [box.querySelector("strong").textContent, ...[...box.querySelectorAll("tr")].map(row => [...row.cells].map(cell => cell.textContent.trim()).filter(Boolean).join(" "))].join(", ");
+
+function draw(figure) {
+  const canvas = figure.querySelector(".canvas");
+  const data = read(figure);
+  const chart = echarts.init(canvas, null, { renderer: "canvas" });
+  let only = figure.dataset.only || "";
+  let focused = -1;
+
+  function colour(style) {
+    return token(`--${style.replace("series-", "data-")}`);
+  }
+
+  function options() {
+    const [text, muted, border, surface] = ["--text", "--muted", "--border", "--surface"].map(token);
+    const shade = { silent: true, itemStyle: { color: token("--background"), opacity: 0.9 }, data: data.bars.flatMap((bar, i) => bar.mark === "weekend" ? [[{ xAxis: i - 0.5 }, { xAxis: i + 0.5 }]] : []) };
+    const cut = data.bars.flatMap((bar, i) => bar.mark === "cut-over" ? [{ xAxis: i, label: { formatter: bar.note ?? "", color: muted, fontSize: 12, position: "end" } }] : []);
+    return {
+      animation: !still, animationDuration: 120, animationDurationUpdate: 120,
+      textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+      grid: { left: 8, right: 8, top: cut.length ? 28 : 12, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+      tooltip: {
+        trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: border, opacity: 0.35 } }, confine: true, padding: 0, borderWidth: 0,
+        backgroundColor: "transparent", extraCssText: "box-shadow:none", transitionDuration: 0, formatter: points => tip(data, points[0].dataIndex, only),
+      },
+      xAxis: { type: "category", data: data.bars.map(bar => bar.name), axisTick: { show: false }, axisLine: { lineStyle: { color: border } }, axisLabel: { color: muted, fontSize: 12, hideOverlap: true } },
+      yAxis: { type: "value", min: 0, splitNumber: 4, axisLabel: { color: muted, fontSize: 12, formatter: value => axisLabel(figure.dataset.unit, value) }, splitLine: { lineStyle: { color: border } } },
+      series: data.series.map((series, i) => ({
+        type: "bar", name: series.name, stack: "all", barMaxWidth: 40, barCategoryGap: "28%", color: colour(series.style),
+        emphasis: { disabled: true },
+        markArea: i === 0 ? shade : undefined,
+        markLine: i === 0 && cut.length ? { symbol: "none", silent: true, lineStyle: { color: muted, type: "dashed" }, data: cut } : undefined,
+        data: data.bars.map(bar => ({
+          value: (!only || only === series.key) && bar.cells[i].value > 0 ? bar.cells[i].value : "-",
+          itemStyle: bar.mark === "now" ? { decal: { symbol: "rect", symbolSize: 1, dashArrayX: [1, 0], dashArrayY: [2, 4], rotation: -Math.PI / 4, color: surface } } : undefined,
+        })),
+      })),
+    };
+  }
+
+  const paint = () => chart.setOption(options(), { replaceMerge: ["series"] });
+  paint();
+  canvas.dataset.drawn = "true";
+  new ResizeObserver(() => chart.resize()).observe(canvas);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
+
+  function show(index) {
+    focused = Math.max(0, Math.min(data.bars.length - 1, index));
+    chart.dispatchAction({ type: "showTip", seriesIndex: 0, dataIndex: focused });
+    figure.querySelector("[data-said]").textContent = sayable(tip(data, focused, only));
+  }
+
+  canvas.addEventListener("keydown", event => {
+    const step = { ArrowRight: 1, ArrowLeft: -1, Home: -data.bars.length, End: data.bars.length }[event.key];
+    if (step) {
+      event.preventDefault();
+      show(focused < 0 && step === 1 ? 0 : focused + step);
+    } else if (event.key === "Enter" && data.bars[focused]?.link) {
+      location.href = data.bars[focused].link;
+    } else if (event.key === "Escape") {
+      chart.dispatchAction({ type: "hideTip" });
+    }
+  });
+
+  const at = event => Math.round(chart.convertFromPixel({ seriesIndex: 0 }, [event.offsetX, event.offsetY])[0]);
+  let begun = null;
+  chart.getZr().on("mousedown", event => { begun = at(event); });
+  chart.getZr().on("mouseup", event => {
+    const [first, last] = [begun, at(event)].sort((a, b) => a - b);
+    begun = null;
+    if (first === null || !data.bars[first] || !data.bars[last]) return;
+    if (first === last) {
+      if (data.bars[first].link) location.href = data.bars[first].link;
+    } else if (figure.dataset.period) {
+      const address = new URL(figure.dataset.period, location.href);
+      address.searchParams.set("from", data.bars[first].day);
+      address.searchParams.set("to", data.bars[last].last);
+      location.href = address;
+    }
+  });
+
+  // The legend: one click shows that series alone, the next shows all.
+  for (const button of figure.querySelectorAll("button[data-series]")) {
+    button.addEventListener("click", event => {
+      event.preventDefault();
+      only = only === button.dataset.series ? "" : button.dataset.series;
+      for (const other of figure.querySelectorAll("button[data-series]")) other.setAttribute("aria-pressed", String(other.dataset.series === only));
+      const address = new URL(location.href);
+      if (only) address.searchParams.set(button.name, only); else address.searchParams.delete(button.name);
+      history.replaceState(null, "", address);
+      paint();
+    });
+  }
+}
+
+for (const figure of document.querySelectorAll("figure[data-chart]")) draw(figure);

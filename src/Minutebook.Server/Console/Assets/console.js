@@ -1,0 +1,51 @@
+// What makes the pages quicker to use. Everything that they say is there without it.
+
+// Filters act when they are changed.
+for (const form of document.querySelectorAll("form[data-filters]")) {
+  form.addEventListener("change", event => {
+    const { from, to, period } = form.elements;
+    if (period && (event.target === from || event.target === to)) {
+      if (!from.value || !to.value || from.value > to.value) return;
+      period.value = "custom";
+    }
+    if (period && period.value !== "custom") from.disabled = to.disabled = true;
+    form.requestSubmit();
+  });
+}
+
+// Menus close when something else is chosen.
+document.addEventListener("click", event => {
+  for (const menu of document.querySelectorAll("details.switch[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+// Keys: / or ⌘K for search, [ and ] for periods, g and a letter for a page, t for tables.
+let going = false;
+document.addEventListener("keydown", event => {
+  const search = document.querySelector("input[type=search]");
+  if ((event.metaKey || event.ctrlKey) && event.key === "k") {
+    event.preventDefault();
+    search?.focus();
+    return;
+  }
+  if (event.metaKey || event.ctrlKey || event.altKey || event.target.closest("input, select, textarea, [contenteditable]")) return;
+  if (event.key === "Escape") {
+    for (const menu of document.querySelectorAll("details.switch[open]")) menu.open = false;
+  } else if (event.key === "/") {
+    event.preventDefault();
+    search?.focus();
+  } else if (event.key === "g") {
+    going = true;
+    setTimeout(() => { going = false; }, 1500);
+    return;
+  } else if (event.key === "t") {
+    for (const table of document.querySelectorAll("figure.chart details")) table.open = !table.open;
+  } else {
+    const place = going ? `nav [data-key="${CSS.escape(event.key)}"]` : `.arrows [data-key="${CSS.escape(event.key)}"]`;
+    document.querySelector(place)?.click();
+  }
+  going = false;
+});
+
+if (document.querySelector("figure[data-chart]")) import(document.body.dataset.charts);

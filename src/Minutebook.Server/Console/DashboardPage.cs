@@ -1,0 +1,135 @@
+using System.Text.Json;
+using Minutebook.Core;
+using Minutebook.Core.Accounts;
+using Minutebook.Core.Billing;
+using Minutebook.Core.Metering;
+using NodaTime;
+
+namespace Minutebook.Server;
+
+/// <summary>What there is to know of an account at a glance, each figure leading to its page.</summary>
+internal static class DashboardPage
+{
+    private const int UsualDays = 28;
+
+    public static void Map(ConsolePages pages)
+    {
+        pages.Get("/", Home);
+        pages.Get("", Show);
+    }
+
+    /// <summary>The first account that there is for the reader.</summary>
+    private static IResult Home(Visit visit)
+    {
+        using Store.Reader read = visit.Call.Engine.Store.Read();
+        string? first = visit.Call.Caller.Account ?? (read.AccountsAfter("", 1) is [var row] ? row.Account : null);
+        if (!visit.ReadsAll)
+        {
+            return new SeeOther(Visit.AddressOf(first!, "cloud-usage"));
+        }
+
+        return first is not null && ConsolePages.Enter(visit, read, first)
+            ? Show(visit, read)
+            : ConsolePages.Show<MessageSheet>(visit, new MessageModel("no-account"));
+    }
+
+    private static IResult Show(Visit visit, Store.Reader read)
+    {
+        AccountState account = visit.Account!;
+        var calendar = new Calendar(account.TimeZone);
+        LocalDate today = calendar.DateOf(visit.Now);
+        var figures = new DashboardFigures(visit, read, calendar, today);
+        return ConsolePages.Show<DashboardSheet>(visit, new DashboardModel(
+            [figures.Present(), figures.Minutes(UsualDays), figures.CloudUsage(), figures.Cost(), figures.Packages(), figures.Standing()]));
+    }
+}
+
+/// <summary>The dashboard's cards.</summary>
+internal sealed class DashboardFigures(Visit visit, Store.Reader read, Calendar calendar, LocalDate today)
+{
+    private readonly AccountState account = visit.Account!;
+    private readonly Show show = visit.Show;
+    private readonly Texts texts = visit.Texts;
+
+    public DashboardCard Present()
+    {
+        long present = read.Open(account.Id, Meter.Av.Name).Sum(open => open.Count);
+        (long classes, long running, _) = read.ClassTotals(account.Id, Ms(today), Ms(today.PlusDays(1)), application: null);
+        return new DashboardCard(
+            texts["card.present"], show.Number(present), texts.Of("card.present.note", show.Number(running), show.Number(classes)),
+            visit.To("usage") + "?period=today")
+        {
+            IsLive = true,
+        };
+    }
+
+    /// <summary>Today against a usual day: the middle one of the same weekdays before, up to the same time.</summary>
+    public DashboardCard Minutes(int days)
+    {
+        long now = visit.Now.ToUnixTimeSeconds();
+        Int128 used = Sum(Meter.Av, Seconds(today), now);
+        List<Int128> before = [];
+        for (int back = 7; back <= days; back += 7)
+        {
+            long start = Seconds(today.PlusDays(-back));
+            before.Add(Sum(Meter.Av, start, start + now - Seconds(today)));
+        }
+
+        before.Sort();
+        Int128 usual = before[before.Count / 2];
+        string note = show.Change(used, usual) is { } change
+            ? texts.Of("card.minutes.note", change, show.Quantity(usual, "second"))
+            : texts["card.minutes.no-usual"];
+        return new DashboardCard(texts["card.minutes"], show.Quantity(used, "second"), note, visit.To("usage") + "?period=today")
+        {
+            IsSoFar = true,
+        };
+    }
+
+    public DashboardCard CloudUsage()
+    {
+        Int128 bytes = Sum(Meter.Delivery, Seconds(Month), Seconds(Month.PlusMonths(1)));
+        string hours = Server.CloudUsage.Hours(bytes, account.UsageHourBytes);
+        return new DashboardCard(
+            texts["card.cloud"], $"{show.Number(Int128.Parse(hours.Split('.')[0]))} {texts["unit.h"]}",
+            texts.Of("card.cloud.note", show.Quantity(bytes, "byte"), show.Month(Month)), visit.To("cloud-usage"))
+        {
+            IsSoFar = true,
+        };
+    }
+
+    /// <summary>What has been billed of this month; the estimate of what is open is its own.</summary>
+    public DashboardCard Cost()
+    {
+        List<BillRow> bills = read.Bills(account.Id, kind: null, JsonText.Of(Month), JsonText.Of(Month.PlusMonths(1)), after: null, 200);
+        decimal total = bills.Sum(bill => decimal.Parse(bill.Total, System.Globalization.CultureInfo.InvariantCulture));
+        return new DashboardCard(
+            texts["card.cost"], show.Money(total.ToString(System.Globalization.CultureInfo.InvariantCulture), account.Currency),
+            texts.Count("card.cost.note", bills.Count, show.Number(bills.Count)), visit.To("bills"))
+        {
+            IsSoFar = true,
+        };
+    }
+
+    public DashboardCard Packages()
+    {
+        PackageState[] held = [.. account.Packages.Where(package => !package.Refunded)];
+        return held.Length == 0
+            ? new DashboardCard(texts["card.packages"], "–", texts["card.packages.none"], visit.To("packages"))
+            : new DashboardCard(texts["card.packages"], show.Decimal(held[0].Remaining), held[0].Sku, visit.To("packages"));
+    }
+
+    public DashboardCard Standing() => new(
+        texts["card.standing"], texts["standing.good"], texts.Of("card.standing.note", show.Money(account.Balance, account.Currency)), visit.To("standing"));
+
+    private LocalDate Month => new(today.Year, today.Month, 1);
+
+    private long Seconds(LocalDate day) => calendar.StartOf(day);
+
+    private long Ms(LocalDate day) => Seconds(day) * 1000;
+
+    private Int128 Sum(Meter meter, long from, long to) => new UsageQuery(
+            meter, new Range(Instant.FromUnixTimeSeconds(from), Instant.FromUnixTimeSeconds(to)), Granularity.Total, [], calendar)
+        .Figures(read.Usage(account.Id, meter.Name, from, to), read.Open(account.Id, meter.Name), visit.Now.ToUnixTimeSeconds())
+        .Aggregate(Int128.Zero, (sum, figure) => sum + figure.Quantity);
+}

@@ -1,0 +1,39 @@
+using Minutebook.Core.Metering;
+
+namespace Minutebook.Server;
+
+/// <summary>A service type of the usage page: a meter, and what its bars are stacked by.</summary>
+/// <param name="Key">In the address.</param>
+/// <param name="Meter">The meter.</param>
+/// <param name="Dimension">The dimension that is stacked; null for none.</param>
+/// <param name="Order">Its values from below.</param>
+/// <param name="UsageType">Which rows of the details are its; null where it has none.</param>
+internal sealed record UsageService(string Key, Meter Meter, string? Dimension, IReadOnlyList<string> Order, string? UsageType)
+{
+    public static IReadOnlyList<UsageService> All { get; } =
+    [
+        new("av", Meter.Av, "tier", ["audio", "hd", "fhd", "2k", "4k"], "interactive"),
+        new("playback", Meter.Playback, null, [], "playback"),
+        new("whiteboard", Meter.Whiteboard, null, [], null),
+        new("recording", Meter.Recording, "kind", [], null),
+        new("slicing", Meter.Slicing, "mode", ["audio", "video"], null),
+        new("screenshot", Meter.Screenshot, null, [], null),
+        new("storage", Meter.Storage, null, [], null),
+        new("delivery", Meter.Delivery, "dataType", [Delivery.VodInstitution, Delivery.VodDepartment, "live", "other"], null),
+    ];
+
+    public static UsageService Named(string? key) => All.FirstOrDefault(service => service.Key == key) ?? All[0];
+
+    /// <summary>The unit of the picture's scale.</summary>
+    public string ChartUnit => Meter.Unit == "second" ? "min" : Meter.Unit;
+
+    /// <summary>A quantity for the picture's scale alone: figures that are read are exact.</summary>
+    public decimal Scaled(Int128 quantity) => Meter.Unit == "second" ? (decimal)quantity / 60 : (decimal)quantity;
+
+    public static Int128 Sum(IEnumerable<Int128> quantities) => quantities.Aggregate(Int128.Zero, (sum, quantity) => sum + quantity);
+
+    public string NameOf(Texts texts, string value) => texts.Find($"{Dimension}.{value}") ?? (value.Length > 0 ? value : texts["service." + Key]);
+
+    /// <summary>Tiers have an order, so one hue from light to dark; the rest are kinds, so colours apart.</summary>
+    public string StyleOf(int index) => Dimension == "tier" ? $"step-{Math.Min(index + 1, 5)}" : $"series-{index % 8 + 1}";
+}

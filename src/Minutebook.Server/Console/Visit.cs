@@ -1,0 +1,82 @@
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Primitives;
+using Minutebook.Core.Accounts;
+using Minutebook.Core.Metering;
+using NodaTime;
+
+namespace Minutebook.Server;
+
+/// <summary>One request of a person to the console: who asks, in which language, of which account. What components are given has to be public.</summary>
+public sealed class Visit
+{
+    private readonly HttpRequest request;
+    private readonly Call? call;
+    private readonly Caller? caller;
+
+    internal Visit(HttpContext http, Call? call, Texts texts, string theme, string token)
+    {
+        this.call = call;
+        caller = Caller.Of(http);
+        request = http.Request;
+        Texts = texts;
+        Theme = theme;
+        Token = token;
+        Now = call?.Engine.Now ?? default;
+        Show = new Show(texts, DateTimeZone.Utc, Now);
+    }
+
+    internal Call Call => call ?? throw new InvalidOperationException("This page is about a request that came to nothing.");
+    public Texts Texts { get; }
+    /// <summary>light, dark or auto.</summary>
+    public string Theme { get; }
+    /// <summary>Whether the reader sees more than a share of the cloud usage.</summary>
+    public bool ReadsAll => caller is { Role: not KeyRole.Department };
+    /// <summary>Whether the reader may change what an account has.</summary>
+    public bool Runs => caller is { Role: KeyRole.Admin or KeyRole.Operator };
+    public bool IsAdmin => caller is { Role: KeyRole.Admin };
+    /// <summary>What forms carry against forged ones; empty for who is not signed in by a session.</summary>
+    public string Token { get; }
+    public Instant Now { get; }
+    public Show Show { get; private set; }
+    /// <summary>The account that the page is about; null where it is about none.</summary>
+    public AccountState? Account { get; private set; }
+    /// <summary>Accounts to change to, by id and name.</summary>
+    public IReadOnlyList<(string Id, string Name)> Others { get; internal set; } = [];
+    /// <summary>What was just done, or refused, as a sentence; null for nothing.</summary>
+    public string? Said { get; internal set; }
+    public bool SaidIsRefusal { get; internal set; }
+    /// <summary>The address of this page, without what was just done.</summary>
+    public string Here => With(("said", null));
+
+    internal void About(AccountState account)
+    {
+        Account = account;
+        Show = new Show(Texts, new Calendar(account.TimeZone).Zone, Now);
+    }
+
+    public string? Query(string name) => request.Query[name] is [{ Length: > 0 } value, ..] ? value : null;
+
+    /// <summary>A page of the account; "" for its dashboard.</summary>
+    public string To(string page) => AddressOf(Account!.Id, page);
+
+    public string ToClass(string application, string id) => To($"classes/{Uri.EscapeDataString(application)}/{Uri.EscapeDataString(id)}");
+
+    public string ToBill(string number) => To("bills/" + Uri.EscapeDataString(number));
+
+    public static string AddressOf(string account, string page) =>
+        $"/accounts/{Uri.EscapeDataString(account)}{(page.Length > 0 ? "/" : "")}{page}";
+
+    /// <summary>This page with parameters changed; null takes one away.</summary>
+    public string With(params ReadOnlySpan<(string Name, string? Value)> changes)
+    {
+        Dictionary<string, string?> query = request.Query.ToDictionary(pair => pair.Key, pair => (string?)pair.Value);
+        foreach ((string name, string? value) in changes)
+        {
+            query[name] = value;
+        }
+
+        return QueryHelpers.AddQueryString(
+            request.Path.ToUriComponent(),
+            query.Where(pair => !string.IsNullOrEmpty(pair.Value)).Select(pair => KeyValuePair.Create(pair.Key, new StringValues(pair.Value))));
+    }
+}
