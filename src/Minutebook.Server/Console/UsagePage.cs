@@ -104,7 +104,7 @@ internal static class UsagePage
 
     private static Details Asked(
         Visit visit, Store.Reader read, UsageService service, ShownPeriod period, string? application, Calendar calendar) => new(
-        visit.Account!, period.In(calendar), application, service.UsageType ?? "interactive", read.Card(visit.Account!.RateCard), visit.Now);
+        visit.Account!, period.In(calendar), application, service.UsageType ?? "interactive", DetailsRoutes.Cards(read, visit.Account!), visit.Now);
 
     private static DetailsModel DetailsOf(
         Visit visit, Store.Reader read, UsageService service, ShownPeriod period, string? application, Calendar calendar)

@@ -58,7 +58,8 @@ internal static class DetailsRoutes
             : Answer.List(rows, limit, row => list.View(read, row), row => Cursor.Of(row.Start.ToString(), row.Class, row.Page.ToString()));
     }
 
-    private static IReadOnlyList<CardVersions> Cards(Store.Reader read, AccountState account) =>
+    /// <summary>Every card that priced the account at some time.</summary>
+    public static IReadOnlyList<CardVersions> Cards(Store.Reader read, AccountState account) =>
         [.. account.RateCards.Select(chosen => chosen.Card).Distinct().Select(read.Card)];
 
     private static (long Start, string Class, int Page)? After(Call call)
