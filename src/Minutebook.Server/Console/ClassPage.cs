@@ -63,7 +63,7 @@ internal static class ClassPage
     private static IEnumerable<ShownFigure> Others(Visit visit, Store.Reader read, AccountState account, PageRow page) =>
         read.ClassUsageOf(account.Id, page.Page).Where(row => row.Meter != Meter.Av.Name).GroupBy(row => row.Meter).Select(meter => new ShownFigure(
             visit.Texts["service." + meter.Key],
-            visit.Show.Quantity(UsageService.Sum(meter.Select(row => row.Quantity)), Meter.Named(meter.Key)!.Unit), ""));
+            visit.Show.Quantity(ServiceType.Sum(meter.Select(row => row.Quantity)), Meter.Named(meter.Key)!.Unit), ""));
 
     private static List<(string, string)> PaidBy(Visit visit, Store.Reader read, AccountState account, PageRow page)
     {

@@ -6,7 +6,7 @@ using Calendar = Minutebook.Core.Metering.Calendar;
 namespace Minutebook.Server;
 
 /// <summary>Usage of a service over a period as a picture.</summary>
-internal sealed class Trend(Visit visit, UsageService service, ShownPeriod period, Calendar calendar)
+internal sealed class Trend(Visit visit, ServiceType service, ShownPeriod period, Calendar calendar)
 {
     private readonly Show show = visit.Show;
     private readonly Texts texts = visit.Texts;
@@ -82,10 +82,10 @@ internal sealed class Trend(Visit visit, UsageService service, ShownPeriod perio
 
     private PictureCell Cell(IEnumerable<UsageFigure> figures)
     {
-        Int128 sum = UsageService.Sum(figures.Select(figure => figure.Quantity));
+        Int128 sum = ServiceType.Sum(figures.Select(figure => figure.Quantity));
         return new PictureCell(show.Quantity(sum, service.Meter.Unit), service.Scaled(sum).ToString("0.###", CultureInfo.InvariantCulture));
     }
 
     private string Quantity(IEnumerable<UsageFigure> figures) =>
-        show.Quantity(UsageService.Sum(figures.Select(figure => figure.Quantity)), service.Meter.Unit);
+        show.Quantity(ServiceType.Sum(figures.Select(figure => figure.Quantity)), service.Meter.Unit);
 }

@@ -9,11 +9,11 @@ namespace Minutebook.Server;
 /// <param name="Packages">What the account holds.</param>
 public sealed record UsageExplained(IReadOnlyList<(string What, string Figure)> Steps, IReadOnlyList<(string Package, string Left)> Packages)
 {
-    internal static UsageExplained Of(Visit visit, Store.Reader read, UsageService service, IReadOnlyList<UsageFigure> figures)
+    internal static UsageExplained Of(Visit visit, Store.Reader read, ServiceType service, IReadOnlyList<UsageFigure> figures)
     {
         AccountState account = visit.Account!;
         (Show show, Texts texts) = (visit.Show, visit.Texts);
-        Int128 total = UsageService.Sum(figures.Select(figure => figure.Quantity));
+        Int128 total = ServiceType.Sum(figures.Select(figure => figure.Quantity));
         bool inSeconds = service.Meter.Unit == "second";
         List<(string, string)> steps =
         [

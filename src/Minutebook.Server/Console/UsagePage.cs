@@ -22,7 +22,7 @@ internal static class UsagePage
     {
         AccountState account = visit.Account!;
         var calendar = new Calendar(account.TimeZone);
-        UsageService service = UsageService.Named(visit.Query("service"));
+        ServiceType service = ServiceType.Named(visit.Query("service"));
         ShownPeriod period = ShownPeriod.Of(visit, calendar.DateOf(visit.Now));
         string? application = account.Application(visit.Query("application") ?? "")?.Id;
         IReadOnlyList<UsageFigure> figures = Figures(visit, read, service, period.In(calendar), period.Granularity, application, calendar);
@@ -41,12 +41,12 @@ internal static class UsagePage
     {
         var calendar = new Calendar(visit.Account!.TimeZone);
         ShownPeriod period = ShownPeriod.Of(visit, calendar.DateOf(visit.Now));
-        Details details = Asked(visit, read, UsageService.Named(visit.Query("service")), period, visit.Query("application"), calendar);
+        Details details = Asked(visit, read, ServiceType.Named(visit.Query("service")), period, visit.Query("application"), calendar);
         return new DetailsCsv(details.Pages(visit.Call.Engine.Store, 500));
     }
 
     private static IReadOnlyList<UsageFigure> Figures(
-        Visit visit, Store.Reader read, UsageService service, Range range, Granularity granularity, string? application, Calendar calendar)
+        Visit visit, Store.Reader read, ServiceType service, Range range, Granularity granularity, string? application, Calendar calendar)
     {
         string account = visit.Account!.Id;
         var query = new UsageQuery(service.Meter, range, granularity, service.Dimension is { } by ? [by] : [], calendar)
@@ -62,12 +62,12 @@ internal static class UsagePage
     }
 
     private static List<ShownFigure> FiguresOf(
-        Visit visit, Store.Reader read, UsageService service, ShownPeriod period, string? application, Calendar calendar,
+        Visit visit, Store.Reader read, ServiceType service, ShownPeriod period, string? application, Calendar calendar,
         IReadOnlyList<UsageFigure> figures)
     {
         (Show show, Texts texts) = (visit.Show, visit.Texts);
         Range range = period.In(calendar);
-        Int128 total = UsageService.Sum(figures.Select(figure => figure.Quantity));
+        Int128 total = ServiceType.Sum(figures.Select(figure => figure.Quantity));
         bool open = visit.Now < range.To;
         List<ShownFigure> shown =
         [
@@ -86,7 +86,7 @@ internal static class UsagePage
 
     // The days before, as many as have passed of these.
     private static ShownFigure Compared(
-        Visit visit, Store.Reader read, UsageService service, ShownPeriod period, string? application, Calendar calendar, Int128 total)
+        Visit visit, Store.Reader read, ServiceType service, ShownPeriod period, string? application, Calendar calendar, Int128 total)
     {
         ShownPeriod before = period.Moved(-1);
         Range range = period.In(calendar);
@@ -95,7 +95,7 @@ internal static class UsagePage
         Instant until = Instant.Min(then.To, then.From + passed);
         Int128 earlier = until <= then.From
             ? 0
-            : UsageService.Sum(Figures(visit, read, service, then with { To = until }, Granularity.Total, application, calendar).Select(figure => figure.Quantity));
+            : ServiceType.Sum(Figures(visit, read, service, then with { To = until }, Granularity.Total, application, calendar).Select(figure => figure.Quantity));
         string text = visit.Show.Change(total, earlier) ?? "–";
         return new ShownFigure(
             visit.Texts["usage.change"], text,
@@ -103,11 +103,11 @@ internal static class UsagePage
     }
 
     private static Details Asked(
-        Visit visit, Store.Reader read, UsageService service, ShownPeriod period, string? application, Calendar calendar) => new(
+        Visit visit, Store.Reader read, ServiceType service, ShownPeriod period, string? application, Calendar calendar) => new(
         visit.Account!, period.In(calendar), application, service.UsageType ?? "interactive", DetailsRoutes.Cards(read, visit.Account!), visit.Now);
 
     private static DetailsModel DetailsOf(
-        Visit visit, Store.Reader read, UsageService service, ShownPeriod period, string? application, Calendar calendar)
+        Visit visit, Store.Reader read, ServiceType service, ShownPeriod period, string? application, Calendar calendar)
     {
         Details details = Asked(visit, read, service, period, application, calendar);
         (long, string, int)? after = visit.Query("after") is { } text && Cursor.Read(text, 3) is [{ } start, { } id, { } page]

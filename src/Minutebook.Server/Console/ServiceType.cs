@@ -8,9 +8,9 @@ namespace Minutebook.Server;
 /// <param name="Dimension">The dimension that is stacked; null for none.</param>
 /// <param name="Order">Its values from below.</param>
 /// <param name="UsageType">Which rows of the details are its; null where it has none.</param>
-internal sealed record UsageService(string Key, Meter Meter, string? Dimension, IReadOnlyList<string> Order, string? UsageType)
+internal sealed record ServiceType(string Key, Meter Meter, string? Dimension, IReadOnlyList<string> Order, string? UsageType)
 {
-    public static IReadOnlyList<UsageService> All { get; } =
+    public static IReadOnlyList<ServiceType> All { get; } =
     [
         new("av", Meter.Av, "tier", ["audio", "hd", "fhd", "2k", "4k"], "interactive"),
         new("playback", Meter.Playback, null, [], "playback"),
@@ -22,7 +22,7 @@ internal sealed record UsageService(string Key, Meter Meter, string? Dimension, 
         new("delivery", Meter.Delivery, "dataType", [Delivery.VodInstitution, Delivery.VodDepartment, "live", "other"], null),
     ];
 
-    public static UsageService Named(string? key) => All.FirstOrDefault(service => service.Key == key) ?? All[0];
+    public static ServiceType Named(string? key) => All.FirstOrDefault(service => service.Key == key) ?? All[0];
 
     /// <summary>The unit of the picture's scale.</summary>
     public string ChartUnit => Meter.Unit == "second" ? "min" : Meter.Unit;
