@@ -194,6 +194,11 @@ public sealed partial class Book
         {
             away.Remove(day);
         }
+
+        foreach (int day in usedOn.Keys.Where(day => day < oldest).ToList())
+        {
+            usedOn.Remove(day);
+        }
     }
 
     /// <summary>The first day of which class by class usage may still be asked for: by the month's close, or a true-up.</summary>
@@ -213,7 +218,7 @@ public sealed partial class Book
         bool byParticipant = IsByParticipant(card);
         var slices = new List<UsageSlice>();
         pageOfClass.Clear();
-        var its = new PeriodUsage(calendar, period, ClassMeter.FloorSecond(Now));
+        var its = new PeriodUsage(calendar, period);
         var keys = new Dictionary<int, ClassKey>();
         foreach (Page page in pages.Values)
         {
@@ -316,23 +321,24 @@ public sealed partial class Book
             return;
         }
 
-        Int128 quantity = period.Quantity(part.Day, dimensions[part.Dimensions].Meter, tally.Quantity, tally.OpenCount, tally.OpenSum);
+        Int128 quantity = period.QuantityAt(ClassMeter.FloorSecond(Now), part.Day, dimensions[part.Dimensions].Meter, tally.Quantity, tally.OpenCount, tally.OpenSum);
         if (quantity != 0)
         {
             slices.Add(new UsageSlice(part.Class, part.Application, part.User, AsOf(dimensions[part.Dimensions], part.Day), quantity));
         }
     }
 
-    /// <summary>Names the classes that the next close needs user by user, which only pages tell.</summary>
-    private void FindParticipants(HashSet<(int, int)> asked, ICollection<MissingPage> missing)
+    /// <summary>Names the classes that the next close, or a look at packages, needs user by user, which only pages tell.</summary>
+    private void FindParticipants(HashSet<(int, int)> asked, ICollection<MissingPage> missing, bool isLook)
     {
         if (!State.RateCards.Exists(chosen => cards.Versions(chosen.Card).All.Any(IsByParticipant)))
         {
             return;
         }
 
-        int from = NextCloseDay.PlusDays(1).Day == 1 ? Calendar.Number(BillPeriod.OfMonth(NextCloseDay).Start) : nextClose;
-        IEnumerable<int> closing = Enumerable.Range(from - 2, nextClose - from + 3).Concat(touchedDays.SelectMany(static day => Enumerable.Range(day - 2, 3)));
+        int from = isLook || NextCloseDay.PlusDays(1).Day == 1 ? Calendar.Number(BillPeriod.OfMonth(NextCloseDay).Start) : nextClose;
+        int last = isLook ? Math.Max(nextClose, Calendar.Number(Today)) : nextClose;
+        IEnumerable<int> closing = Enumerable.Range(from - 2, last - from + 3).Concat(touchedDays.SelectMany(static day => Enumerable.Range(day - 2, 3)));
         foreach (int page in closing.Distinct().SelectMany(day => away.GetValueOrDefault(day)?.Keys ?? Enumerable.Empty<int>()))
         {
             if (asked.Add((-1, page)))

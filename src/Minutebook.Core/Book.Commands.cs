@@ -82,6 +82,7 @@ public sealed partial class Book
             _ => Outcome.Refused(Refusal.InvalidRequest, $"{command.GetType().Name} is not an account's."),
         };
         accountChanged |= outcome.Refusal is null;
+        Watch();
         AdvanceTo(now);
         FollowStanding();
         return outcome;

@@ -117,7 +117,9 @@ public sealed partial class Book
     {
         foreach (long hour in usage.TakeChangedHours())
         {
-            if (calendar.DayOf(hour) is var day && day < nextClose)
+            int day = calendar.DayOf(hour);
+            usedOn.Remove(day);
+            if (day < nextClose)
             {
                 touchedDays.Add(day);
             }
@@ -240,9 +242,18 @@ public sealed partial class Book
             }
         }
 
-        if (NextCloseAt <= until)
+        if (Math.Min(NextCloseAt, lookAt) <= until)
         {
-            FindParticipants(asked, missing);
+            FindParticipants(asked, missing, isLook: lookAt <= until);
+        }
+    }
+
+    /// <summary>Names the pages that a command's decision needs: what is left in packages may go user by user.</summary>
+    public void FindMissing(Command command, ICollection<MissingPage> missing)
+    {
+        if (command is Command.BuyPackage or Command.RefundPackage)
+        {
+            FindParticipants([], missing, isLook: true);
         }
     }
 

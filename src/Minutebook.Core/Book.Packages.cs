@@ -40,7 +40,9 @@ public sealed partial class Book
             $"P-{State.Packages.Count + 1}", product.Sku, card.Version.Card, LocalDatePattern.Iso.Format(card.Version.EffectiveFrom),
             command.Application, Now, command.Reference, product.Quantity.ToString(), Refunded: false);
         State.Packages.Add(bought);
+        held = null;
         PostUnlessNothing("package", -product.Price.ToMoney(), command.Reference);
+        Look();
         return new Outcome(null, Created: true);
     }
 
@@ -74,8 +76,9 @@ public sealed partial class Book
             return Outcome.Refused(Refusal.NotRefundable, $"{command.Package} cannot be given back: {why} (rule 5.7).");
         }
 
-        State.Packages[place] = State.Packages[place] with { Refunded = true };
+        Set(place, State.Packages[place] with { Refunded = true });
         PostUnlessNothing("refund", live.Product.Price.ToMoney(), State.Packages[place].Reference);
+        Look();
         return new Outcome(null);
     }
 
@@ -87,24 +90,25 @@ public sealed partial class Book
         }
     }
 
-    /// <summary>The packages with what closes have left in each, in the order of their purchase.</summary>
-    private List<Package> Packages() => [.. State.Packages.Select(package => package.Of(cards.Versions, calendar.Zone))];
+    private List<Package>? held;
 
-    /// <summary>The packages with what is left in each now (rule 5.4).</summary>
-    private IReadOnlyList<Package> LivePackages()
+    /// <summary>The packages with what closes have left in each, in the order of their purchase.</summary>
+    private List<Package> Packages() => held ??= [.. State.Packages.Select(package => package.Of(cards.Versions, calendar.Zone))];
+
+    private void Set(int place, PackageState package)
     {
-        Settle();
-        List<Package> packages = Packages();
-        IReadOnlyList<SettledPeriod> open = LiveSettlement.Of(
-            LiveSettlement.Open(NextCloseDay, Today), CardOf, SlicesOf, packages, State.WithoutPayAsYouGo());
-        return open.Count > 0 ? open[^1].Packages : packages;
+        (State.Packages[place], held) = (package, null);
+        accountChanged = true;
     }
 
     private void Keep(IReadOnlyList<Package> packages)
     {
         for (int i = 0; i < packages.Count; i++)
         {
-            State.Packages[i] = State.Packages[i] with { Remaining = packages[i].Remaining.ToString() };
+            if (packages[i].Remaining.ToString() is var remaining && remaining != State.Packages[i].Remaining)
+            {
+                Set(i, State.Packages[i] with { Remaining = remaining });
+            }
         }
     }
 }

@@ -122,6 +122,7 @@ public sealed partial class Book
         }
 
         awaited.Clear();
+        Watch();
     }
 
     /// <summary>Restores an entry of the wallet: its reference stays taken (rule 6.5).</summary>

@@ -58,19 +58,28 @@ public sealed partial class Book
     public long Now { get; private set; } = long.MinValue;
 
     /// <summary>The next instant, in ms, at which something happens by time alone.</summary>
-    public long NextDue => Math.Min(Math.Min(NextCloseAt, NextStandingAt), dues.TryPeek(out _, out long due) ? due : ClassWindow.Never);
+    public long NextDue => Math.Min(NextOwnAt, dues.TryPeek(out _, out long due) ? due : ClassWindow.Never);
+
+    /// <summary>The next instant at which the book itself has something to do, and not one of its pages.</summary>
+    private long NextOwnAt => Math.Min(NextCloseAt, Math.Min(NextStandingAt, lookAt));
 
     /// <summary>Takes what is due until then, each thing at its own instant, in order (rule 7.4).</summary>
     public void AdvanceTo(long now)
     {
         while (NextDue <= now)
         {
-            long until = Math.Min(now, Math.Min(NextCloseAt, NextStandingAt));
+            long until = Math.Min(now, NextOwnAt);
             TakeDue(until);
             Now = Math.Max(Now, until);
             if (NextCloseAt <= until)
             {
                 CloseDay();
+                Watch();
+            }
+
+            if (lookAt <= until)
+            {
+                Look();
             }
 
             FollowStanding();
@@ -101,6 +110,7 @@ public sealed partial class Book
         }
 
         FollowRunning();
+        Watch();
     }
 
     private void Take(EventBatch batch, int index)
@@ -402,6 +412,7 @@ public sealed partial class Book
         }
 
         Settle();
+        Watch();
     }
 
     private void TakeDue(Page page, long until)

@@ -109,6 +109,7 @@ internal sealed class Fold
         foreach (Held held in books.Values)
         {
             held.Book.Restored();
+            Queue(held);
         }
 
         foreach (PageRow row in read.DuePages(Shard))
@@ -289,6 +290,7 @@ internal sealed class Fold
 
         missing.Clear();
         FindDue(held.Book);
+        held.Book.FindMissing(command, missing);
         LoadMissing(held.Book);
         Outcome outcome = held.Book.Apply(command, Time);
         Touch(held);

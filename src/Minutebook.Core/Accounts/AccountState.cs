@@ -54,6 +54,12 @@ public sealed class Counters
 public sealed record PackageState(
     string Id, string Sku, string Card, string CardFrom, string? Application, long PurchasedAt, string Reference, string Remaining, bool Refunded)
 {
+    /// <summary>When 80 % of it were used for the first time, ms; null before (rule 7.7).</summary>
+    public long? LowAt { get; init; }
+
+    /// <summary>Since when it covers not one more unit, usage of open periods included, ms; null while it does (rules 5.4 and 5.6).</summary>
+    public long? UsedUpAt { get; init; }
+
     /// <summary>The package, with what closes have left in it.</summary>
     /// <param name="versions">The versions of a card.</param>
     /// <param name="zone">The account's time zone.</param>

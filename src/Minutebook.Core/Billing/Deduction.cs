@@ -15,6 +15,7 @@ internal sealed class Holdings
 {
     private readonly Holding[] given;
     private readonly Holding[] inOrder;
+    private readonly ILookup<string?, Holding> byApplication;
 
     /// <param name="packages">The account's packages, in the order of their purchase.</param>
     public Holdings(IReadOnlyList<Package> packages)
@@ -25,11 +26,15 @@ internal sealed class Holdings
             .OrderBy(held => held.Package.Application is null)
             .ThenBy(held => held.Package.EndDay)
             .ThenBy(held => held.Package.PurchasedAt)];
+        byApplication = inOrder.ToLookup(held => held.Package.Application);
     }
 
     /// <summary>The packages of the period that may serve a line, in the order of deduction.</summary>
-    public Holding[] For(string? application, Rate rate, BillPeriod period) => [.. inOrder.Where(held =>
-        held.Package.Serves(application) && held.Package.IsValidOn(period.LastDay) && held.Package.RatioFor(rate.Id) is not null)];
+    public Holding[] For(string? application, Rate rate, BillPeriod period)
+    {
+        IEnumerable<Holding> own = application is null ? [] : byApplication[application];
+        return [.. own.Concat(byApplication[null]).Where(held => held.Package.IsValidOn(period.LastDay) && held.Package.RatioFor(rate.Id) is not null)];
+    }
 
     /// <summary>The package of that id, or null.</summary>
     public Holding? Named(string id) => Array.Find(given, held => held.Package.Id == id);

@@ -102,6 +102,14 @@ public sealed record Package
     /// <summary>Whether it covers not one more unit of any of its rates (rule 5.1).</summary>
     public bool IsUsedUp => Product.Covers.All(cover => Remaining.Covers(cover.Ratio) == 0);
 
+    /// <summary>Whether at least 80 % of it is used (rule 7.7).</summary>
+    public bool IsLow => (Quantity - Remaining) * 100 >= Quantity * 80;
+
+    /// <summary>
+    /// When there are 7 days of 24 hours left until it ends (rule 7.7); null for one that was bought later than that, which is not warned of.
+    /// </summary>
+    public Instant? EndingAt => ValidTo - Duration.FromDays(7) is var at && at >= PurchasedAt ? at : null;
+
     /// <summary>
     /// Whether it may be given back in full (rule 5.7): not refunded yet, nothing of it used, and at most 120 hours since
     /// the purchase, the

@@ -2,7 +2,7 @@ using Minutebook.Core.Metering;
 
 namespace Minutebook.Core.Billing;
 
-/// <summary>What usage, kept by the local day on which it happened or opened, comes to in one period as of an instant.</summary>
+/// <summary>What usage, kept by the local day on which it happened or opened, comes to in one period.</summary>
 public sealed class PeriodUsage
 {
     // Presence is open for a day at most, which two local days more than cover.
@@ -11,16 +11,14 @@ public sealed class PeriodUsage
     private readonly int start;
     private readonly long startSecond;
     private readonly long endSecond;
-    private readonly long now;
     private int lastDay = int.MinValue;
     private long lastSecond;
 
     /// <param name="calendar">The account's days.</param>
     /// <param name="period">The day or month.</param>
-    /// <param name="now">Second, up to which open presence counts.</param>
-    public PeriodUsage(Calendar calendar, BillPeriod period, long now)
+    public PeriodUsage(Calendar calendar, BillPeriod period)
     {
-        (this.calendar, this.now) = (calendar, now);
+        this.calendar = calendar;
         start = Calendar.Number(period.Start);
         (First, End) = (start - DaysBefore, Calendar.Number(period.End));
         (startSecond, endSecond) = (calendar.FirstHourOf(start), calendar.FirstHourOf(End));
@@ -35,13 +33,14 @@ public sealed class PeriodUsage
     /// <summary>Whether something of a day may count in the period: its own day, or presence that opened before it.</summary>
     public bool Concerns(int day, long openCount) => day < End && (day >= start || openCount != 0);
 
-    /// <summary>The quantity in the period: what is over, and what is open, in the period and up to now.</summary>
+    /// <summary>The quantity in the period: what is over, and what is open, in the period and up to an instant.</summary>
+    /// <param name="now">Second, up to which open presence counts.</param>
     /// <param name="day">The local day on which it happened, or opened.</param>
     /// <param name="meter">Its meter: whiteboard minutes count when they begin.</param>
     /// <param name="over">What is over, in base units.</param>
     /// <param name="openCount">How many presences are open.</param>
     /// <param name="openSum">The sum of the seconds at which they opened.</param>
-    public Int128 Quantity(int day, Meter meter, Int128 over, long openCount, Int128 openSum)
+    public Int128 QuantityAt(long now, int day, Meter meter, Int128 over, long openCount, Int128 openSum)
     {
         bool before = day < start;
         Int128 quantity = before ? 0 : over;

@@ -19,8 +19,19 @@ internal sealed class OpenPeriods(AccountState account, Instant now)
     private ILookup<int, SettledRow>? rows;
 
     /// <summary>The packages, in the order of their purchase, with what is left in each.</summary>
-    public IReadOnlyList<Package> Packages(Store.Reader read) =>
-        account.Packages.Count > 0 && Settled(read) is { Count: > 0 } open ? open[^1].Packages : Closed(read);
+    public IReadOnlyList<Package> Packages(Store.Reader read)
+    {
+        List<Package> closed = Closed(read);
+        if (closed.Count == 0)
+        {
+            return closed;
+        }
+
+        IEnumerable<PeriodTotals> totals = Periods.Select(period => Totals(read, period, closed)).OfType<PeriodTotals>();
+        return new Remainder(totals, closed).At(now.ToUnixTimeSeconds()) is { } left
+            ? [.. closed.Zip(left, (package, remaining) => package with { Remaining = remaining })]
+            : Settled(read)[^1].Packages;
+    }
 
     /// <summary>What open periods give a page; closed ones have their rows in the tables.</summary>
     public IEnumerable<SettledRow> Of(Store.Reader read, int page)
@@ -41,8 +52,43 @@ internal sealed class OpenPeriods(AccountState account, Instant now)
         [.. account.Packages.Select(package => package.Of(card => Versions(read, card), calendar.Zone))];
 
     private IReadOnlyList<SettledPeriod> Settled(Store.Reader read) => settled ??= LiveSettlement.Of(
-        LiveSettlement.Open(firstOpen, calendar.DateOf(now)), period => account.CardOf(period, card => Versions(read, card)),
+        Periods, period => CardOf(read, period),
         (period, _) => Usage(read, period), Closed(read), account.WithoutPayAsYouGo());
+
+    private IEnumerable<BillPeriod> Periods => LiveSettlement.Open(firstOpen, calendar.DateOf(now));
+
+    private RateCard? CardOf(Store.Reader read, BillPeriod period) => account.CardOf(period, card => Versions(read, card));
+
+    private PeriodTotals? Totals(Store.Reader read, BillPeriod period, IReadOnlyList<Package> packages)
+    {
+        if (CardOf(read, period) is not { } card || new PeriodTotals(calendar, period, card, packages) is not { Matters: true } totals)
+        {
+            return null;
+        }
+
+        (long from, long to) = (calendar.FirstHourOf(totals.Usage.First), calendar.FirstHourOf(totals.Usage.End));
+        foreach (Meter meter in totals.IsEnough ? totals.Meters : [])
+        {
+            foreach (UsageRow row in read.Usage(account.Id, meter.Name, from, to))
+            {
+                Add(totals, meter, row.Application, row.Dimensions, row.Hour, row.Quantity, 0, 0);
+            }
+
+            foreach (OpenRow row in read.Open(account.Id, meter.Name))
+            {
+                Add(totals, meter, row.Application, row.Dimensions, row.Hour, 0, row.Count, row.Sum);
+            }
+        }
+
+        return totals;
+    }
+
+    private void Add(
+        PeriodTotals totals, Meter meter, string application, string dimensions, long hour, Int128 over, long openCount, Int128 openSum)
+    {
+        int day = calendar.DayOf(hour);
+        totals.Add(application, DimensionsOf(dimensions, meter, Calendar.Date(day)), day, over, openCount, openSum);
+    }
 
     /// <summary>The oldest open period is the month of the first open day.</summary>
     private bool IsOpen(ClassUsageRow row) => row.OpenCount != 0 || DayOf(row) >= BillPeriod.OfMonth(firstOpen).Start;
@@ -52,7 +98,7 @@ internal sealed class OpenPeriods(AccountState account, Instant now)
 
     private UsageSlice[] Usage(Store.Reader read, BillPeriod period)
     {
-        var its = new PeriodUsage(calendar, period, now.ToUnixTimeSeconds());
+        var its = new PeriodUsage(calendar, period);
         Dictionary<int, ClassRow> windows = Windows(read, period);
         var keys = new Dictionary<int, ClassKey>();
         var slices = new List<UsageSlice>();
@@ -62,11 +108,13 @@ internal sealed class OpenPeriods(AccountState account, Instant now)
             foreach (ClassUsageRow row in read.ClassUsage(account.Id, JsonText.Of(date)))
             {
                 Meter meter = Meter.Named(row.Meter)!;
-                Int128 quantity = its.Concerns(day, row.OpenCount) ? its.Quantity(day, meter, row.Quantity, row.OpenCount, row.OpenSum) : 0;
+                Int128 quantity = its.Concerns(day, row.OpenCount)
+                    ? its.QuantityAt(now.ToUnixTimeSeconds(), day, meter, row.Quantity, row.OpenCount, row.OpenSum)
+                    : 0;
                 if (quantity != 0)
                 {
                     slices.Add(new UsageSlice(
-                        row.Class is null ? null : KeyOf(read, row, windows, keys), row.Application, null, DimensionsOf(row, meter, date), quantity));
+                        row.Class is null ? null : KeyOf(read, row, windows, keys), row.Application, null, DimensionsOf(row.Dimensions, meter, date), quantity));
                 }
             }
         }
@@ -94,9 +142,9 @@ internal sealed class OpenPeriods(AccountState account, Instant now)
         return key;
     }
 
-    private Dimensions DimensionsOf(ClassUsageRow row, Meter meter, LocalDate day)
+    private Dimensions DimensionsOf(string key, Meter meter, LocalDate day)
     {
-        var dimensions = Dimensions.FromKey(meter, row.Dimensions);
+        var dimensions = Dimensions.FromKey(meter, key);
         return account.CategorizedSince is { } since && meter == Meter.Delivery && day < LocalDatePattern.Iso.Parse(since).Value
             ? Delivery.BeforeCategories(dimensions)
             : dimensions;

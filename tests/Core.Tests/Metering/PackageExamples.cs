@@ -228,4 +228,77 @@ public sealed class PackageExamples
 
         Assert.Equal(["10.000000 ", "0.200000 2027-08-02"], BillOf(desk, "2027-08-03").Lines.Select(line => $"{line.Amount} {line.Adjusts?.Start:uuuu-MM-dd}"));
     }
+
+    private static string[] Marks(Desk desk) =>
+        [.. desk.Book.State.Packages.Select(package => $"{package.Id} {At(package.LowAt)} {At(package.UsedUpAt)}")];
+
+    private static string At(long? ms) => ms is { } at ? ReferenceEvent.Rfc3339(at)[11..] : "-";
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(60)]
+    [InlineData(86_400)]
+    public void Rule_5_4_a_running_class_uses_its_package_up_in_the_second_that_begins_the_last_minute_whoever_looks_when(int everySeconds)
+    {
+        // Of two users since 01:00:00 the 48th minute together, four fifths of 60, begins after 01:23:30, and the 60th after 01:29:30.
+        Desk desk = Open("2027-07-19T00:30:00Z", Product("m60", 60));
+        Buy(desk, "2027-07-19T00:30:00Z", "m60", "p1");
+        desk.Send(
+            Story.Ms("2027-07-19T01:20:00.250Z"), Of("class.started", "2027-07-19T01:00:00Z", "lesson"),
+            Of("participant.joined", "2027-07-19T01:00:00Z", "lesson", "u1"), Of("participant.joined", "2027-07-19T01:00:00Z", "lesson", "u2"));
+        for (long now = Story.Ms("2027-07-19T01:20:01Z"); now < Story.Ms("2027-07-19T01:40:00Z"); now += everySeconds * 1000L)
+        {
+            desk.AdvanceTo(now);
+            if (everySeconds == 60)
+            {
+                desk.Flush();
+                desk.Restart();
+            }
+        }
+
+        desk.AdvanceTo(Story.Ms("2027-07-19T01:40:00Z"));
+        Assert.Equal(["P-1 01:23:31.000Z 01:29:31.000Z"], Marks(desk));
+    }
+
+    [Fact]
+    public void Rule_5_4_what_is_known_late_uses_a_package_up_when_it_becomes_known_and_a_void_gives_it_back()
+    {
+        Desk desk = Open("2027-04-12T00:30:00Z", Product("m90", 90));
+        Buy(desk, "2027-04-12T00:30:00Z", "m90", "p1");
+        Attend(desk, "2027-04-12T01:00:00Z", 120);
+        Assert.Equal(["P-1 - -"], Marks(desk));
+        desk.AdvanceTo(Story.Ms("2027-04-12T03:00:00Z"));
+        Assert.Equal(["P-1 03:00:00.000Z 03:00:00.000Z"], Marks(desk));
+
+        ReferenceEvent joined = Of("participant.joined", "2027-04-12T01:00:00Z", "lesson", "u1");
+        desk.Send(
+            Story.Ms("2027-04-12T04:00:00.001Z"),
+            story.New("event.voided", "2027-04-12T04:00:00Z", "v1") with { Subject = null, TargetSource = joined.Source, TargetId = joined.Id });
+        desk.AdvanceTo(Story.Ms("2027-04-12T05:00:00Z"));
+        Assert.Equal(["P-1 03:00:00.000Z -"], Marks(desk));
+    }
+
+    [Fact]
+    public void Rule_5_1_a_package_bought_when_the_day_is_already_used_serves_it_from_midnight_on()
+    {
+        Desk desk = Open("2027-04-12T00:30:00Z", Product("m90", 90));
+        Attend(desk, "2027-04-12T01:00:00Z", 120);
+        Buy(desk, "2027-04-12T04:00:00.500Z", "m90", "p1");
+        Assert.Equal(["P-1 04:00:00.500Z 04:00:00.500Z"], Marks(desk));
+        Buy(desk, "2027-04-12T05:00:00Z", "m90", "p2");
+        Assert.Equal(["P-1 04:00:00.500Z 04:00:00.500Z", "P-2 - -"], Marks(desk));
+        Assert.Equal(Refusal.NotRefundable, TryRefund(desk, "2027-04-12T05:00:00Z", "P-2"));
+    }
+
+    [Fact]
+    public void Rule_5_4_a_class_over_midnight_uses_the_package_of_both_days()
+    {
+        // From 15:00Z; midnight in Shanghai is 16:00Z: 60 minutes of one day and 30 of the next are 90.
+        Desk desk = Open("2027-04-12T00:30:00Z", Product("m90", 90));
+        Buy(desk, "2027-04-12T00:30:00Z", "m90", "p1");
+        desk.Send(
+            Story.Ms("2027-04-12T15:00:00Z"), Of("class.started", "2027-04-12T15:00:00Z", "lesson"), Of("participant.joined", "2027-04-12T15:00:00Z", "lesson", "u1"));
+        desk.AdvanceTo(Story.Ms("2027-04-12T17:00:00Z"));
+        Assert.Equal(["P-1 16:11:01.000Z 16:29:01.000Z"], Marks(desk));
+    }
 }

@@ -1,0 +1,145 @@
+using Minutebook.Core.Accounts;
+using Minutebook.Core.Billing;
+using Minutebook.Core.Metering;
+using Minutebook.Core.Rating;
+using Minutebook.Core.Units;
+using NodaTime;
+
+namespace Minutebook.Core;
+
+/// <remarks>
+/// The book looks at what is left in packages at whole seconds: in the second after something happened, and, as presence grows by itself,
+/// when it will have brought a package to one of its marks, which is computed ahead. So the instants of marks come from the journal alone,
+/// however its entries were cut into flushes, and many events cost one look.
+/// </remarks>
+public sealed partial class Book
+{
+    private readonly Dictionary<int, (int Application, int Dimensions, Tally Tally)[]> usedOn = [];
+    private long lookAt = ClassWindow.Never;
+    private long? watchUntil;
+
+    /// <summary>There is a package in validity.</summary>
+    private bool IsWatching => State.Packages.Count > 0 && Now < (watchUntil ??= Packages()
+        .Where(static package => !package.Refunded).Select(static package => package.ValidTo.ToUnixTimeMilliseconds()).DefaultIfEmpty(long.MinValue).Max());
+
+    /// <summary>Something happened that packages may have to serve.</summary>
+    private void Watch()
+    {
+        if (IsWatching)
+        {
+            lookAt = Math.Min(lookAt, -ClassMeter.FloorSecond(-Now) * 1000);
+        }
+    }
+
+    private void Look()
+    {
+        (lookAt, watchUntil) = (ClassWindow.Never, null);
+        if (!IsWatching)
+        {
+            return;
+        }
+
+        Remainder remainder = RemainderNow();
+        long second = ClassMeter.FloorSecond(Now);
+        IReadOnlyList<PackageUnits>? left = remainder.At(second);
+        Mark(left ?? LeftByClasses());
+        if (NextLook(remainder, left is not null, second) is { } next)
+        {
+            lookAt = Math.Max(next, second + 1) * 1000;
+        }
+    }
+
+    /// <summary>The second at which time alone may bring a package to a mark; null for never. Midnight begins other periods.</summary>
+    private long? NextLook(Remainder remainder, bool isKnown, long second)
+    {
+        int today = Calendar.Number(Today);
+        if (!remainder.IsEnough)
+        {
+            bool isOpen = Enumerable.Range(today - 2, 3).Any(day => UsedOn(day).Any(static one => one.Tally.OpenCount != 0));
+            return isOpen ? second + 1 : calendar.NextHour(calendar.HourOf(second));
+        }
+
+        long midnight = calendar.StartOf(today + 1);
+        return !remainder.Grows ? null : isKnown ? remainder.FirstChange(second, midnight) ?? midnight : second + 1;
+    }
+
+    private void Mark(IReadOnlyList<PackageUnits> left)
+    {
+        List<Package> packages = Packages();
+        Instant now = Instant.FromUnixTimeMilliseconds(Now);
+        for (int i = 0; i < left.Count; i++)
+        {
+            Package package = packages[i] with { Remaining = left[i] };
+            PackageState its = State.Packages[i];
+            PackageState marked = its with { LowAt = its.LowAt ?? (package.IsLow ? Now : null), UsedUpAt = package.IsUsedUp ? its.UsedUpAt ?? Now : null };
+            if (package.IsValidAt(now) && marked != its)
+            {
+                Set(i, marked);
+            }
+        }
+    }
+
+    /// <summary>The packages with what is left in each now (rule 5.4).</summary>
+    private IReadOnlyList<Package> LivePackages()
+    {
+        IReadOnlyList<PackageUnits> left = RemainderNow().At(ClassMeter.FloorSecond(Now)) ?? LeftByClasses();
+        return [.. Packages().Zip(left, static (package, remaining) => package with { Remaining = remaining })];
+    }
+
+    private IReadOnlyList<PackageUnits> LeftByClasses()
+    {
+        IReadOnlyList<SettledPeriod> open = LiveSettlement.Of(
+            LiveSettlement.Open(NextCloseDay, Today), CardOf, SlicesOf, Packages(), State.WithoutPayAsYouGo());
+        return [.. (open.Count > 0 ? open[^1].Packages : Packages()).Select(static package => package.Remaining)];
+    }
+
+    private Remainder RemainderNow()
+    {
+        Settle();
+        NoteTouched();
+        List<PeriodTotals> totals = [];
+        foreach (BillPeriod period in LiveSettlement.Open(NextCloseDay, Today))
+        {
+            if (CardOf(period) is { } card && new PeriodTotals(calendar, period, card, Packages()) is { Matters: true } its)
+            {
+                AddUsage(its);
+                totals.Add(its);
+            }
+        }
+
+        return new Remainder(totals, Packages());
+    }
+
+    private void AddUsage(PeriodTotals totals)
+    {
+        int end = Math.Min(totals.Usage.End, Calendar.Number(Today) + 2);
+        for (int day = totals.Usage.First; day < end && totals.IsEnough; day++)
+        {
+            foreach ((int application, int number, Tally tally) in UsedOn(day))
+            {
+                totals.Add(State.Applications[application].Id, AsOf(dimensions[number], day), day, tally.Quantity, tally.OpenCount, tally.OpenSum);
+            }
+        }
+    }
+
+    /// <summary>What was used or opened on a local day. Remembered until one of its hours changes.</summary>
+    private (int Application, int Dimensions, Tally Tally)[] UsedOn(int day)
+    {
+        if (!usedOn.TryGetValue(day, out (int, int, Tally)[]? used))
+        {
+            var sums = new Dictionary<(int Application, int Dimensions), Tally>();
+            foreach ((_, int application, int number, Tally tally) in usage.Between(calendar.FirstHourOf(day), calendar.FirstHourOf(day + 1)))
+            {
+                Tally sum = sums.GetValueOrDefault((application, number));
+                sum.Quantity += tally.Quantity;
+                sum.OpenCount += tally.OpenCount;
+                sum.OpenSum += tally.OpenSum;
+                sums[(application, number)] = sum;
+            }
+
+            usedOn.Add(day, used = [.. sums.Where(static one => !one.Value.IsEmpty).Select(static one => (one.Key.Application, one.Key.Dimensions, one.Value))]);
+        }
+
+        return used;
+    }
+}
