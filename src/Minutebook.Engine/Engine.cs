@@ -170,12 +170,6 @@ public sealed class Engine : IAsyncDisposable
         }
 
         await SubmitAsync(work);
-        if (wait && clock.IsSandbox)
-        {
-            // What is due at this very instant would otherwise wait for a clock that does not move.
-            await TickWhatIsDueAsync();
-        }
-
         if (settled.Count > 0)
         {
             await ExecuteAsync(new Command.ReleaseKept(settled));
