@@ -253,6 +253,7 @@ public sealed partial class Book
             }
         }
 
+        AddSteps(slices, card, first, end);
         foreach ((int number, ClassKey key) in keys)
         {
             pageOfClass[key] = number;

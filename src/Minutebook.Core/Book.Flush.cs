@@ -10,8 +10,9 @@ namespace Minutebook.Core;
 /// <param name="Number">Its number, where that is known; else 0.</param>
 /// <param name="Application">Its application.</param>
 /// <param name="Kind">What it holds.</param>
-/// <param name="Key">The class id, or the UTC day.</param>
-public readonly record struct MissingPage(int Number, string Application, PageKind Kind, string Key);
+/// <param name="Key">The class id, or the day.</param>
+/// <param name="Day">A local day, ISO: all classes of the application that used anything on it; else null.</param>
+public readonly record struct MissingPage(int Number, string Application, PageKind Kind, string Key, string? Day = null);
 
 public sealed partial class Book
 {
@@ -23,7 +24,10 @@ public sealed partial class Book
     /// <summary>How many events its pages in memory hold.</summary>
     public int RecordsHeld { get; private set; }
 
-    /// <summary>Hands over the rows that changed since the last time. Afterwards, once they are stored, call <see cref="Forget"/>.</summary>
+    /// <summary>
+    /// Hands over the rows that changed since the last time. Before, what <see cref="FindPresent(ICollection{MissingPage})"/> names must be
+    /// loaded. Afterwards, once they are stored, call <see cref="Forget(int)"/>.
+    /// </summary>
     public void Flush(Changes changes)
     {
         Settle();
@@ -33,6 +37,7 @@ public sealed partial class Book
         }
 
         FlushUsage(changes);
+        FlushSteps(changes);
         MoveTo(changes);
         changedPages.Clear();
         if (accountChanged)
@@ -171,6 +176,10 @@ public sealed partial class Book
         {
             case PageKind.Class:
                 ForgetClass(page);
+                peaks.Forget(page);
+                break;
+            case PageKind.Samples:
+                samples.Remove((page.Application, DayNumber(page)));
                 break;
             case PageKind.Day:
                 days.Remove((page.Application, DayNumber(page)));
@@ -280,9 +289,21 @@ public sealed partial class Book
                 missing.Add(new MissingPage(0, State.Applications[application].Id, PageKind.Class, batch.String(row.Subject)!));
             }
         }
+        else if (application >= 0 && row.Kind == EventKind.StorageSampled)
+        {
+            AskForSamples(application, storage.DayOf(row.Time), asked, missing);
+        }
         else if (application >= 0 && !days.ContainsKey((application, DayOf(row.Time))) && asked.Add((-3 - application, DayOf(row.Time))))
         {
             missing.Add(new MissingPage(0, State.Applications[application].Id, PageKind.Day, DayKey(DayOf(row.Time))));
+        }
+    }
+
+    private void AskForSamples(int application, int day, HashSet<(int, int)> asked, ICollection<MissingPage> missing)
+    {
+        if (!samples.ContainsKey((application, day)) && asked.Add((int.MinValue + application, day)))
+        {
+            missing.Add(new MissingPage(0, State.Applications[application].Id, PageKind.Samples, DayKey(day)));
         }
     }
 
@@ -317,7 +338,7 @@ public sealed partial class Book
             {
                 page.Wait(i);
             }
-            else if (!record.Voided && Page.HasAmounts(record.Kind))
+            else if (!record.Voided && Page.HasAmounts(record.Kind) && page.Kind != PageKind.Samples)
             {
                 meter.Count(page, record, 1, book: false);
             }
@@ -342,6 +363,9 @@ public sealed partial class Book
                 break;
             case PageKind.Day:
                 days.Add((page.Application, DayNumber(page)), page);
+                break;
+            case PageKind.Samples:
+                samples.Add((page.Application, DayNumber(page)), page);
                 break;
             case PageKind.Voids:
                 voids.Add(DayNumber(page), page);

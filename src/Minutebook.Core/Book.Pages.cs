@@ -176,6 +176,9 @@ public sealed partial class Book
             case EventKind.ScreenshotCaptured:
                 amounts.Add(new Amount(NumberOf(Meter.Screenshot.None), row.Quantity));
                 break;
+            case EventKind.StorageSampled:
+                amounts.Add(new Amount(NumberOf(Meter.Storage.None), row.Quantity));
+                break;
             case EventKind.ContentDelivered:
                 amounts.Add(new Amount(DeliveryOf(batch, row), row.Quantity));
                 break;

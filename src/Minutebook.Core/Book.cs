@@ -42,7 +42,9 @@ public sealed partial class Book
         this.cards = cards;
         calendar = new Calendar(state.TimeZone);
         usage = new UsageTable(calendar);
-        meter = new ClassMeter(calendar, usage);
+        peaks = new PeakMeter(calendar);
+        storage = new StorageMeter(calendar);
+        meter = new ClassMeter(calendar, usage, peaks);
         for (int i = 0; i < state.Applications.Count; i++)
         {
             applicationNumbers[state.Applications[i].Id] = i;
@@ -145,6 +147,7 @@ public sealed partial class Book
 
         Page page = IsOfClass(row)
             ? ClassPage(batch, application, row.Subject)
+            : row.Kind == EventKind.StorageSampled ? SamplesPage(application, row.Time)
             : DayPage(application, row.Time);
         int added = page.Add(batch, row, AmountsOf(batch, row));
         RecordsHeld++;
@@ -198,7 +201,7 @@ public sealed partial class Book
             return "late";
         }
 
-        return row.Kind is EventKind.Unknown or EventKind.StorageSampled ? "unknown-type"
+        return row.Kind == EventKind.Unknown ? "unknown-type"
             : row.Kind == EventKind.ScreenshotCaptured && !IsUnlocked(State.Applications[application], row.Time) ? "edition"
             : null;
     }
@@ -333,6 +336,9 @@ public sealed partial class Book
                 }
 
                 break;
+            case EventKind.StorageSampled:
+                storage.Touch(page, record);
+                break;
             default:
                 meter.Count(page, record, sign, book: true);
                 break;
@@ -363,6 +369,7 @@ public sealed partial class Book
     {
         page.Queued = false;
         meter.Settle(page, HistoryOf(page), Now, book: true);
+        SettleSamples(page);
         if (!page.Changed)
         {
             page.Changed = true;

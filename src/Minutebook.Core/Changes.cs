@@ -29,6 +29,10 @@ public sealed class Changes
     public List<UsageRow> Usage { get; } = [];
     /// <summary>Presence that is still open, by application and hour of its start; a row of count 0 is deleted.</summary>
     public List<OpenRow> Open { get; } = [];
+    /// <summary>Hours in which what is stored, or who is present, changed.</summary>
+    public List<StepRow> Steps { get; } = [];
+    /// <summary>What a peak is worked out of.</summary>
+    public List<PeakRow> Peaks { get; } = [];
     /// <summary>What a closed period's settlement gave each class and rate.</summary>
     public List<SettledRow> Settled { get; } = [];
     /// <summary>Bills that were issued.</summary>
@@ -50,7 +54,7 @@ public sealed class Changes
     /// <summary>Whether nothing changed.</summary>
     public bool IsEmpty =>
         Accounts.Count + Directory.Count + Cards.Count + Sections.Count + Pages.Count + Chunks.Count + Classes.Count + ClassUsage.Count
-        + Usage.Count + Open.Count + Settled.Count + Bills.Count + Ledger.Count + Kept.Count + Notes.Count
+        + Usage.Count + Open.Count + Steps.Count + Peaks.Count + Settled.Count + Bills.Count + Ledger.Count + Kept.Count + Notes.Count
         + Alerts.Count + Acknowledgements.Count + Keys.Count == 0;
 
     /// <summary>Empties it for the next flush.</summary>
@@ -66,6 +70,8 @@ public sealed class Changes
         ClassUsage.Clear();
         Usage.Clear();
         Open.Clear();
+        Steps.Clear();
+        Peaks.Clear();
         Settled.Clear();
         Bills.Clear();
         Ledger.Clear();
@@ -93,8 +99,8 @@ public readonly record struct SectionRow(string Account, string Section, string?
 /// <param name="Account">Whose it is.</param>
 /// <param name="Page">Its number in the account, from 1; never used again.</param>
 /// <param name="Application">The application.</param>
-/// <param name="Kind">0 a class, 1 a day of events without class.</param>
-/// <param name="Key">The class id, or the UTC day as yyyy-MM-dd.</param>
+/// <param name="Kind">0 a class, 1 a day of events without class, 2 a day's voids, 3 a local day's storage samples.</param>
+/// <param name="Key">The class id, or the day as yyyy-MM-dd: a UTC day but for samples.</param>
 /// <param name="Due">When time alone changes what it amounts to, in ms: such pages are held in memory. Null: never.</param>
 public readonly record struct PageRow(string Account, int Page, string Application, int Kind, string Key, long? Due);
 
@@ -153,6 +159,28 @@ public readonly record struct UsageRow(string Account, string Meter, long Hour, 
 /// <param name="Count">How many.</param>
 /// <param name="Sum">Sum of the seconds at which they opened.</param>
 public readonly record struct OpenRow(string Account, string Meter, string Application, string Dimensions, long Hour, long Count, Int128 Sum);
+
+/// <summary>
+/// An hour in which a step function changed (<see cref="Metering.StepHour"/>). Key: account, meter, application, hour. What hours between
+/// such rows amount to follows from the row before them.
+/// </summary>
+/// <param name="Account">Whose it is.</param>
+/// <param name="Meter"><c>storage</c> or <c>peak</c>.</param>
+/// <param name="Application">The application.</param>
+/// <param name="Hour">When the hour starts, in seconds since 1970.</param>
+/// <param name="First">Its first change, in seconds.</param>
+/// <param name="Between">What [first, last) amounts to: byte-seconds, or the most users at once.</param>
+/// <param name="Last">Its last change, in seconds.</param>
+/// <param name="Level">Bytes or users from then on.</param>
+/// <param name="Deleted">Nothing changes in it any more.</param>
+public readonly record struct StepRow(
+    string Account, string Meter, string Application, long Hour, long First, Int128 Between, long Last, long Level, bool Deleted);
+
+/// <summary>
+/// The seconds of an hour in which the number of distinct users present changes, packed; empty: there are none. A book needs them to take
+/// a later change. Key: account, application, hour.
+/// </summary>
+public readonly record struct PeakRow(string Account, string Application, long Hour, byte[] Changes);
 
 /// <summary>What a settled period gave a class. Key: account, kind, period (ISO), page, rate. Units are decimal strings.</summary>
 public readonly record struct SettledRow(

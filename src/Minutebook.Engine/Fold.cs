@@ -197,6 +197,13 @@ internal sealed class Fold
             // Close by close, because each may need other pages.
             long until = Math.Min(time, held.Book.NextCloseAt);
             LoadMissing(held.Book, until);
+            missing.Clear();
+            if (held.Book.FindPresent(until, missing))
+            {
+                LoadMissing(held.Book);
+                held.Book.TakePresent();
+            }
+
             held.Book.AdvanceTo(until);
             Touch(held);
         }
@@ -260,6 +267,9 @@ internal sealed class Fold
         published.Clear();
         foreach (Held held in touched)
         {
+            missing.Clear();
+            held.Book.FindPresent(missing);
+            LoadMissing(held.Book);
             held.Book.Flush(changes);
             // Measuring, which the flush asks for, can bring a nearer due instant to light.
             Queue(held);
@@ -381,6 +391,12 @@ internal sealed class Fold
         using Reader read = store.Read();
         foreach (MissingPage page in missing)
         {
+            if (page.Day is { } day)
+            {
+                LoadDay(read, book, page.Application, day);
+                continue;
+            }
+
             PageRow? row = page.Number > 0
                 ? read.PageByNumber(book.State.Id, page.Number)
                 : read.Page(book.State.Id, page.Application, (int)page.Kind, page.Key);
@@ -388,6 +404,15 @@ internal sealed class Fold
             {
                 Load(read, book, found);
             }
+        }
+    }
+
+    private static void LoadDay(Reader read, Book book, string application, string day)
+    {
+        foreach (int page in read.ClassUsage(book.State.Id, day)
+            .Where(row => row.Application == application && row.Class is not null).Select(row => row.Page).Distinct())
+        {
+            Load(read, book, read.PageByNumber(book.State.Id, page)!.Value);
         }
     }
 
@@ -417,6 +442,8 @@ internal static class BookOpening
         read.Sections(state.Id).ForEach(section => book.Restore(section));
         read.UsageOf(state.Id).ForEach(usage => book.Restore(usage));
         read.Open(state.Id).ForEach(open => book.Restore(open));
+        read.StepsOf(state.Id).ForEach(row => book.Restore(row));
+        read.PeaksOf(state.Id).ForEach(row => book.Restore(row));
         read.Ledger(state.Id, 0, int.MaxValue).ForEach(entry => book.Restore(entry));
         foreach (KeptRow kept in Fold.AllKept(read, state.Id))
         {

@@ -62,6 +62,27 @@ public sealed partial class Reader
         Schema.Usage,
         Of(account, Schema.Usage, "WHERE shard = ?1 AND account = ?2 ORDER BY meter, hour, application, dimensions"));
 
+    /// <summary>
+    /// An application's hours with a change of storage or peak that start in [from, to), in seconds since 1970, after the last one before.
+    /// </summary>
+    public List<StepRow> Steps(string account, string meter, string application, long fromHourSeconds, long toHourSeconds) => All(
+        Schema.Steps,
+        Of(
+            account, Schema.Steps,
+            "WHERE shard = ?1 AND account = ?2 AND meter = ?3 AND application = ?4 AND hour < ?6 AND hour >= coalesce("
+            + "(SELECT max(hour) FROM steps WHERE shard = ?1 AND account = ?2 AND meter = ?3 AND application = ?4 AND hour < ?5), ?5) "
+            + "ORDER BY hour")
+            .Add(meter).Add(application).Add(fromHourSeconds).Add(toHourSeconds));
+
+    /// <summary>All hours of an account with a change of storage or peak, by meter, application and hour.</summary>
+    public List<StepRow> StepsOf(string account) => All(
+        Schema.Steps,
+        Of(account, Schema.Steps, "WHERE shard = ?1 AND account = ?2 ORDER BY meter, application, hour"));
+
+    /// <summary>What an account's peaks are worked out of, by application and hour.</summary>
+    public List<PeakRow> PeaksOf(string account) => All(
+        Schema.Peaks, Of(account, Schema.Peaks, "WHERE shard = ?1 AND account = ?2 ORDER BY application, hour"));
+
     /// <summary>Open presence, of all meters or applications where none is named.</summary>
     public List<OpenRow> Open(string account, string? meter = null, string? application = null) => All(
         Schema.Open,

@@ -149,6 +149,29 @@ internal static class Schema
         Gone = row => row.Count == 0,
     };
 
+    public static readonly Table<StepRow> Steps = new()
+    {
+        Name = "steps",
+        Key = "account TEXT, meter TEXT, application TEXT, hour INTEGER",
+        Values = "first INTEGER, between_them ANY, last INTEGER, level INTEGER",
+        BindKey = (Statement to, in StepRow row) => to.Add(row.Account).Add(row.Meter).Add(row.Application).Add(row.Hour),
+        BindValues = (Statement to, in StepRow row) => to.Add(row.First).Add(row.Between).Add(row.Last).Add(row.Level),
+        Read = from => new StepRow(
+            from.Text(), from.Text(), from.Text(), from.Long(), from.Long(), from.Quantity(), from.Long(), from.Long(), false),
+        Gone = row => row.Deleted,
+    };
+
+    public static readonly Table<PeakRow> Peaks = new()
+    {
+        Name = "peaks",
+        Key = "account TEXT, application TEXT, hour INTEGER",
+        Values = "changes BLOB",
+        BindKey = (Statement to, in PeakRow row) => to.Add(row.Account).Add(row.Application).Add(row.Hour),
+        BindValues = (Statement to, in PeakRow row) => to.AddBlob(row.Changes),
+        Read = from => new PeakRow(from.Text(), from.Text(), from.Long(), from.Bytes()),
+        Gone = row => row.Changes.Length == 0,
+    };
+
     public static readonly Table<SettledRow> Settled = new()
     {
         Name = "settled",
@@ -237,8 +260,8 @@ internal static class Schema
     /// <summary>All tables that a fold writes.</summary>
     public static readonly IReadOnlyList<Table> Tables =
     [
-        Accounts, Directory, Cards, Sections, Pages, Chunks, Classes, ClassUsage, Usage, Open, Settled, Bills, Ledger, Kept, Notes, Alerts,
-        Acknowledgements, InstallationTables.Keys,
+        Accounts, Directory, Cards, Sections, Pages, Chunks, Classes, ClassUsage, Usage, Open, Steps, Peaks, Settled, Bills, Ledger, Kept, Notes,
+        Alerts, Acknowledgements, InstallationTables.Keys,
     ];
 
     /// <summary>Creates what a new file needs, or checks that a file is one that this version knows; returns its number of shards.</summary>

@@ -98,6 +98,8 @@ internal sealed class Tables : IDisposable
         Schema.ClassUsage.Write(connection, shard, changes.ClassUsage);
         Schema.Usage.Write(connection, shard, changes.Usage);
         Schema.Open.Write(connection, shard, changes.Open);
+        Schema.Steps.Write(connection, shard, changes.Steps);
+        Schema.Peaks.Write(connection, shard, changes.Peaks);
         Schema.Settled.Write(connection, shard, changes.Settled);
         Schema.Bills.Write(connection, shard, changes.Bills);
         Schema.Ledger.Write(connection, shard, changes.Ledger);

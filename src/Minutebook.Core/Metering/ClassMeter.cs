@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Minutebook.Core.Metering;
 
 /// <summary>Keeps what pages amount to in step with their events: measures again whoever an event touched, and books the difference.</summary>
-internal sealed class ClassMeter(Calendar calendar, UsageTable usage)
+internal sealed class ClassMeter(Calendar calendar, UsageTable usage, PeakMeter peaks)
 {
     private readonly Presence presence = new(calendar);
 
@@ -48,6 +48,13 @@ internal sealed class ClassMeter(Calendar calendar, UsageTable usage)
         }
     }
 
+    /// <summary>When a participant is present, by a page's events up to now.</summary>
+    public List<Span> SpansOf(Page page, int participant, long now)
+    {
+        presence.Measure(page, page.Window!, participant, now);
+        return presence.Spans;
+    }
+
     public static long FloorSecond(long ms) => Math.DivRem(ms, 1000, out long rest) - (rest < 0 ? 1 : 0);
 
     private void Measure(Page page, int number, long now, bool book)
@@ -76,6 +83,15 @@ internal sealed class ClassMeter(Calendar calendar, UsageTable usage)
             Book(page, page.OpenOf(number), -1, book);
             page.SetOpen(number, open);
             Book(page, open, 1, book);
+        }
+
+        if (book)
+        {
+            peaks.Take(page, number, presence.Spans);
+        }
+        else
+        {
+            peaks.Load(page, number, presence.Spans);
         }
     }
 

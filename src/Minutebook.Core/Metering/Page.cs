@@ -13,6 +13,8 @@ public enum PageKind
     Day = 1,
     /// <summary>The voids of an account, of one UTC day.</summary>
     Voids = 2,
+    /// <summary>The storage samples of an application, of one local day.</summary>
+    Samples = 3,
 }
 
 /// <summary>One event in a page. Its identity stands in the page's stream and in the account's <see cref="IdentityMap"/> alone.</summary>

@@ -27,6 +27,8 @@ internal sealed class Presence(Calendar calendar)
 
     /// <summary>What is over, by hour and dimensions.</summary>
     public List<Piece> Pieces { get; } = [];
+    /// <summary>When the participant is present, whatever it receives and by whichever connections: what the peak counts.</summary>
+    public List<Span> Spans { get; } = [];
     /// <summary>What is still open.</summary>
     public List<OpenPiece> Opened { get; } = [];
     /// <summary>Whether the participant is one of the class's users (rule 2.6).</summary>
@@ -42,6 +44,7 @@ internal sealed class Presence(Calendar calendar)
         (page, window, now, Due, Counted) = (of, its, at, ClassWindow.Never, false);
         Pieces.Clear();
         Opened.Clear();
+        Spans.Clear();
         stays.Found.Clear();
         for (int slot = page.ParticipantAt(participant).LastSlot; slot >= 0; slot = page.SlotAt(slot).NextOfUser)
         {
@@ -65,6 +68,7 @@ internal sealed class Presence(Calendar calendar)
             if (page.SlotAt(stay.Slot).Medium == Medium.Av && Clipped(stay) is { } interval)
             {
                 intervals.Add(interval);
+                Spans.Add(new Span(interval.From, interval.To));
                 byConnection |= stay.Settings.CountBy == CountBy.Connection;
             }
         }
@@ -80,6 +84,7 @@ internal sealed class Presence(Calendar calendar)
             return;
         }
 
+        Metering.Spans.Unite(Spans);
         if (!byConnection)
         {
             Union(static (_, _) => true, 0);

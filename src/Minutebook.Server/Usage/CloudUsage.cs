@@ -16,7 +16,7 @@ internal sealed record CloudUsage(Calendar Calendar, LocalDate First, LocalDate 
     public string? Department { get; init; }
 
     /// <summary>The first second, and the first beyond; the last month is in it.</summary>
-    public (long From, long To) Seconds => (Calendar.StartOf(First), Calendar.StartOf(Last.PlusMonths(1)));
+    public (long From, long To) Seconds => (Calendar.FirstHourOf(Calendar.Number(First)), Calendar.FirstHourOf(Calendar.Number(Last.PlusMonths(1))));
 
     /// <summary>Every month of the range; in it the types of data of which there was any.</summary>
     public IReadOnlyList<MonthView> Months(IEnumerable<UsageRow> rows)

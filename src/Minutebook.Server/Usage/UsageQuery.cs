@@ -119,8 +119,8 @@ internal sealed record UsageQuery(Meter Meter, Range Range, Granularity Granular
     private long StartOf(long hour) => Granularity switch
     {
         Granularity.Hour => hour,
-        Granularity.Day => Calendar.StartOf(Calendar.DayOf(hour)),
-        Granularity.Month => Calendar.StartOf(MonthOf(hour)),
+        Granularity.Day => Calendar.FirstHourOf(Calendar.DayOf(hour)),
+        Granularity.Month => Calendar.FirstHourOf(Calendar.Number(MonthOf(hour))),
         Granularity.Total => 0,
     };
 
@@ -129,8 +129,8 @@ internal sealed record UsageQuery(Meter Meter, Range Range, Granularity Granular
     private Instant To(long start) => Granularity switch
     {
         Granularity.Hour => Instant.FromUnixTimeSeconds(Calendar.NextHour(start)),
-        Granularity.Day => Instant.FromUnixTimeSeconds(Calendar.StartOf(Calendar.DayOf(start) + 1)),
-        Granularity.Month => Instant.FromUnixTimeSeconds(Calendar.StartOf(MonthOf(start).PlusMonths(1))),
+        Granularity.Day => Instant.FromUnixTimeSeconds(Calendar.FirstHourOf(Calendar.DayOf(start) + 1)),
+        Granularity.Month => Instant.FromUnixTimeSeconds(Calendar.FirstHourOf(Calendar.Number(MonthOf(start).PlusMonths(1)))),
         Granularity.Total => Range.To,
     };
 

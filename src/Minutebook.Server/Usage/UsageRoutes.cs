@@ -46,10 +46,11 @@ internal static class UsageRoutes
 
         string meter = query.Meter.Name;
         string? application = call.Query("application");
+        long now = call.Engine.Now.ToUnixTimeSeconds();
         IReadOnlyList<UsageFigure> figures = query.Figures(
-            read.Usage(account.Id, meter, query.Range.FromSecond, query.Range.ToSecond, application),
+            HourRows.Of(read, account, query.Meter, query.Range, application, now),
             read.Open(account.Id, meter, application),
-            call.Engine.Now.ToUnixTimeSeconds());
+            now);
         UsageFigure[] shown = [.. figures.Where(isAfter).Take(limit + 1)];
         ListView<UsageItem> page = Answer.Page(shown, limit, figure => Item(query, figure), CursorOf);
         return Answer.Json(new UsageView(meter, query.Meter.Unit, account.TimeZone, page.Items, page.Next));

@@ -1,9 +1,12 @@
 using System.Numerics;
 using System.Text;
+using System.Text.Json.Nodes;
+using Minutebook.Core.Accounts;
 using Minutebook.Core.Billing;
 using Minutebook.Core.Rating;
 using Minutebook.Reference;
 using Minutebook.Reference.Workloads;
+using NodaTime;
 using NodaTime.Text;
 using Xunit;
 
@@ -19,8 +22,8 @@ public sealed class BillLaws
     public void Rules_6_1_and_6_3_bills_and_adjustments_of_a_day_sum_to_its_usage_rounded_up_once(int seed)
     {
         // Nothing comes too late to be adjusted: no voids, and nothing that is kept.
-        var workload = Workload.Of(new WorkloadOptions { Seed = seed, VoidChance = 0, WithRejected = false, Without = new HashSet<string> { "storage.sampled" } });
-        var desk = new Desk(workload.Account, workload.Steps[0].AtMs);
+        var workload = Workload.Of(new WorkloadOptions { Seed = seed, VoidChance = 0, WithRejected = false });
+        var desk = new Desk(workload.Account, workload.Steps[0].AtMs, AllPriced(), On(workload.Account));
         var chance = new Random(seed);
         foreach (Step step in workload.Steps)
         {
@@ -43,6 +46,31 @@ public sealed class BillLaws
         Assert.Contains(desk.Tables.Bills.Values, bill => Encoding.UTF8.GetString(bill.Json).Contains("\"adjusts\":{", StringComparison.Ordinal));
     }
 
+    private static Command.PutAccount On(ReferenceAccount account) => new(
+        "account", "Reference", "USD", account.TimeZone, "all", LateDays: account.LateDays, CategorizedSince: new Given<string>(account.CategorizedSince));
+
+    /// <summary>The shipped card, and a price for storage and peak.</summary>
+    private static RateCards AllPriced()
+    {
+        JsonNode card = JsonNode.Parse(RateCardJson.ToJson(PublicCard.Card))!;
+        JsonArray rates = card["rates"]!.AsArray();
+        foreach (string meter in new[] { "storage", "peak" })
+        {
+            rates.Add(new JsonObject
+            {
+                ["id"] = meter, ["meter"] = meter, ["period"] = "day", ["unit"] = new JsonObject { ["name"] = "unit", ["size"] = meter == "peak" ? 2 : 60 },
+                ["roundUp"] = "period", ["per"] = 1_000_000_000, ["price"] = "0.01",
+            });
+        }
+
+        var document = new JsonObject { ["currency"] = "USD", ["rates"] = rates.DeepClone(), ["packages"] = new JsonArray() };
+        CardReading read = RateCardJson.Read(new RateCardVersion("all", PublicCard.EffectiveFrom), Encoding.UTF8.GetBytes(document.ToJsonString()));
+        Assert.Empty(read.Faults);
+        var cards = new RateCards();
+        Assert.Null(cards.Publish(read.Card!, PublicCard.EffectiveFrom).Refusal);
+        return cards;
+    }
+
     private static Dictionary<(string Day, string Application, string Rate), BigInteger> Expected(Workload workload, long now)
     {
         var grid = new Grid(workload.Account.TimeZone);
@@ -50,16 +78,19 @@ public sealed class BillLaws
             .Select(item => (Item: item, Rate: RateOf(item)))
             .Where(priced => priced.Rate is not null)
             .GroupBy(priced => (LocalDatePattern.Iso.Format(grid.DateOf(priced.Item.HourMs / 1000)), priced.Item.Application, priced.Rate!))
-            .ToDictionary(g => g.Key, g => (g.Aggregate(BigInteger.Zero, (sum, priced) => sum + priced.Item.Quantity) + 59) / 60);
+            .ToDictionary(g => g.Key, g => g.Key.Item3 == "peak"
+                ? (g.Max(priced => priced.Item.Quantity) + 1) / 2
+                : (g.Aggregate(BigInteger.Zero, (sum, priced) => sum + priced.Item.Quantity) + 59) / 60);
     }
 
-    /// <summary>The daily rate of the shipped card (4.7) that prices it; all are by the minute.</summary>
+    /// <summary>The daily rate that prices it; all but the peak's are by 60.</summary>
     private static string? RateOf(UsageItem item) => item.Meter switch
     {
         "av" => item.Dimensions == """["audio"]""" ? "av-audio" : null,
         "whiteboard" => "whiteboard",
         "recording" => item.Dimensions == """["mixed"]""" ? "recording-mixed" : "recording",
         "slicing" => item.Dimensions == """["audio"]""" ? "slicing-audio" : "slicing-video",
+        "storage" or "peak" => item.Meter,
         _ => null,
     };
 

@@ -68,7 +68,7 @@ internal sealed class Desk
 
     public void Order(Command command, long atMs)
     {
-        Load(until: atMs);
+        AdvanceTo(atMs);
         Outcome outcome = Book.Apply(command, atMs);
         Assert.True(outcome.Refusal is null, outcome.Detail);
     }
@@ -99,12 +99,33 @@ internal sealed class Desk
 
     public void AdvanceTo(long ms)
     {
+        while (Book.NextCloseAt <= ms)
+        {
+            Close(Book.NextCloseAt);
+        }
+
         Load(until: ms);
         Book.AdvanceTo(ms);
     }
 
+    private void Close(long at)
+    {
+        Load(until: at);
+        List<MissingPage> missing = [];
+        if (Book.FindPresent(at, missing))
+        {
+            Load(missing);
+            Book.TakePresent();
+        }
+
+        Book.AdvanceTo(at);
+    }
+
     public void Flush()
     {
+        List<MissingPage> missing = [];
+        Book.FindPresent(missing);
+        Load(missing);
         Book.Flush(changes);
         Tables.Write(changes);
         changes.Clear();
@@ -146,6 +167,16 @@ internal sealed class Desk
         }
 
         foreach (OpenRow row in Tables.Open.Values)
+        {
+            Book.Restore(row);
+        }
+
+        foreach (StepRow row in Tables.Steps.Values)
+        {
+            Book.Restore(row);
+        }
+
+        foreach (PeakRow row in Tables.Peaks.Values)
         {
             Book.Restore(row);
         }
@@ -206,10 +237,10 @@ internal sealed class Desk
         reader.Read(body, EventFormat.Array, batch, atMs, faults);
         Assert.True(faults.Count == 0, faults.Count == 0 ? "" : $"{faults.Kept[0]}");
         int[] rows = [.. Enumerable.Range(0, batch.Count)];
+        AdvanceTo(atMs);
         List<MissingPage> missing = [];
         Book.FindMissing(batch, rows, missing);
         Load(missing);
-        Load(until: atMs);
         Book.Apply(batch, rows, atMs);
     }
 
@@ -220,9 +251,13 @@ internal sealed class Desk
         Load(missing);
     }
 
+    private IEnumerable<MissingPage> OnDay(MissingPage asked) => Tables.ClassUsage.Values
+        .Where(row => row.Day == asked.Day && row.Application == asked.Application && row.Class is not null)
+        .Select(row => new MissingPage(row.Page, "", PageKind.Class, ""));
+
     private void Load(List<MissingPage> missing)
     {
-        foreach (MissingPage one in missing)
+        foreach (MissingPage one in missing.SelectMany(one => one.Day is null ? [one] : OnDay(one)).ToList())
         {
             if (Tables.Find(one) is { } row)
             {

@@ -43,6 +43,14 @@ internal sealed class Figures(Tables tables, ReferenceAccount account, long nowM
             }
         }
 
+        foreach (IGrouping<(string Meter, string Application), StepRow> its in tables.Steps.Values.GroupBy(row => (row.Meter, row.Application)))
+        {
+            foreach ((long hour, BigInteger quantity) in Held(its.Key.Meter, its.ToDictionary(row => row.Hour)))
+            {
+                Add(hour, quantity, its.Key.Meter, its.Key.Application, "[]");
+            }
+        }
+
         return sums.Where(sum => !sum.Value.IsZero).ToDictionary();
 
         void Add(long hour, BigInteger quantity, string meter, string application, string dimensions)
@@ -117,6 +125,22 @@ internal sealed class Figures(Tables tables, ReferenceAccount account, long nowM
         {
             long end = Math.Min(until, inMinutes ? MinuteUp(next(start)) : next(start));
             yield return (start, start == opened ? (count * end) - sum : count * (end - (inMinutes ? MinuteUp(start) : start)));
+        }
+    }
+
+    /// <summary>What holds between changes, hour by hour: bytes stored for so many seconds, or the most users.</summary>
+    private IEnumerable<(long Hour, BigInteger Quantity)> Held(string meter, Dictionary<long, StepRow> changes)
+    {
+        long level = 0;
+        for (long hour = changes.Keys.Min(); hour < now; hour = grid.NextHour(hour))
+        {
+            long end = Math.Min(now, grid.NextHour(hour));
+            bool isChanged = changes.TryGetValue(hour, out StepRow its);
+            StepRow row = isChanged ? its : new StepRow("", meter, "", hour, end, 0, end, level, false);
+            BigInteger most = BigInteger.Max(BigInteger.Max(row.First > hour ? level : 0, (BigInteger)row.Between), end > row.Last ? row.Level : 0);
+            BigInteger bytes = ((level * (BigInteger)(row.First - hour)) + (BigInteger)row.Between + (row.Level * (BigInteger)(end - row.Last))) / 3600;
+            yield return (hour, meter == "peak" ? most : bytes);
+            level = row.Level;
         }
     }
 

@@ -15,6 +15,8 @@ internal sealed class Tables
     public Dictionary<(string Day, int Page, string Meter, string Dimensions), ClassUsageRow> ClassUsage { get; } = [];
     public Dictionary<(string Meter, long Hour, string Application, string Dimensions), UsageRow> Usage { get; } = [];
     public Dictionary<(string Meter, string Application, string Dimensions, long Hour), OpenRow> Open { get; } = [];
+    public Dictionary<(string Meter, string Application, long Hour), StepRow> Steps { get; } = [];
+    public Dictionary<(string Application, long Hour), PeakRow> Peaks { get; } = [];
     public Dictionary<(int Kind, string Period, int Page, string Rate), SettledRow> Settled { get; } = [];
     public SortedDictionary<string, BillRow> Bills { get; } = new(StringComparer.Ordinal);
     public SortedDictionary<long, LedgerRow> Ledger { get; } = [];
@@ -34,6 +36,8 @@ internal sealed class Tables
             ClassUsage, (row.Day, row.Page, row.Meter, row.Dimensions), row, row.Quantity == 0 && row.OpenCount == 0));
         changes.Usage.ForEach(row => Put(Usage, (row.Meter, row.Hour, row.Application, row.Dimensions), row, row.Quantity == 0));
         changes.Open.ForEach(row => Put(Open, (row.Meter, row.Application, row.Dimensions, row.Hour), row, row.Count == 0));
+        changes.Steps.ForEach(row => Put(Steps, (row.Meter, row.Application, row.Hour), row, row.Deleted));
+        changes.Peaks.ForEach(row => Put(Peaks, (row.Application, row.Hour), row, row.Changes.Length == 0));
         changes.Settled.ForEach(row => Settled[(row.Kind, row.Period, row.Page, row.Rate)] = row);
         changes.Bills.ForEach(row => Bills.Add(row.Number, row));
         changes.Ledger.ForEach(row => Ledger.Add(row.Index, row));
@@ -73,6 +77,8 @@ internal sealed class Tables
         Add(lines, ClassUsage.Values);
         Add(lines, Usage.Values);
         Add(lines, Open.Values);
+        Add(lines, Steps.Values);
+        Add(lines, Peaks.Values.Select(row => $"peaks {row.Application} {row.Hour} {Convert.ToHexString(row.Changes)}"));
         Add(lines, Settled.Values);
         lines.AddRange(Bills.Values.Select(row => $"{row with { Json = [] }} {Encoding.UTF8.GetString(row.Json)}"));
         Add(lines, Ledger.Values);

@@ -16,9 +16,6 @@ public sealed class HttpAgainstReference(ITestOutputHelper output)
     private const int Short = 8;
     private const int Long = 100;
 
-    /// <summary>Nothing meters it yet.</summary>
-    private static readonly HashSet<string> NotSent = ["storage.sampled"];
-
     public static TheoryData<int> Seeds => Environment.GetEnvironmentVariable("MINUTEBOOK_SEED") is { Length: > 0 } seed
         ? [int.Parse(seed, CultureInfo.InvariantCulture)]
         : [.. Enumerable.Range(1, Environment.GetEnvironmentVariable("MINUTEBOOK_TEST_LONG") == "1" ? Long : Short)];
@@ -27,7 +24,7 @@ public sealed class HttpAgainstReference(ITestOutputHelper output)
     [MemberData(nameof(Seeds))]
     public async Task The_server_says_what_the_reference_says_on_the_way_and_at_the_end(int seed)
     {
-        Workload workload = Workload.Of(new WorkloadOptions { Seed = seed, Without = NotSent });
+        Workload workload = Workload.Of(seed);
         output.WriteLine($"{workload}");
         var chance = new Random(seed);
         await using Served served = await Served.StartAsync(Instant.FromUnixTimeMilliseconds(workload.Steps[0].AtMs));

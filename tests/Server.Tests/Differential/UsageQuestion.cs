@@ -9,11 +9,11 @@ namespace Minutebook.Server.Tests.Differential;
 /// <summary>A question for usage, and the answer that follows from the reference's hours (rules 3.4 to 3.6).</summary>
 internal sealed record UsageQuestion(string Meter, string Granularity, IReadOnlyList<string> GroupBy, string? Application, string From, string To)
 {
-    /// <summary>Meters with their dimensions, in the order of the rules. Not metered yet, and left out here alone: storage and peak.</summary>
+    /// <summary>Meters with their dimensions, in the order of the rules.</summary>
     public static IReadOnlyList<(string Meter, string[] Dimensions)> Metered { get; } =
     [
         ("av", ["tier"]), ("playback", []), ("whiteboard", []), ("recording", ["kind"]), ("slicing", ["mode"]), ("screenshot", []),
-        ("delivery", ["dataType", "organization", "department", "download"]),
+        ("storage", []), ("delivery", ["dataType", "organization", "department", "download"]), ("peak", []),
     ];
 
     public static IReadOnlyList<string> Granularities { get; } = ["hour", "day", "month", "total"];
@@ -45,7 +45,7 @@ internal sealed record UsageQuestion(string Meter, string Granularity, IReadOnly
             .Where(usage => usage.Key.HourMs >= from && usage.Key.HourMs < to)
             .GroupBy(usage => (Start: StartOf(usage.Key.HourMs, from, grid), Group: JsonSerializer.Serialize(GroupOf(usage.Key))))
             .Select(sum => (sum.Key.Start, Group: JsonSerializer.Deserialize<string?[]>(sum.Key.Group)!,
-                Quantity: sum.Aggregate(BigInteger.Zero, (all, usage) => all + usage.Value)))
+                Quantity: sum.Aggregate(BigInteger.Zero, (all, usage) => Meter == "peak" ? BigInteger.Max(all, usage.Value) : all + usage.Value)))
             .Where(sum => !sum.Quantity.IsZero)
             .OrderBy(sum => sum.Start).ThenBy(sum => sum.Group, GroupOrder.Ordinal)
             .Select(sum => Line(sum.Start, EndOf(sum.Start, to, grid), sum.Group, sum.Quantity));
@@ -68,8 +68,8 @@ internal sealed record UsageQuestion(string Meter, string Granularity, IReadOnly
         return Granularity switch
         {
             "hour" => hourMs,
-            "day" => grid.StartOf(date) * 1000,
-            "month" => grid.StartOf(new LocalDate(date.Year, date.Month, 1)) * 1000,
+            "day" => FirstHourOf(date, grid) * 1000,
+            "month" => FirstHourOf(new LocalDate(date.Year, date.Month, 1), grid) * 1000,
             _ => from,
         };
     }
@@ -80,10 +80,17 @@ internal sealed record UsageQuestion(string Meter, string Granularity, IReadOnly
         return Granularity switch
         {
             "hour" => grid.NextHour(start / 1000) * 1000,
-            "day" => grid.StartOf(date.PlusDays(1)) * 1000,
-            "month" => grid.StartOf(new LocalDate(date.Year, date.Month, 1).PlusMonths(1)) * 1000,
+            "day" => FirstHourOf(date.PlusDays(1), grid) * 1000,
+            "month" => FirstHourOf(new LocalDate(date.Year, date.Month, 1).PlusMonths(1), grid) * 1000,
             _ => to,
         };
+    }
+
+    /// <summary>Days and months are whole hours: those that start on them.</summary>
+    private static long FirstHourOf(LocalDate day, Grid grid)
+    {
+        long start = grid.StartOf(day);
+        return grid.HourOf(start) == start ? start : grid.NextHour(start);
     }
 
     private static long Bound(string text, Grid grid) => text.Length == 10

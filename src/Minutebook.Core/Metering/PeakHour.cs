@@ -1,0 +1,217 @@
+namespace Minutebook.Core.Metering;
+
+/// <summary>
+/// By how much the number of distinct users present changes in each second of an hour. Mostly changes come at its end. When it has been
+/// left alone for long it is kept packed, in the form in which it is stored.
+/// </summary>
+internal sealed class PeakHour
+{
+    private (int Offset, int Change)[]? changes = [];
+    private byte[] packed = [];
+    private int count;
+
+    public PeakHour(long hour) => Hour = hour;
+
+    public PeakHour(long hour, byte[] packed) => (Hour, this.packed, changes) = (hour, packed, null);
+
+    /// <summary>When it starts, in seconds.</summary>
+    public long Hour { get; }
+    /// <summary>It changed since it was worked out last.</summary>
+    public bool Dirty { get; set; }
+    /// <summary>Nothing changes in it.</summary>
+    public bool IsEmpty => changes is not null && count == 0;
+
+    public void Add(long second, int change)
+    {
+        Unpack();
+        int offset = (int)(second - Hour);
+        int at = Find(offset);
+        if (at < count && changes![at].Offset == offset)
+        {
+            changes[at].Change += change;
+            if (changes[at].Change == 0)
+            {
+                Array.Copy(changes, at + 1, changes, at, --count - at);
+            }
+
+            return;
+        }
+
+        if (count == changes!.Length)
+        {
+            Array.Resize(ref changes, Math.Max(4, count * 2));
+        }
+
+        Array.Copy(changes, at, changes, at + 1, count++ - at);
+        changes[at] = (offset, change);
+    }
+
+    /// <summary>Its row, from the number of users present when it starts.</summary>
+    public StepHour Row(long before)
+    {
+        Unpack();
+        (long level, long most) = (before, 0);
+        for (int i = 0; i < count; i++)
+        {
+            most = i == 0 ? 0 : Math.Max(most, level);
+            level += changes![i].Change;
+        }
+
+        return new StepHour(Hour, Hour + changes![0].Offset, most, Hour + changes[count - 1].Offset, level);
+    }
+
+    /// <summary>Its changes in the form in which they are stored: each second as a difference to the one before.</summary>
+    public byte[] Packed()
+    {
+        if (changes is null)
+        {
+            return packed;
+        }
+
+        var written = new ByteWriter();
+        int offset = 0;
+        for (int i = 0; i < count; i++)
+        {
+            written.Varint((ulong)(changes[i].Offset - offset));
+            written.Signed(changes[i].Change);
+            offset = changes[i].Offset;
+        }
+
+        return written.Take();
+    }
+
+    /// <summary>Gives up the memory that is needed to change it.</summary>
+    public void Pack()
+    {
+        if (changes is not null)
+        {
+            (packed, changes, count) = (Packed(), null, 0);
+        }
+    }
+
+    private void Unpack()
+    {
+        if (changes is not null)
+        {
+            return;
+        }
+
+        var reader = new ByteReader(packed);
+        changes = new (int, int)[Math.Max(4, packed.Length / 2)];
+        int offset = 0;
+        while (!reader.AtEnd)
+        {
+            offset += reader.Int();
+            changes[count++] = (offset, (int)reader.Signed());
+        }
+
+        packed = [];
+    }
+
+    private int Find(int offset)
+    {
+        if (count == 0 || changes![count - 1].Offset < offset)
+        {
+            return count;
+        }
+
+        (int low, int high) = (0, count - 1);
+        while (low <= high)
+        {
+            int middle = (low + high) / 2;
+            (low, high) = changes[middle].Offset < offset ? (middle + 1, high) : (low, middle - 1);
+        }
+
+        return low;
+    }
+}
+
+/// <summary>One application's hours in which users came or went, and what they amount to.</summary>
+internal sealed class PeakHours(Calendar calendar)
+{
+    private const long RestsAfter = 26 * 3600;
+    private readonly SortedList<long, PeakHour> hours = [];
+    private readonly List<PeakHour> dirty = [];
+    private readonly List<PeakHour> awake = [];
+    private PeakHour? last;
+
+    /// <summary>What the hours amount to, as of <see cref="Refresh"/>.</summary>
+    public StepHours Rows { get; } = new();
+
+    public void Restore(long hour, byte[] packed) => hours.Add(hour, new PeakHour(hour, packed));
+
+    public byte[] Packed(long hour) => hours.TryGetValue(hour, out PeakHour? its) ? its.Packed() : [];
+
+    public void Add(long second, int change)
+    {
+        long hour = calendar.HourOf(second);
+        if (last?.Hour != hour)
+        {
+            if (!hours.TryGetValue(hour, out last))
+            {
+                hours.Add(hour, last = new PeakHour(hour));
+            }
+        }
+
+        if (!last!.Dirty)
+        {
+            last.Dirty = true;
+            dirty.Add(last);
+        }
+
+        last.Add(second, change);
+    }
+
+    /// <summary>Works out the hours that changed, and those after them that begin with another number of users than before.</summary>
+    /// <param name="changed">Told each hour whose row or changes are not what they were.</param>
+    public void Refresh(Action<long> changed)
+    {
+        dirty.Sort(static (a, b) => a.Hour.CompareTo(b.Hour));
+        foreach (PeakHour its in dirty)
+        {
+            // Hours that an earlier one has carried on into are worked out already, unless they changed themselves.
+            long? next = its.Hour;
+            while (next is { } hour && (hour == its.Hour || !hours[hour].Dirty))
+            {
+                changed(hour);
+                next = Work(hours[hour]) ? Rows.After(hour) : null;
+            }
+        }
+
+        foreach (PeakHour its in dirty)
+        {
+            its.Dirty = false;
+            if (its.IsEmpty)
+            {
+                hours.Remove(its.Hour);
+            }
+        }
+
+        awake.AddRange(dirty);
+        dirty.Clear();
+        last = null;
+    }
+
+    /// <summary>Packs hours that lie a day back.</summary>
+    public void Rest(long now)
+    {
+        foreach (PeakHour its in awake)
+        {
+            if (its.Hour < now - RestsAfter && !its.Dirty)
+            {
+                its.Pack();
+            }
+        }
+
+        awake.RemoveAll(its => its.Hour < now - RestsAfter && !its.Dirty);
+    }
+
+    /// <returns>Whether the hours after it begin with another number than before.</returns>
+    private bool Work(PeakHour its)
+    {
+        long before = Rows.Before(its.Hour);
+        long level = Rows.Get(its.Hour)?.Level ?? before;
+        Rows.Set(its.Hour, its.IsEmpty ? null : its.Row(before));
+        return (Rows.Get(its.Hour)?.Level ?? before) != level;
+    }
+}

@@ -1,0 +1,126 @@
+namespace Minutebook.Core.Metering;
+
+/// <summary>Seconds in which a user is present, end excluded; <see cref="ClassWindow.Never"/> while it is.</summary>
+internal readonly record struct Span(long From, long To);
+
+/// <summary>What a span list gained (sign 1) or lost (sign −1).</summary>
+internal readonly record struct SpanChange(long From, long To, int Sign);
+
+/// <summary>Sorted lists of spans that do not touch each other.</summary>
+internal static class Spans
+{
+    /// <summary>Joins spans that overlap or touch, in place.</summary>
+    public static void Unite(List<Span> spans)
+    {
+        if (spans.Count < 2)
+        {
+            return;
+        }
+
+        spans.Sort(static (a, b) => a.From.CompareTo(b.From));
+        int last = 0;
+        for (int i = 1; i < spans.Count; i++)
+        {
+            if (spans[i].From <= spans[last].To)
+            {
+                spans[last] = spans[last] with { To = Math.Max(spans[last].To, spans[i].To) };
+            }
+            else
+            {
+                spans[++last] = spans[i];
+            }
+        }
+
+        spans.RemoveRange(last + 1, spans.Count - last - 1);
+    }
+
+    /// <summary>What one list has and the other has not.</summary>
+    public static void Compare(ReadOnlySpan<Span> before, ReadOnlySpan<Span> after, List<SpanChange> changes)
+    {
+        changes.Clear();
+        if (before.Length == 0 && after.Length == 1)
+        {
+            changes.Add(new SpanChange(after[0].From, after[0].To, 1));
+            return;
+        }
+
+        // Edge by edge: each list's next edge is a start where its place is even.
+        (int b, int a, long since) = (0, 0, 0);
+        while (b < 2 * before.Length || a < 2 * after.Length)
+        {
+            long edgeB = b < 2 * before.Length ? Edge(before, b) : ClassWindow.Never;
+            long edgeA = a < 2 * after.Length ? Edge(after, a) : ClassWindow.Never;
+            long edge = Math.Min(edgeB, edgeA);
+            int sign = (a % 2) - (b % 2);
+            if (sign != 0 && since < edge)
+            {
+                changes.Add(new SpanChange(since, edge, sign));
+            }
+
+            b += b < 2 * before.Length && edgeB == edge ? 1 : 0;
+            a += a < 2 * after.Length && edgeA == edge ? 1 : 0;
+            since = edge;
+        }
+    }
+
+    private static long Edge(ReadOnlySpan<Span> spans, int edge) => edge % 2 == 0 ? spans[edge / 2].From : spans[edge / 2].To;
+}
+
+/// <summary>In how many classes of an application one user is present, over time. For users of several classes at once.</summary>
+internal sealed class Coverage(byte[] user)
+{
+    private readonly List<(long Second, int Count)> steps = [];
+
+    public byte[] User { get; } = user;
+
+    /// <summary>Adds a span, or takes it away, and tells where the user came to be present at all, or ceased to be.</summary>
+    public void Change(long from, long to, int sign, List<SpanChange>? changes)
+    {
+        int at = Cut(from);
+        int end = to == ClassWindow.Never ? steps.Count : Cut(to);
+        for (int i = at; i < end; i++)
+        {
+            (long second, int count) = steps[i];
+            steps[i] = (second, count + sign);
+            if (count == 0 || count + sign == 0)
+            {
+                changes?.Add(new SpanChange(second, i + 1 < steps.Count ? steps[i + 1].Second : ClassWindow.Never, sign));
+            }
+        }
+
+        Heal(end);
+        Heal(at);
+    }
+
+    /// <summary>Makes a step begin at a second; returns its place.</summary>
+    private int Cut(long second)
+    {
+        int at = steps.Count;
+        if (at > 0 && steps[^1].Second >= second)
+        {
+            (int low, int high) = (0, at - 1);
+            while (low <= high)
+            {
+                int middle = (low + high) / 2;
+                (low, high) = steps[middle].Second < second ? (middle + 1, high) : (low, middle - 1);
+            }
+
+            at = low;
+        }
+
+        if (at == steps.Count || steps[at].Second != second)
+        {
+            steps.Insert(at, (second, at == 0 ? 0 : steps[at - 1].Count));
+        }
+
+        return at;
+    }
+
+    private void Heal(int at)
+    {
+        if (at < steps.Count && steps[at].Count == (at == 0 ? 0 : steps[at - 1].Count))
+        {
+            steps.RemoveAt(at);
+        }
+    }
+}

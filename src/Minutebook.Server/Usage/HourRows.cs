@@ -1,0 +1,35 @@
+using Minutebook.Core;
+using Minutebook.Core.Accounts;
+using Minutebook.Core.Metering;
+
+namespace Minutebook.Server;
+
+/// <summary>A meter's hours, as they are stored or as they follow from steps: storage and peak have rows only where they changed.</summary>
+internal static class HourRows
+{
+    /// <summary>The hours of a meter that start in a range, without presence that is open.</summary>
+    /// <param name="read">The tables.</param>
+    /// <param name="account">The account.</param>
+    /// <param name="meter">The meter.</param>
+    /// <param name="range">The range.</param>
+    /// <param name="application">Only this application's; null for all.</param>
+    /// <param name="now">Until when what holds now counts, in seconds.</param>
+    public static IEnumerable<UsageRow> Of(Store.Reader read, AccountState account, Meter meter, Range range, string? application, long now) =>
+        Steps.Has(meter)
+            ? account.Applications.Where(its => application is null || its.Id == application)
+                .SelectMany(its => OfSteps(read, account, meter, (range.FromSecond, range.ToSecond), its.Id, now))
+            : read.Usage(account.Id, meter.Name, range.FromSecond, range.ToSecond, application);
+
+    /// <summary>An application's hours of storage or peak that start in [from, to), in seconds.</summary>
+    public static IEnumerable<UsageRow> OfSteps(
+        Store.Reader read, AccountState account, Meter meter, (long From, long To) range, string application, long now)
+    {
+        StepHour[] changes =
+        [
+            .. read.Steps(account.Id, meter.Name, application, range.From, range.To)
+                .Select(row => new StepHour(row.Hour, row.First, row.Between, row.Last, row.Level)),
+        ];
+        return Steps.Hours(meter, changes, new Calendar(account.TimeZone), range.From, range.To, now)
+            .Select(hour => new UsageRow(account.Id, meter.Name, hour.Hour, application, meter.None.Key, hour.Quantity));
+    }
+}
