@@ -253,7 +253,7 @@ public sealed partial class Book
             }
         }
 
-        AddSteps(slices, card, first, end);
+        AddSteps(slices, card, Calendar.Number(period.Start), its.End);
         foreach ((int number, ClassKey key) in keys)
         {
             pageOfClass[key] = number;
@@ -276,39 +276,9 @@ public sealed partial class Book
     /// <summary>A class's usage user by user, for rates rounded up by participant (rule 4.1).</summary>
     private void AddParticipants(List<UsageSlice> slices, ClassKey key, Page page, PeriodUsage its)
     {
-        for (int i = 0; i < page.ParticipantCount; i++)
+        foreach ((string? user, int day, int number, Tally tally) in ParticipantUsage.Of(page, calendar, Now))
         {
-            string user = Encoding.UTF8.GetString(page.NameOf(page.ParticipantAt(i)));
-            foreach (Piece piece in page.PiecesOf(i))
-            {
-                var tally = new Tally { Quantity = piece.Seconds };
-                AddSlice(slices, new Part(key, key.Application, user, calendar.DayOf(piece.Hour), piece.Dimensions), tally, its);
-            }
-
-            foreach (OpenPiece piece in page.OpenOf(i))
-            {
-                int day = calendar.DayOf(calendar.HourOf(piece.From));
-                AddSlice(slices, new Part(key, key.Application, user, day, piece.Dimensions), new Tally { OpenCount = 1, OpenSum = piece.From }, its);
-            }
-        }
-
-        for (int i = 0; i < page.Count; i++)
-        {
-            ref Record record = ref page.RecordAt(i);
-            if (!record.Voided && record.Time <= Now && Page.HasAmounts(record.Kind))
-            {
-                AddAmounts(slices, key, page, record, its);
-            }
-        }
-    }
-
-    private void AddAmounts(List<UsageSlice> slices, ClassKey key, Page page, in Record record, PeriodUsage its)
-    {
-        string? user = record.Text < 0 ? null : Encoding.UTF8.GetString(page.TextAt(record.Text));
-        int day = calendar.DayOf(calendar.HourOf(ClassMeter.FloorSecond(record.Time)));
-        foreach (Amount amount in page.AmountsOf(record))
-        {
-            AddSlice(slices, new Part(key, key.Application, user, day, amount.Dimensions), new Tally { Quantity = amount.Quantity }, its);
+            AddSlice(slices, new Part(key, key.Application, user, day, number), tally, its);
         }
     }
 
@@ -322,10 +292,11 @@ public sealed partial class Book
             return;
         }
 
-        Int128 quantity = period.QuantityAt(ClassMeter.FloorSecond(Now), part.Day, dimensions[part.Dimensions].Meter, tally.Quantity, tally.OpenCount, tally.OpenSum);
+        Int128 quantity = period.QuantityAt(
+            ClassMeter.FloorSecond(Now), part.Day, dimensions.At(part.Dimensions).Meter, tally.Quantity, tally.OpenCount, tally.OpenSum);
         if (quantity != 0)
         {
-            slices.Add(new UsageSlice(part.Class, part.Application, part.User, AsOf(dimensions[part.Dimensions], part.Day), quantity));
+            slices.Add(new UsageSlice(part.Class, part.Application, part.User, AsOf(dimensions.At(part.Dimensions), part.Day), quantity));
         }
     }
 

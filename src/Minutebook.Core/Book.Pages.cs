@@ -7,38 +7,16 @@ namespace Minutebook.Core;
 public sealed partial class Book
 {
     private readonly Dictionary<string, int> applicationNumbers = new(StringComparer.Ordinal);
-    private readonly List<Dimensions> dimensions = [];
-    private readonly Dictionary<Dimensions, int> dimensionNumbers = [];
+    private readonly NumberedDimensions dimensions = new();
     private readonly List<Amount> amounts = [];
     private EventBatch? resolved;
     private int resolvedCount;
     private int[] applicationOfText = [];
     private Page?[] pageOfText = [];
 
-    /// <summary>Tiers and the whiteboard have fixed numbers, which presence uses.</summary>
-    private void FillDimensions()
-    {
-        for (int tier = 0; tier < Tiers.Count; tier++)
-        {
-            NumberOf(new Dimensions(Meter.Av, Tiers.Name((ReceivedTier)tier)));
-        }
+    private int NumberOf(Dimensions its) => dimensions.NumberOf(its);
 
-        NumberOf(Meter.Whiteboard.None);
-    }
-
-    private int NumberOf(Dimensions its)
-    {
-        if (!dimensionNumbers.TryGetValue(its, out int number))
-        {
-            number = dimensions.Count;
-            dimensions.Add(its);
-            dimensionNumbers.Add(its, number);
-        }
-
-        return number;
-    }
-
-    private Dimensions DimensionsAt(int number) => dimensions[number];
+    private Dimensions DimensionsAt(int number) => dimensions.At(number);
 
     /// <summary>Forgets what the texts of the last batch meant.</summary>
     private void Resolve(EventBatch batch)

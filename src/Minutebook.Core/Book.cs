@@ -49,8 +49,6 @@ public sealed partial class Book
         {
             applicationNumbers[state.Applications[i].Id] = i;
         }
-
-        FillDimensions();
     }
 
     /// <summary>The account's light state.</summary>

@@ -32,6 +32,7 @@ public sealed partial class Page
         memory.Participants.Return(ref participants);
         memory.Numbers.Return(ref participantIndex);
         memory.Bytes.Return(ref names);
+        memory.Present.Return(ref present);
     }
 
     private int SlotOf(EventBatch batch, in EventRow row)

@@ -5,38 +5,62 @@ namespace Minutebook.Core.Metering;
 /// <summary>A participant's presence as the peak counts it.</summary>
 internal struct Present
 {
-    /// <summary>When it is one span, as mostly; none that is empty.</summary>
+    /// <summary>When it is one span, as mostly; an empty one when it is none.</summary>
     public Span One;
-    /// <summary>When it is more; else null.</summary>
-    public Span[]? Many;
     /// <summary>Its number among the account's users, one higher; 0 when it has none.</summary>
     public int User;
+    /// <summary>It is several spans: the page keeps them apart.</summary>
+    public bool IsMany;
 }
 
 public sealed partial class Page
 {
-    private Present[] present = [];
+    private Stretch<Present> present;
+    private Dictionary<int, Span[]>? spans;
+
+    /// <summary>How many participants the peak knows.</summary>
+    internal int PresentCount { get; private set; }
+
+    /// <summary>The user that a participant is, one higher; 0 when it has none.</summary>
+    internal int UserOf(int participant) => participant < PresentCount ? present[participant].User : 0;
+
+    internal void SetUser(int participant, int user) => PresentAt(participant).User = user;
 
     /// <summary>What the peak counts of a participant.</summary>
-    internal ref Present PresentAt(int participant)
+    internal ReadOnlySpan<Span> SpansOf(int participant)
+    {
+        if (participant >= PresentCount)
+        {
+            return [];
+        }
+
+        ref Present its = ref present[participant];
+        return its.IsMany ? spans![participant] : MemoryMarshal.CreateReadOnlySpan(ref its.One, its.One.To == its.One.From ? 0 : 1);
+    }
+
+    internal void SetSpans(int participant, ReadOnlySpan<Span> its)
+    {
+        ref Present one = ref PresentAt(participant);
+        one.IsMany = its.Length > 1;
+        one.One = its.Length == 1 ? its[0] : default;
+        if (one.IsMany)
+        {
+            (spans ??= [])[participant] = its.ToArray();
+        }
+    }
+
+    private ref Present PresentAt(int participant)
     {
         if (participant >= present.Length)
         {
-            Array.Resize(ref present, Math.Max(participant + 1, Math.Min(participants.Length, 2 * Math.Max(4, present.Length))));
+            memory.Present.Grow(ref present, PresentCount, Math.Max(participant + 1, participants.Length));
+        }
+
+        while (PresentCount <= participant)
+        {
+            present[PresentCount++] = default;
         }
 
         return ref present[participant];
-    }
-
-    /// <summary>How many participants the peak may know.</summary>
-    internal int PresentCount => Math.Min(present.Length, ParticipantCount);
-
-    internal static ReadOnlySpan<Span> SpansOf(ref Present its) =>
-        its.Many is { } many ? many : MemoryMarshal.CreateReadOnlySpan(ref its.One, its.One.To == its.One.From ? 0 : 1);
-
-    internal static void SetSpans(ref Present its, ReadOnlySpan<Span> spans)
-    {
-        its.Many = spans.Length > 1 ? spans.ToArray() : null;
-        its.One = spans.Length == 1 ? spans[0] : default;
     }
 }

@@ -41,18 +41,18 @@ internal sealed class PeakMeter(Calendar calendar)
     public void Take(Page page, int participant, List<Span> spans)
     {
         ReadOnlySpan<Span> now = CollectionsMarshal.AsSpan(spans);
-        ref Present its = ref page.PresentAt(participant);
-        if (Page.SpansOf(ref its).SequenceEqual(now))
+        ReadOnlySpan<Span> before = page.SpansOf(participant);
+        if (before.SequenceEqual(now))
         {
             return;
         }
 
-        Spans.Compare(Page.SpansOf(ref its), now, differences);
+        Spans.Compare(before, now, differences);
         if (differences[0].From < AwayUntil(page.Application))
         {
             var at = new Span(differences[0].From, differences[^1].To);
-            waiting[(page, participant)] = waiting.TryGetValue((page, participant), out Span before)
-                ? new Span(Math.Min(before.From, at.From), Math.Max(before.To, at.To))
+            waiting[(page, participant)] = waiting.TryGetValue((page, participant), out Span known)
+                ? new Span(Math.Min(known.From, at.From), Math.Max(known.To, at.To))
                 : at;
             return;
         }
@@ -67,7 +67,7 @@ internal sealed class PeakMeter(Calendar calendar)
         {
             List<Span> spans = measured(page, participant);
             ReadOnlySpan<Span> now = CollectionsMarshal.AsSpan(spans);
-            Spans.Compare(Page.SpansOf(ref page.PresentAt(participant)), now, differences);
+            Spans.Compare(page.SpansOf(participant), now, differences);
             Count(page, participant, now);
         }
 
@@ -79,7 +79,7 @@ internal sealed class PeakMeter(Calendar calendar)
     {
         if (spans.Count > 0)
         {
-            Page.SetSpans(ref page.PresentAt(participant), CollectionsMarshal.AsSpan(spans));
+            page.SetSpans(participant, CollectionsMarshal.AsSpan(spans));
             users.Link(page, participant);
         }
     }
@@ -90,7 +90,7 @@ internal sealed class PeakMeter(Calendar calendar)
         long until = long.MinValue;
         for (int i = 0; i < page.PresentCount; i++)
         {
-            ReadOnlySpan<Span> spans = Page.SpansOf(ref page.PresentAt(i));
+            ReadOnlySpan<Span> spans = page.SpansOf(i);
             until = spans.Length == 0 ? until : Math.Max(until, spans[^1].To);
             users.Unlink(page, i);
         }
@@ -123,9 +123,8 @@ internal sealed class PeakMeter(Calendar calendar)
     private void Count(Page page, int participant, ReadOnlySpan<Span> now)
     {
         users.Link(page, participant);
-        ref Present its = ref page.PresentAt(participant);
         PeakHours hours = Of(page.Application);
-        Coverage? shared = users.SharedBy(its);
+        Coverage? shared = users.SharedBy(page, participant);
         foreach (SpanChange difference in differences)
         {
             if (shared is null)
@@ -142,7 +141,7 @@ internal sealed class PeakMeter(Calendar calendar)
             }
         }
 
-        Page.SetSpans(ref its, now);
+        page.SetSpans(participant, now);
     }
 
     private static void Add(PeakHours hours, in SpanChange change)

@@ -26,13 +26,13 @@ internal sealed class PresentUsers
     }
 
     /// <summary>The user's presence over several classes; null while there is only one.</summary>
-    public Coverage? SharedBy(in Present its) => its.User == 0 ? null : entries[its.User - 1].Shared;
+    public Coverage? SharedBy(Page page, int participant) =>
+        page.UserOf(participant) is > 0 and var user ? entries[user - 1].Shared : null;
 
     /// <summary>Links a participant to its user.</summary>
     public void Link(Page page, int participant)
     {
-        ref Present its = ref page.PresentAt(participant);
-        if (its.User != 0)
+        if (page.UserOf(participant) != 0)
         {
             return;
         }
@@ -41,38 +41,37 @@ internal sealed class PresentUsers
         int entry = Find(page, participant, hash);
         if (entry < 0)
         {
-            its.User = Add(page, participant, hash) + 1;
+            page.SetUser(participant, Add(page, participant, hash) + 1);
             return;
         }
 
-        its.User = entry + 1;
+        page.SetUser(participant, entry + 1);
         ref Entry user = ref entries[entry];
         user.Links++;
         if (user.Shared is null)
         {
             user.Shared = new Coverage(page.NameOf(page.ParticipantAt(participant)).ToArray());
-            Cover(user.Shared, ref user.Page!.PresentAt(user.Participant), 1);
+            Cover(user.Shared, user.Page!.SpansOf(user.Participant), 1);
             user.Page = null;
         }
 
-        Cover(user.Shared, ref its, 1);
+        Cover(user.Shared, page.SpansOf(participant), 1);
     }
 
     /// <summary>Lets go of a participant: its page leaves memory. What it counts for stays counted.</summary>
     public void Unlink(Page page, int participant)
     {
-        ref Present its = ref page.PresentAt(participant);
-        if (its.User == 0)
+        int entry = page.UserOf(participant) - 1;
+        if (entry < 0)
         {
             return;
         }
 
-        int entry = its.User - 1;
-        its.User = 0;
+        page.SetUser(participant, 0);
         ref Entry user = ref entries[entry];
         if (user.Shared is { } shared)
         {
-            Cover(shared, ref its, -1);
+            Cover(shared, page.SpansOf(participant), -1);
         }
 
         if (--user.Links == 0)
@@ -81,9 +80,9 @@ internal sealed class PresentUsers
         }
     }
 
-    private static void Cover(Coverage shared, ref Present its, int sign)
+    private static void Cover(Coverage shared, ReadOnlySpan<Span> spans, int sign)
     {
-        foreach (Span span in Page.SpansOf(ref its))
+        foreach (Span span in spans)
         {
             shared.Change(span.From, span.To, sign, null);
         }

@@ -100,6 +100,7 @@ internal sealed class PageMemory
     public Slab<Record> Records { get; } = new();
     public Slab<Slot> Slots { get; } = new();
     public Slab<Participant> Participants { get; } = new();
+    public Slab<Present> Present { get; } = new();
     public Slab<int> Numbers { get; } = new();
     public Slab<byte> Bytes { get; } = new();
 

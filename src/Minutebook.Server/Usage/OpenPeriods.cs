@@ -53,7 +53,7 @@ internal sealed class OpenPeriods(AccountState account, Instant now)
 
     private IReadOnlyList<SettledPeriod> Settled(Store.Reader read) => settled ??= LiveSettlement.Of(
         Periods, period => CardOf(read, period),
-        (period, _) => Usage(read, period), Closed(read), account.WithoutPayAsYouGo());
+        (period, card) => Usage(read, period, card), Closed(read), account.WithoutPayAsYouGo());
 
     private IEnumerable<BillPeriod> Periods => LiveSettlement.Open(firstOpen, calendar.DateOf(now));
 
@@ -96,8 +96,9 @@ internal sealed class OpenPeriods(AccountState account, Instant now)
     private CardVersions Versions(Store.Reader read, string card) =>
         cards.TryGetValue(card, out CardVersions? known) ? known : cards[card] = read.Card(card);
 
-    private UsageSlice[] Usage(Store.Reader read, BillPeriod period)
+    private UsageSlice[] Usage(Store.Reader read, BillPeriod period, RateCard card)
     {
+        bool byParticipant = card.Rates.Any(rate => rate.RoundUp == RoundUp.Participant);
         var its = new PeriodUsage(calendar, period);
         Dictionary<int, ClassRow> windows = Windows(read, period);
         var keys = new Dictionary<int, ClassKey>();
@@ -111,7 +112,11 @@ internal sealed class OpenPeriods(AccountState account, Instant now)
                 Int128 quantity = its.Concerns(day, row.OpenCount)
                     ? its.QuantityAt(now.ToUnixTimeSeconds(), day, meter, row.Quantity, row.OpenCount, row.OpenSum)
                     : 0;
-                if (quantity != 0)
+                if (byParticipant && row.Class is not null)
+                {
+                    KeyOf(read, row, windows, keys);
+                }
+                else if (quantity != 0)
                 {
                     slices.Add(new UsageSlice(
                         row.Class is null ? null : KeyOf(read, row, windows, keys), row.Application, null, DimensionsOf(row.Dimensions, meter, date), quantity));
@@ -119,7 +124,46 @@ internal sealed class OpenPeriods(AccountState account, Instant now)
             }
         }
 
+        slices.AddRange(byParticipant ? ByParticipant(read, its, keys) : []);
+        slices.AddRange(OfSteps(read, period, card));
         return [.. slices];
+    }
+
+    /// <summary>Classes user by user, as rates that are rounded up by participant need them (rule 4.1): from the events of each.</summary>
+    private IEnumerable<UsageSlice> ByParticipant(Store.Reader read, PeriodUsage its, Dictionary<int, ClassKey> keys)
+    {
+        foreach ((int page, ClassKey key) in keys)
+        {
+            IEnumerable<byte[]> chunks = read.Chunks(account.Id, page).Select(chunk => chunk.Data);
+            foreach (UserUsage usage in ParticipantUsage.Of(
+                account.TimeZone, account.Application(key.Application)!.History, chunks, now.ToUnixTimeMilliseconds()))
+            {
+                Meter meter = usage.Dimensions.Meter;
+                Int128 quantity = its.Concerns(usage.Day, usage.OpenCount)
+                    ? its.QuantityAt(now.ToUnixTimeSeconds(), usage.Day, meter, usage.Quantity, usage.OpenCount, usage.OpenSum)
+                    : 0;
+                if (quantity != 0)
+                {
+                    yield return new UsageSlice(key, key.Application, usage.User, usage.Dimensions, quantity);
+                }
+            }
+        }
+    }
+
+    /// <summary>Storage and peak, which have no class.</summary>
+    private IEnumerable<UsageSlice> OfSteps(Store.Reader read, BillPeriod period, RateCard card)
+    {
+        (long, long) range = (calendar.FirstHourOf(Calendar.Number(period.Start)), calendar.FirstHourOf(Calendar.Number(period.End)));
+        foreach (Meter meter in card.Rates.Where(rate => rate.Period == period.Kind).Select(rate => rate.Meter).Where(Steps.Has).Distinct())
+        {
+            foreach (ApplicationState application in account.Applications)
+            {
+                foreach (UsageRow row in HourRows.OfSteps(read, account, meter, range, application.Id, now.ToUnixTimeSeconds()))
+                {
+                    yield return new UsageSlice(null, application.Id, null, meter.None, row.Quantity);
+                }
+            }
+        }
     }
 
     private Dictionary<int, ClassRow> Windows(Store.Reader read, BillPeriod period)
