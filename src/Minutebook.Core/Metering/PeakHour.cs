@@ -61,14 +61,13 @@ internal sealed class PeakHour
     }
 
     /// <summary>Its changes in the form in which they are stored: each second as a difference to the one before.</summary>
-    public byte[] Packed()
+    public byte[] Packed(ByteWriter written)
     {
         if (changes is null)
         {
             return packed;
         }
 
-        var written = new ByteWriter();
         int offset = 0;
         for (int i = 0; i < count; i++)
         {
@@ -81,11 +80,11 @@ internal sealed class PeakHour
     }
 
     /// <summary>Gives up the memory that is needed to change it.</summary>
-    public void Pack()
+    public void Pack(ByteWriter written)
     {
         if (changes is not null)
         {
-            (packed, changes, count) = (Packed(), null, 0);
+            (packed, changes, count) = (Packed(written), null, 0);
         }
     }
 
@@ -133,6 +132,7 @@ internal sealed class PeakHours(Calendar calendar)
     private readonly SortedList<long, PeakHour> hours = [];
     private readonly List<PeakHour> dirty = [];
     private readonly List<PeakHour> awake = [];
+    private readonly ByteWriter written = new(new Slab<byte>());
     private PeakHour? last;
 
     /// <summary>What the hours amount to, as of <see cref="Refresh"/>.</summary>
@@ -140,7 +140,7 @@ internal sealed class PeakHours(Calendar calendar)
 
     public void Restore(long hour, byte[] packed) => hours.Add(hour, new PeakHour(hour, packed));
 
-    public byte[] Packed(long hour) => hours.TryGetValue(hour, out PeakHour? its) ? its.Packed() : [];
+    public byte[] Packed(long hour) => hours.TryGetValue(hour, out PeakHour? its) ? its.Packed(written) : [];
 
     public void Add(long second, int change)
     {
@@ -199,7 +199,7 @@ internal sealed class PeakHours(Calendar calendar)
         {
             if (its.Hour < now - RestsAfter && !its.Dirty)
             {
-                its.Pack();
+                its.Pack(written);
             }
         }
 
