@@ -58,8 +58,13 @@ public sealed class BillLaws
         {
             rates.Add(new JsonObject
             {
-                ["id"] = meter, ["meter"] = meter, ["period"] = "day", ["unit"] = new JsonObject { ["name"] = "unit", ["size"] = meter == "peak" ? 2 : 60 },
-                ["roundUp"] = "period", ["per"] = 1_000_000_000, ["price"] = "0.01",
+                ["id"] = meter,
+                ["meter"] = meter,
+                ["period"] = "day",
+                ["unit"] = new JsonObject { ["name"] = "unit", ["size"] = meter == "peak" ? 2 : 60 },
+                ["roundUp"] = "period",
+                ["per"] = 1_000_000_000,
+                ["price"] = "0.01",
             });
         }
 
