@@ -57,6 +57,7 @@ public sealed partial class Book
             return false;
         }
 
+        AdvanceTo(NextCloseAt - 1);
         TakeDue(NextCloseAt);
         FindPresent(missing);
         return true;

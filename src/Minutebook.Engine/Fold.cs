@@ -197,13 +197,7 @@ internal sealed class Fold
             // Close by close, because each may need other pages.
             long until = Math.Min(time, held.Book.NextCloseAt);
             LoadMissing(held.Book, until);
-            missing.Clear();
-            if (held.Book.FindPresent(until, missing))
-            {
-                LoadMissing(held.Book);
-                held.Book.TakePresent();
-            }
-
+            LoadPresent(held.Book, until);
             held.Book.AdvanceTo(until);
             Touch(held);
         }
@@ -227,6 +221,7 @@ internal sealed class Fold
         held.Book.FindMissing(batch, its, missing);
         FindDue(held.Book);
         LoadMissing(held.Book);
+        LoadPresent(held.Book, Time);
         held.Book.Apply(batch, its, Time);
         Touch(held);
     }
@@ -302,6 +297,7 @@ internal sealed class Fold
         FindDue(held.Book);
         held.Book.FindMissing(command, missing);
         LoadMissing(held.Book);
+        LoadPresent(held.Book, Time);
         Outcome outcome = held.Book.Apply(command, Time);
         Touch(held);
         return outcome;
@@ -371,6 +367,17 @@ internal sealed class Fold
         if (book.NextDue <= Time)
         {
             book.FindMissing(Time, missing);
+        }
+    }
+
+    /// <summary>Loads the pages that a close until then needs for the peak.</summary>
+    private void LoadPresent(Book book, long until)
+    {
+        missing.Clear();
+        if (book.FindPresent(until, missing))
+        {
+            LoadMissing(book);
+            book.TakePresent();
         }
     }
 

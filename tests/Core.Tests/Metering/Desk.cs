@@ -68,7 +68,8 @@ internal sealed class Desk
 
     public void Order(Command command, long atMs)
     {
-        AdvanceTo(atMs);
+        // At one instant payments come first (7.2).
+        AdvanceTo(command is Command.TopUp ? atMs - 1 : atMs);
         Outcome outcome = Book.Apply(command, atMs);
         Assert.True(outcome.Refusal is null, outcome.Detail);
     }
