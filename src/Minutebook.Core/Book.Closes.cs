@@ -293,10 +293,10 @@ public sealed partial class Book
         }
 
         Int128 quantity = period.QuantityAt(
-            ClassMeter.FloorSecond(Now), part.Day, dimensions.At(part.Dimensions).Meter, tally.Quantity, tally.OpenCount, tally.OpenSum);
+            ClassMeter.FloorSecond(Now), part.Day, dimensions[part.Dimensions].Meter, tally.Quantity, tally.OpenCount, tally.OpenSum);
         if (quantity != 0)
         {
-            slices.Add(new UsageSlice(part.Class, part.Application, part.User, AsOf(dimensions.At(part.Dimensions), part.Day), quantity));
+            slices.Add(new UsageSlice(part.Class, part.Application, part.User, AsOf(dimensions[part.Dimensions], part.Day), quantity));
         }
     }
 

@@ -74,7 +74,7 @@ public sealed partial class Book
         for (int at = page.Days.FirstDirty; at >= 0; at = page.Days[at].NextDirty)
         {
             ref readonly DayTallies.Entry used = ref page.Days[at];
-            Dimensions its = dimensions.At(used.Dimensions);
+            Dimensions its = dimensions[used.Dimensions];
             changes.ClassUsage.Add(new ClassUsageRow(
                 State.Id, DayKey(used.Day), page.Number, application, @class, its.Meter.Name, its.Key,
                 used.Tally.Quantity, used.Tally.OpenCount, used.Tally.OpenSum));
@@ -105,7 +105,7 @@ public sealed partial class Book
     {
         foreach ((long hour, int application, int number, Tally tally) in usage.Dirty)
         {
-            Dimensions its = dimensions.At(number);
+            Dimensions its = dimensions[number];
             string id = State.Applications[application].Id;
             changes.Usage.Add(new UsageRow(State.Id, its.Meter.Name, hour, id, its.Key, tally.Quantity));
             if (tally.OpenCount != 0 || number <= Presence.WhiteboardDimensions)

@@ -16,7 +16,7 @@ public sealed partial class Book
 
     private int NumberOf(Dimensions its) => dimensions.NumberOf(its);
 
-    private Dimensions DimensionsAt(int number) => dimensions.At(number);
+    private Dimensions DimensionsAt(int number) => dimensions[number];
 
     /// <summary>Forgets what the texts of the last batch meant.</summary>
     private void Resolve(EventBatch batch)

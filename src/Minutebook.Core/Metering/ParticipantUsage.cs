@@ -23,13 +23,13 @@ public static class ParticipantUsage
     {
         var calendar = new Calendar(timeZone);
         var dimensions = new NumberedDimensions();
-        var page = new Page(0, 0, PageKind.Class, "", new PageMemory(), dimensions.At);
+        var page = new Page(0, 0, PageKind.Class, "", new PageMemory(), number => dimensions[number]);
         page.Read(chunks, dimensions.NumberOf);
         new ClassMeter(calendar, new UsageTable(calendar), new PeakMeter(calendar)).Settle(page, history, now, book: false);
         return
         [
             .. Of(page, calendar, now).Select(its => new UserUsage(
-                its.User, its.Day, dimensions.At(its.Dimensions), its.Tally.Quantity, its.Tally.OpenCount, its.Tally.OpenSum)),
+                its.User, its.Day, dimensions[its.Dimensions], its.Tally.Quantity, its.Tally.OpenCount, its.Tally.OpenSum)),
         ];
     }
 
@@ -84,7 +84,7 @@ internal sealed class NumberedDimensions
         NumberOf(Meter.Whiteboard.None);
     }
 
-    public Dimensions At(int number) => all[number];
+    public Dimensions this[int number] => all[number];
 
     public int NumberOf(Dimensions its)
     {
