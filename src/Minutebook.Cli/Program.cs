@@ -5,7 +5,7 @@ using Minutebook.Cli;
 RootCommand root = new("Minutebook: metering, pricing and billing of real-time classrooms.")
 {
     Serve.Command(), Demo.Command(), Import.Command(), Usage.Command(), Bill.Command(),
-    Journal.Command(), Replay.Command(), Bench.Command(),
+    Journal.Command(), Replay.Command(), AuditCommand.Command(), Bench.Command(),
 };
 
 Help.AddTo(root);

@@ -45,6 +45,10 @@ public sealed class Changes
     public List<NoteRow> Notes { get; } = [];
     /// <summary>Keys that were made or, without a hash, revoked.</summary>
     public List<KeyRow> Keys { get; } = [];
+    /// <summary>Webhooks out that were made, changed or, without a state, deleted.</summary>
+    public List<WebhookRow> Webhooks { get; } = [];
+    /// <summary>What people had done; never rewritten.</summary>
+    public List<AuditRow> Audit { get; } = [];
 
     /// <summary>Alerts that were raised; never rewritten.</summary>
     public List<AlertRow> Alerts { get; } = [];
@@ -55,7 +59,7 @@ public sealed class Changes
     public bool IsEmpty =>
         Accounts.Count + Directory.Count + Cards.Count + Sections.Count + Pages.Count + Chunks.Count + Classes.Count + ClassUsage.Count
         + Usage.Count + Open.Count + Steps.Count + Peaks.Count + Settled.Count + Bills.Count + Ledger.Count + Kept.Count + Notes.Count
-        + Alerts.Count + Acknowledgements.Count + Keys.Count == 0;
+        + Alerts.Count + Acknowledgements.Count + Keys.Count + Webhooks.Count + Audit.Count == 0;
 
     /// <summary>Empties it for the next flush.</summary>
     public void Clear()
@@ -80,6 +84,8 @@ public sealed class Changes
         Alerts.Clear();
         Acknowledgements.Clear();
         Keys.Clear();
+        Webhooks.Clear();
+        Audit.Clear();
     }
 }
 

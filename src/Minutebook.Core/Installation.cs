@@ -29,6 +29,10 @@ public sealed partial class Installation
         Command.ReleaseKept its => Release(its),
         Command.MakeKey its => Make(its, now),
         Command.RevokeKey its => Revoke(its),
+        Command.MakeWebhook its => Make(its, now),
+        Command.RotateWebhookSecret its => Rotate(its),
+        Command.SwitchWebhook its => Change(its.Webhook, webhook => webhook with { Disabled = its.Disabled }),
+        Command.DeleteWebhook its => Delete(its),
         _ => Outcome.Refused(Refusal.InvalidRequest, $"{command.GetType().Name} is not the installation's."),
     };
 
@@ -50,6 +54,7 @@ public sealed partial class Installation
         changes.Directory.AddRange(pending.Directory);
         changes.Kept.AddRange(pending.Kept);
         changes.Keys.AddRange(pending.Keys);
+        changes.Webhooks.AddRange(pending.Webhooks);
         pending.Clear();
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Minutebook.Core.Accounts;
 
 namespace Minutebook.Core;
@@ -15,3 +16,21 @@ namespace Minutebook.Core;
 public readonly record struct KeyRow(
     string Key, string Name, KeyRole Role, byte[] Hash, string? Account, string? Organization, string? Department, long CreatedAt,
     long? ExpiresAt);
+
+/// <summary>A webhook out, as JSON. Key: its id. Nothing: it is gone.</summary>
+public readonly record struct WebhookRow(string Webhook, byte[] State)
+{
+    /// <summary>The row of a webhook.</summary>
+    public static WebhookRow Of(Webhook webhook) => new(webhook.Id, JsonSerializer.SerializeToUtf8Bytes(webhook, AccountState.Json));
+
+    /// <summary>The webhook of the row.</summary>
+    public Webhook Read() => JsonSerializer.Deserialize<Webhook>(State, AccountState.Json) ?? throw new FormatException($"Webhook {Webhook} is null.");
+}
+
+/// <summary>A record of the audit. Key: number.</summary>
+/// <param name="Number">Its place in the shard, from 1, without gaps.</param>
+/// <param name="At">When it was done, in ms.</param>
+/// <param name="Account">Whose things it is about; null for nobody's.</param>
+/// <param name="Record">What was done, as JSON.</param>
+/// <param name="Hash"><see cref="Audit.HashOf"/> of the record before it and this one.</param>
+public readonly record struct AuditRow(long Number, long At, string? Account, byte[] Record, byte[] Hash);

@@ -12,7 +12,7 @@ namespace Minutebook.Engine;
 /// The books of one shard, and the entries of its journal folded into them in order. What it reads of the store are pages that left
 /// memory; it writes nothing. One thread at a time.
 /// </summary>
-internal sealed class Fold
+internal sealed partial class Fold
 {
     private const int MostIdleRecords = 1_000_000;
     private readonly Store.Store store;
@@ -98,6 +98,12 @@ internal sealed class Fold
             }
 
             read.Keys().ForEach(row => installation.Restore(row));
+            read.Webhooks().ForEach(row => installation.Restore(row));
+        }
+
+        if (read.LastAudit(Shard) is { } last)
+        {
+            audit.Restore(last);
         }
 
         foreach (AccountRow row in read.Accounts(Shard))
@@ -226,8 +232,7 @@ internal sealed class Fold
         Touch(held);
     }
 
-    /// <summary>Folds a command.</summary>
-    public Outcome Take(Command command)
+    private Outcome Decide(Command command)
     {
         switch (command)
         {
@@ -258,6 +263,7 @@ internal sealed class Fold
     public void Flush(Changes changes)
     {
         installation?.Flush(changes);
+        audit.Flush(changes);
         changes.Cards.AddRange(published);
         published.Clear();
         foreach (Held held in touched)

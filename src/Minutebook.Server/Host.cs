@@ -11,7 +11,15 @@ namespace Minutebook.Server;
 /// <param name="Postgres">A connection string, or null for SQLite in <paramref name="Data"/>.</param>
 /// <param name="Sandbox">Whether the clock moves only when told.</param>
 /// <param name="Now">Where a sandbox's clock starts; null for the real now.</param>
-public sealed record ServeOptions(string Data, string Listen, string? Postgres, bool Sandbox, Instant? Now);
+public sealed record ServeOptions(string Data, string Listen, string? Postgres, bool Sandbox, Instant? Now)
+{
+    /// <summary>Requests a second for each key, 0 for any number; null for what the environment says.</summary>
+    public int? RequestsPerSecond { get; init; }
+    /// <summary>Networks that webhooks may be sent to beside the public one; null for what the environment says.</summary>
+    public string? WebhooksAllow { get; init; }
+    /// <summary>When deliveries are tried again; for tests, that have no three days.</summary>
+    internal Retries? Retries { get; init; }
+}
 
 /// <summary>The server.</summary>
 public static class Host
@@ -46,28 +54,34 @@ public static class Host
 
         Store.Store.MakeDirectory(options.Data);
 
+        int perSecond = options.RequestsPerSecond ?? Quota.PerSecondOfEnvironment();
+        Targets targets = options.WebhooksAllow is { } networks ? Targets.Of(networks) : Targets.OfEnvironment();
         AdminKey admin = AdminKey.Of(options.Data);
         Seal seal = Seal.Of(options.Data);
         Clock clock = options.Sandbox ? Clock.Sandbox(options.Now ?? SystemClock.Instance.GetCurrentInstant()) : Clock.Real;
         // Opening reads the journal to its end, which may take a while and never waits for anything.
         Engine.Engine engine = await Task.Run(
             () => Engine.Engine.Open(new EngineOptions { Directory = options.Data, Clock = clock }), cancellation);
-        WebApplication app = Build(options, engine, admin, seal);
+        var keyring = new Keyring(admin, engine, TimeProvider.System, perSecond);
+        var secrets = new WebhookSecret(seal);
+        WebApplication app = Build(options);
+        var sender = new Sender(engine, secrets, targets, options.Retries ?? Retries.Default, app.Logger);
+        MapAll(app, engine, seal, keyring, new Webhooks(targets, secrets, sender));
+        var host = new RunningHost(app, engine, keyring, sender, admin.NewFile);
         try
         {
             await app.StartAsync(cancellation);
         }
         catch
         {
-            await app.DisposeAsync();
-            await engine.DisposeAsync();
+            await host.DisposeAsync();
             throw;
         }
 
-        return new RunningHost(app, engine, admin.NewFile);
+        return host;
     }
 
-    private static WebApplication Build(ServeOptions options, Engine.Engine engine, AdminKey admin, Seal seal)
+    private static WebApplication Build(ServeOptions options)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(Limit);
@@ -82,17 +96,18 @@ public static class Host
 
         WebApplication app = builder.Build();
         app.Urls.Add(options.Listen);
-        var keyring = new Keyring(admin, engine, TimeProvider.System);
+        return app;
+    }
+
+    private sealed record Webhooks(Targets Targets, WebhookSecret Secrets, Sender Sender);
+
+    private static void MapAll(WebApplication app, Engine.Engine engine, Seal seal, Keyring keyring, Webhooks webhooks)
+    {
         var sessions = new Sessions(keyring, TimeProvider.System);
         var gate = new Gate(keyring, sessions, app.Logger);
         app.Use(next => http => gate.PassAsync(http, next));
         var pace = new Pace(TimeProvider.System);
-        MapAll(app, new Routes(app, engine, sessions), seal, pace, keyring, sessions);
-        return app;
-    }
-
-    private static void MapAll(WebApplication app, Routes routes, Seal seal, Pace pace, Keyring keyring, Sessions sessions)
-    {
+        var routes = new Routes(app, engine, sessions);
         AccountRoutes.Map(routes);
         ApplicationRoutes.Map(routes);
         SectionRoutes.Map(routes);
@@ -114,6 +129,8 @@ public static class Host
         HookRoutes.Map(routes, seal, pace);
         HealthRoutes.Map(routes);
         KeyRoutes.Map(routes, keyring);
+        WebhookRoutes.Map(routes, webhooks.Targets, webhooks.Secrets, webhooks.Sender);
+        AuditRoutes.Map(routes);
         SignIn.Map(routes, keyring, sessions);
         ConsoleRoutes.Map(routes, sessions);
         app.MapOpenApi("/openapi/{documentName}.json");
@@ -135,10 +152,12 @@ public static class Host
 public sealed class RunningHost : IAsyncDisposable
 {
     private readonly WebApplication app;
+    private readonly Keyring keyring;
+    private readonly Sender sender;
 
-    internal RunningHost(WebApplication app, Engine.Engine engine, string? newKeyFile)
+    internal RunningHost(WebApplication app, Engine.Engine engine, Keyring keyring, Sender sender, string? newKeyFile)
     {
-        this.app = app;
+        (this.app, this.keyring, this.sender) = (app, keyring, sender);
         Engine = engine;
         NewKeyFile = newKeyFile;
     }
@@ -160,6 +179,8 @@ public sealed class RunningHost : IAsyncDisposable
     {
         await app.StopAsync();
         await app.DisposeAsync();
+        await sender.DisposeAsync();
+        await keyring.DisposeAsync();
         await Engine.DisposeAsync();
     }
 }

@@ -3,7 +3,7 @@ using Minutebook.Core.Accounts;
 
 namespace Minutebook.Store;
 
-/// <summary>Tables of what is no account's: keys.</summary>
+/// <summary>Tables of keys, webhooks and the audit.</summary>
 internal static class InstallationTables
 {
     public static readonly Table<KeyRow> Keys = new()
@@ -18,5 +18,31 @@ internal static class InstallationTables
             from.Text(), from.Text(), (KeyRole)from.Int(), from.Bytes(), from.TextOrNull(), from.TextOrNull(), from.TextOrNull(), from.Long(),
             from.LongOrNull()),
         Gone = row => row.Hash.Length == 0,
+    };
+
+    public static readonly Table<WebhookRow> Webhooks = new()
+    {
+        Name = "webhooks",
+        Key = "webhook TEXT",
+        Values = "state TEXT",
+        BindKey = (Statement to, in WebhookRow row) => to.Add(row.Webhook),
+        BindValues = (Statement to, in WebhookRow row) => to.AddText(row.State),
+        Read = from => new WebhookRow(from.Text(), from.Bytes()),
+        Gone = row => row.State.Length == 0,
+    };
+
+    public static readonly Table<AuditRow> Audit = new()
+    {
+        Name = "audit",
+        Key = "number INTEGER",
+        Values = "at INTEGER!, account TEXT?, record TEXT!, hash BLOB!",
+        Indexes =
+        [
+            "CREATE INDEX audit_by_time ON audit (at, shard, number)",
+            "CREATE INDEX audit_by_account ON audit (account, at, shard, number)",
+        ],
+        BindKey = (Statement to, in AuditRow row) => to.Add(row.Number),
+        BindValues = (Statement to, in AuditRow row) => to.Add(row.At).Add(row.Account).AddText(row.Record).AddBlob(row.Hash),
+        Read = from => new AuditRow(from.Long(), from.Long(), from.TextOrNull(), from.Bytes(), from.Bytes()),
     };
 }

@@ -262,6 +262,7 @@ internal static class Schema
     [
         Accounts, Directory, Cards, Sections, Pages, Chunks, Classes, ClassUsage, Usage, Open, Steps, Peaks, Settled, Bills, Ledger, Kept, Notes,
         Alerts, Acknowledgements, InstallationTables.Keys,
+        InstallationTables.Webhooks, InstallationTables.Audit,
     ];
 
     /// <summary>Creates what a new file needs, or checks that a file is one that this version knows; returns its number of shards.</summary>

@@ -14,12 +14,16 @@ public sealed class Store : IDisposable
     private readonly Journal journal;
     private readonly Tables tables;
 
-    private Store(StoreDirectory directory, Journal journal, Tables tables)
+    private Store(StoreDirectory directory, Journal journal, Tables tables, Outbox outbox)
     {
         this.directory = directory;
         this.journal = journal;
         this.tables = tables;
+        Outbox = outbox;
     }
+
+    /// <summary>What the server did beside the fold.</summary>
+    public Outbox Outbox { get; }
 
     /// <summary>How many shards accounts are spread over: 1 to this. Shard 0 holds the installation's own entries.</summary>
     public int Shards => journal.Shards;
@@ -34,16 +38,19 @@ public sealed class Store : IDisposable
         StoreDirectory directory = StoreDirectory.Hold(options.Directory);
         Journal? journal = null;
         Tables? tables = null;
+        Outbox? outbox = null;
         try
         {
             journal = new Journal(directory.FileOf("journal.db"), options.Shards);
             tables = new Tables(directory.FileOf("tables.db"), journal.Shards);
+            outbox = new Outbox(directory.FileOf("outbox.db"));
             directory.SyncNames();
             RefuseTablesAhead(directory, journal, tables);
-            return new Store(directory, journal, tables);
+            return new Store(directory, journal, tables, outbox);
         }
         catch
         {
+            outbox?.Dispose();
             tables?.Dispose();
             journal?.Dispose();
             directory.Dispose();
@@ -87,6 +94,7 @@ public sealed class Store : IDisposable
 
     public void Dispose()
     {
+        Outbox.Dispose();
         tables.Dispose();
         journal.Dispose();
         directory.Dispose();

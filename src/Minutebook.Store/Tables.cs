@@ -109,6 +109,8 @@ internal sealed class Tables : IDisposable
         Schema.Alerts.Write(connection, shard, changes.Alerts);
         Schema.Acknowledgements.Write(connection, shard, changes.Acknowledgements);
         InstallationTables.Keys.Write(connection, shard, changes.Keys);
+        InstallationTables.Webhooks.Write(connection, shard, changes.Webhooks);
+        InstallationTables.Audit.Write(connection, shard, changes.Audit);
     }
 
     private static void PutFeed(Connection connection, int shard, List<AlertRow> alerts)

@@ -13,6 +13,7 @@ public sealed class Served : IAsyncLifetime, IAsyncDisposable
 {
     private readonly string directory;
     private readonly Instant start;
+    private Func<ServeOptions, ServeOptions> with = static options => options;
     private bool isRunning;
 
     public Served() : this(Instant.FromUtc(2027, 1, 1, 0, 0), null) { }
@@ -29,16 +30,16 @@ public sealed class Served : IAsyncLifetime, IAsyncDisposable
     public string Data => directory;
 
     /// <summary>A server of its own for one test, whose clock starts there; in a directory that is its own, and gone after it.</summary>
-    internal static async Task<Served> StartAsync(Instant at, string? directory = null)
+    internal static async Task<Served> StartAsync(Instant at, string? directory = null, Func<ServeOptions, ServeOptions>? with = null)
     {
-        var served = new Served(at, directory);
+        var served = new Served(at, directory) { with = with ?? (static options => options) };
         await served.InitializeAsync();
         return served;
     }
 
     public async Task InitializeAsync()
     {
-        Host = await Server.Host.StartAsync(new ServeOptions(directory, "http://127.0.0.1:0", null, Sandbox: true, start));
+        Host = await Server.Host.StartAsync(with(new ServeOptions(directory, "http://127.0.0.1:0", null, Sandbox: true, start)));
         Key = Environment.GetEnvironmentVariable("MINUTEBOOK_ADMIN_KEY") ?? (await File.ReadAllTextAsync(Path.Combine(directory, "admin.key"))).Trim();
         Client = new HttpClient { BaseAddress = new Uri(Host.Address) };
         Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);

@@ -29,7 +29,7 @@ internal sealed class Fields(JsonElement element, string pointer, List<Fault> fa
         }
     }
 
-    public string? Text(string name) => Found(name, out JsonElement value) ? TextOf(name, value) : null;
+    public string? Text(string name, int most = MostCharacters) => Found(name, out JsonElement value) ? TextOf(name, value, most) : null;
 
     /// <summary>A text for people, which may be longer than a name and have several lines.</summary>
     public string? LongText(string name, int most)
@@ -178,10 +178,10 @@ internal sealed class Fields(JsonElement element, string pointer, List<Fault> fa
         return true;
     }
 
-    private string? TextOf(string name, JsonElement value)
+    private string? TextOf(string name, JsonElement value, int most = MostCharacters)
     {
         string? text = value.ValueKind == JsonValueKind.String ? Decoded(value) : null;
-        string? wrong = text is null ? "This must be a text." : Unfit(text);
+        string? wrong = text is null ? "This must be a text." : Unfit(text, most);
         if (wrong is null)
         {
             return text;
@@ -192,16 +192,16 @@ internal sealed class Fields(JsonElement element, string pointer, List<Fault> fa
     }
 
     /// <summary>What keeps a text from being an id or a name; null for nothing.</summary>
-    public static string? Unfit(string text)
+    public static string? Unfit(string text, int most = MostCharacters)
     {
         if (text.Length == 0)
         {
             return "This must not be empty.";
         }
 
-        if (text.EnumerateRunes().Count() > MostCharacters)
+        if (text.EnumerateRunes().Count() > most)
         {
-            return $"This must have at most {MostCharacters} characters.";
+            return $"This must have at most {most} characters.";
         }
 
         return text.Any(char.IsControl) ? "This must not have control characters." : null;

@@ -81,6 +81,17 @@ internal static class Access
         ["POST /v1/keys"] = Roles.Admin,
         ["DELETE /v1/keys/{}"] = Roles.Admin,
 
+        ["POST /v1/webhooks"] = Roles.Admin,
+        ["GET /v1/webhooks"] = Roles.Runs,
+        ["GET /v1/webhooks/{}"] = Roles.Runs,
+        ["DELETE /v1/webhooks/{}"] = Roles.Admin,
+        ["POST /v1/webhooks/{}/rotate"] = Roles.Admin,
+        ["POST /v1/webhooks/{}/enable"] = Roles.Admin,
+        ["GET /v1/webhooks/{}/deliveries"] = Roles.Runs,
+        ["POST /v1/webhooks/{}/deliveries/{}/redeliver"] = Roles.Runs,
+
+        ["GET /v1/audit"] = Roles.Reads,
+
         ["GET /v1/sandbox/clock"] = Roles.Everyone,
         ["PUT /v1/sandbox/clock"] = Roles.Admin,
 
@@ -96,14 +107,25 @@ internal static class Access
         ["POST /logout"] = Roles.Everyone,
     };
 
-    private static readonly ConcurrentDictionary<Endpoint, Roles> Decided = new();
+    /// <summary>What is asked at any rate, and is refused last.</summary>
+    private static readonly HashSet<string> Fast = new(StringComparer.Ordinal) { "POST /v1/events", "POST /api/v1/events", "POST /v1/decisions" };
+
+    private static readonly ConcurrentDictionary<Endpoint, (Roles Roles, bool IsFast)> Decided = new();
 
     /// <summary>Whether the table speaks of an endpoint.</summary>
     public static bool Knows(RouteEndpoint endpoint) => Table.ContainsKey(NameOf(endpoint));
 
     /// <summary>Who may ask an endpoint.</summary>
-    public static Roles Of(RouteEndpoint endpoint) => Decided.GetOrAdd(
-        endpoint, static its => Table.GetValueOrDefault(NameOf((RouteEndpoint)its), Roles.Admin));
+    public static Roles Of(RouteEndpoint endpoint) => Decide(endpoint).Roles;
+
+    /// <summary>Whether a request is of those that are asked at any rate.</summary>
+    public static bool IsFast(HttpContext http) => http.GetEndpoint() is RouteEndpoint endpoint && Decide(endpoint).IsFast;
+
+    private static (Roles Roles, bool IsFast) Decide(RouteEndpoint endpoint) => Decided.GetOrAdd(endpoint, static its =>
+    {
+        string name = NameOf((RouteEndpoint)its);
+        return (Table.GetValueOrDefault(name, Roles.Admin), Fast.Contains(name));
+    });
 
     /// <summary>Why a caller may not have what it asks for; null when it may.</summary>
     public static Problem? Refusal(Caller caller, HttpContext http)

@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
-using Minutebook.Core.Accounts;
 
 namespace Minutebook.Server;
 
@@ -13,8 +12,8 @@ internal sealed class AdminKey
 
     public AdminKey(string key) => hash = KeyText.HashOf(key);
 
-    /// <summary>Who calls with it.</summary>
-    public static Caller Caller { get; } = new("admin", "administrator", KeyRole.Admin);
+    /// <summary>The id that it goes by.</summary>
+    public const string Id = "admin";
 
     /// <summary>The file that was made for it just now; null when it was there already.</summary>
     public string? NewFile { get; private init; }

@@ -16,6 +16,9 @@ internal sealed record Caller(
     /// <summary>Whether the key is still good: an answer that goes on for long asks from time to time.</summary>
     public Func<bool> IsGood { get; init; } = static () => true;
 
+    /// <summary>How many requests it has; null for any number.</summary>
+    public Quota? Quota { get; init; }
+
     /// <summary>Of a request that passed the gate; null where none is needed.</summary>
     public static Caller? Of(HttpContext http) => http.Features.Get<Caller>();
 

@@ -52,7 +52,7 @@ internal sealed class Gate(Keyring keyring, Sessions sessions, ILogger log)
         }
 
         http.Features.Set(caller);
-        return Access.Refusal(caller, http);
+        return caller.Quota?.Refusal(Access.IsFast(http), http.Response) ?? Access.Refusal(caller, http);
     }
 
     private (Caller? Caller, IResult? Refusal) ByKey(HttpContext http)

@@ -5,33 +5,50 @@ using Minutebook.Core.Accounts;
 namespace Minutebook.Server;
 
 /// <summary>The keys that are good now, in memory, and when each was last used.</summary>
-internal sealed class Keyring
+internal sealed class Keyring : IAsyncDisposable
 {
     private const string Scheme = "Bearer ";
+
+    private static readonly TimeSpan NoteUsesEvery = TimeSpan.FromMinutes(1);
 
     private readonly AdminKey admin;
     private readonly Engine.Engine engine;
     private readonly TimeProvider time;
+    private readonly int perSecond;
+    private readonly Caller administrator;
+    private readonly CancellationTokenSource stopping = new();
+    private readonly Task noting;
     private readonly Lock changing = new();
     private readonly ConcurrentDictionary<string, Held> keys = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Held>.AlternateLookup<ReadOnlySpan<char>> byId;
 
-    public Keyring(AdminKey admin, Engine.Engine engine, TimeProvider time)
+    /// <param name="admin">The administrator's key.</param>
+    /// <param name="engine">Where the others are.</param>
+    /// <param name="time">The real clock, by which keys expire.</param>
+    /// <param name="perSecond">How many requests a second each key has; 0 for any number.</param>
+    public Keyring(AdminKey admin, Engine.Engine engine, TimeProvider time, int perSecond)
     {
-        (this.admin, this.engine, this.time) = (admin, engine, time);
+        (this.admin, this.engine, this.time, this.perSecond) = (admin, engine, time, perSecond);
+        administrator = new Caller(AdminKey.Id, "administrator", KeyRole.Admin) { Quota = new Quota(perSecond) };
         byId = keys.GetAlternateLookup<ReadOnlySpan<char>>();
+        Dictionary<string, long> uses = engine.Store.Outbox.Uses();
         using Store.Reader read = engine.Store.Read();
-        read.Keys().ForEach(row => keys[row.Key] = new Held(row, IsGood));
+        read.Keys().ForEach(row => keys[row.Key] = new Held(row, this) { UsedAt = uses.GetValueOrDefault(row.Key) });
+        noting = Task.Run(NoteUsesAsync);
     }
 
     private sealed class Held
     {
         private long usedAt;
 
-        public Held(in KeyRow row, Func<Held, bool> isGood)
+        public Held(in KeyRow row, Keyring ring)
         {
             (Hash, ExpiresAt) = (row.Hash, row.ExpiresAt ?? long.MaxValue);
-            Caller = new Caller(row.Key, row.Name, row.Role, row.Account, row.Organization, row.Department) { IsGood = () => isGood(this) };
+            Caller = new Caller(row.Key, row.Name, row.Role, row.Account, row.Organization, row.Department)
+            {
+                IsGood = () => ring.IsGood(this),
+                Quota = new Quota(ring.perSecond),
+            };
         }
 
         public byte[] Hash { get; }
@@ -52,14 +69,14 @@ internal sealed class Keyring
         ReadOnlySpan<char> id = KeyText.IdOf(key);
         if (id.IsEmpty)
         {
-            return admin.Is(key) ? AdminKey.Caller : null;
+            return admin.Is(key) ? administrator : null;
         }
 
         return byId.TryGetValue(id, out Held? held) && KeyText.Is(key, held.Hash) ? Good(held) : null;
     }
 
     /// <summary>The same by the key's id, for who has shown the key before; null when it is none any more.</summary>
-    public Caller? CallerOf(string id) => id == AdminKey.Caller.Key ? AdminKey.Caller : keys.TryGetValue(id, out Held? held) ? Good(held) : null;
+    public Caller? CallerOf(string id) => id == AdminKey.Id ? administrator : keys.TryGetValue(id, out Held? held) ? Good(held) : null;
 
     /// <summary>The key that a request's Authorization carries; empty for none.</summary>
     public static ReadOnlySpan<char> KeyIn(HttpRequest request)
@@ -70,7 +87,7 @@ internal sealed class Keyring
             : [];
     }
 
-    /// <summary>When a key was last used, in ms of the real clock; null for not since the start.</summary>
+    /// <summary>When a key was last used, in ms of the real clock; null for never.</summary>
     public long? UsedAt(string id) => keys.TryGetValue(id, out Held? held) && held.UsedAt > 0 ? held.UsedAt : null;
 
     /// <summary>Takes over what the store says of a key now: that it was made, or that it is gone.</summary>
@@ -81,11 +98,44 @@ internal sealed class Keyring
             using Store.Reader read = engine.Store.Read();
             if (read.Key(id) is { } row)
             {
-                keys.TryAdd(id, new Held(row, IsGood));
+                keys.TryAdd(id, new Held(row, this));
             }
             else
             {
                 keys.TryRemove(id, out _);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync();
+        await noting;
+        stopping.Dispose();
+    }
+
+    /// <summary>Writes down now and then when keys were last used, and at the end: a request does not wait for that.</summary>
+    private async Task NoteUsesAsync()
+    {
+        Dictionary<string, long> noted = [];
+        while (!stopping.IsCancellationRequested)
+        {
+            await Task.Delay(NoteUsesEvery, time, stopping.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
+            (string Key, long At)[] uses =
+                [.. keys.Select(key => (key.Key, key.Value.UsedAt)).Where(use => use.UsedAt > 0 && noted.GetValueOrDefault(use.Key) != use.UsedAt)];
+            try
+            {
+                engine.Store.Outbox.Used(uses);
+            }
+            catch (Store.StoreException)
+            {
+                // There will be room another time, and nothing hangs on it.
+                continue;
+            }
+
+            foreach ((string key, long at) in uses)
+            {
+                noted[key] = at;
             }
         }
     }

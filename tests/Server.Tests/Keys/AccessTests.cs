@@ -48,6 +48,7 @@ public sealed class AccessTests(Served served) : IClassFixture<Served>
                 name);
             Assert.True(!roles.HasFlag(Roles.Operator) || !name.Contains("/keys", StringComparison.Ordinal), name);
             Assert.True(!roles.HasFlag(Roles.Operator) || !name.StartsWith("PUT /v1/rate-cards", StringComparison.Ordinal), name);
+            Assert.True(!roles.HasFlag(Roles.Operator) || name is not ("POST /v1/webhooks" or "DELETE /v1/webhooks/{id}" or "POST /v1/webhooks/{id}/rotate"), name);
         }
     }
 

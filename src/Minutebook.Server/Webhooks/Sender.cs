@@ -1,0 +1,306 @@
+using System.Globalization;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Minutebook.Core;
+using Minutebook.Core.Accounts;
+using Minutebook.Store;
+using NodaTime;
+
+namespace Minutebook.Server;
+
+/// <summary>
+/// Sends alerts to webhooks. Alerts become deliveries in the outbox, once each; a delivery is sent until it is received or given up. Each
+/// webhook has its own deliveries under way, so that a slow one keeps nobody waiting but itself.
+/// </summary>
+internal sealed class Sender : IAsyncDisposable
+{
+    private const int MostAlerts = 500;
+    private const int MostUnderWay = 8;
+    private const string AlphabetOfIds = "abcdefghijklmnopqrstuvwxyz234567";
+
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan KeepFor = TimeSpan.FromDays(30);
+    private static readonly Asker Itself = new("minutebook", "Minutebook itself", null);
+
+    private readonly Engine.Engine engine;
+    private readonly WebhookSecret secrets;
+    private readonly Retries retries;
+    private readonly ILogger log;
+    private readonly HttpClient client;
+    private readonly CancellationTokenSource stopping = new();
+    private readonly Lock guard = new();
+    private readonly Dictionary<string, HashSet<long>> underWay = new(StringComparer.Ordinal);
+    private readonly HashSet<Task> attempts = [];
+    private readonly Dictionary<int, long> cursors = [];
+    private readonly SemaphoreSlim wake = new(0);
+    private readonly Task looking;
+    private long gatheredAt;
+    private long prunedAt;
+    private Dictionary<string, Webhook> webhooks = [];
+
+    public Sender(Engine.Engine engine, WebhookSecret secrets, Targets targets, Retries retries, ILogger log)
+    {
+        (this.engine, this.secrets, this.retries, this.log) = (engine, secrets, retries, log);
+        client = new HttpClient(new SocketsHttpHandler
+        {
+            ConnectCallback = targets.ConnectAsync,
+            AllowAutoRedirect = false,
+            UseProxy = false,
+            UseCookies = false,
+            ConnectTimeout = Patience,
+            MaxConnectionsPerServer = MostUnderWay,
+            MaxResponseHeadersLength = 16,
+            MaxResponseDrainSize = 64 << 10,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(1),
+            ActivityHeadersPropagator = null,
+        })
+        { Timeout = Patience };
+        Changed();
+        looking = Task.Run(LookAsync);
+    }
+
+    private static long Now => SystemClock.Instance.GetCurrentInstant().ToUnixTimeMilliseconds();
+
+    private Outbox Outbox => engine.Store.Outbox;
+
+    /// <summary>Takes over what webhooks there are now.</summary>
+    public void Changed()
+    {
+        lock (guard)
+        {
+            using Reader read = engine.Store.Read();
+            webhooks = read.Webhooks().Select(row => row.Read()).ToDictionary(webhook => webhook.Id, StringComparer.Ordinal);
+        }
+    }
+
+    /// <summary>Has a delivery sent again, for as long as a new one.</summary>
+    public void Redeliver(DeliveryRow delivery) =>
+        Outbox.Update(delivery with { State = DeliveryState.Waiting, FirstAt = Now, NextAt = Now, Attempts = 0, Detail = null });
+
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync();
+        await looking;
+        Task[] last;
+        lock (guard)
+        {
+            last = [.. attempts];
+        }
+
+        await Task.WhenAll(last);
+        client.Dispose();
+        stopping.Dispose();
+    }
+
+    private async Task LookAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    Look();
+                }
+                catch (StoreException wrong)
+                {
+                    // No room, say: what is to be sent stays to be sent.
+                    log.LogWarning("Webhooks wait for the store: {Message}", wrong.Message);
+                }
+
+                await wake.WaitAsync(LookEvery, stopping.Token);
+                while (wake.Wait(0))
+                {
+                    // One look does for all who woke it.
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+        }
+    }
+
+    private void Look()
+    {
+        if (Now - gatheredAt >= LookEvery.TotalMilliseconds)
+        {
+            Gather();
+            gatheredAt = Now;
+        }
+
+        SendDue();
+        if (Now - prunedAt > TimeSpan.MillisecondsPerHour)
+        {
+            Outbox.Prune((prunedAt = Now) - (long)KeepFor.TotalMilliseconds);
+        }
+    }
+
+    /// <summary>Makes deliveries of the alerts that were written since the last time.</summary>
+    private void Gather()
+    {
+        Webhook[] all = [.. webhooks.Values];
+        using Reader read = engine.Store.Read();
+        for (int shard = 1; shard <= engine.Store.Shards; shard++)
+        {
+            long after = cursors.TryGetValue(shard, out long known) ? known : CursorOf(shard, read);
+            for (long last = read.LastAlert(shard); after < last; cursors[shard] = after)
+            {
+                List<(long Sequence, AlertRow Alert)> alerts = read.AlertsAfter(shard, after, MostAlerts);
+                Outbox.Take(shard, alerts, alert => all.Where(webhook => webhook.Wants(alert.Account, alert.Type, alert.At)).Select(webhook => Delivery(webhook, alert)));
+                after = alerts[^1].Sequence;
+            }
+        }
+    }
+
+    /// <summary>Where a shard's alerts go on. Tables that were made again from the journal have other numbers: then from the beginning,
+    /// and the outbox knows which it has.</summary>
+    private long CursorOf(int shard, Reader read)
+    {
+        if (Outbox.Cursor(shard) is not var (sequence, account, alert))
+        {
+            return 0;
+        }
+
+        return read.AlertsAfter(shard, sequence - 1, 1) is [var (same, row)] && same == sequence && row.Account == account && row.Index == alert ? sequence : 0;
+    }
+
+    private static DeliveryRow Delivery(Webhook webhook, AlertRow alert)
+    {
+        AlertView view = AlertView.Of(alert);
+        string body = JsonSerializer.Serialize(new { view.Type, Timestamp = view.At, Data = view }, JsonText.Options);
+        bool isOff = webhook.Disabled is not null;
+        return new DeliveryRow(
+            0, IdOf(webhook, alert), webhook.Id, LaneOf(alert), alert.Account, alert.Index, alert.Type, body,
+            isOff ? DeliveryState.Failed : DeliveryState.Waiting, 0, Now, Now, isOff ? Now : null, null, isOff ? "The webhook is disabled." : null);
+    }
+
+    // The same alert has the same id for a webhook, though all this be forgotten and done again.
+    private static string IdOf(Webhook webhook, in AlertRow alert)
+    {
+        byte[] hash = SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes((object[])[webhook.Id, alert.Account, alert.Index]));
+        return "msg_" + string.Concat(hash.Take(26).Select(one => AlphabetOfIds[one & 31]));
+    }
+
+    // What becomes of an account, of an application, of its packages is told in order; a bill does not wait for a package.
+    private static string LaneOf(in AlertRow alert) => JsonSerializer.Serialize((string?[])[alert.Account, alert.Type.Split('.')[0], alert.Application]);
+
+    private void SendDue()
+    {
+        long now = Now;
+        foreach (string id in Outbox.Due(now))
+        {
+            if (!webhooks.TryGetValue(id, out Webhook? webhook))
+            {
+                Outbox.Forget(id);
+                continue;
+            }
+
+            foreach (DeliveryRow delivery in Outbox.Heads(id, now, 2 * MostUnderWay))
+            {
+                Begin(webhook, delivery);
+            }
+        }
+    }
+
+    private void Begin(Webhook webhook, DeliveryRow delivery)
+    {
+        lock (guard)
+        {
+            HashSet<long> its = underWay.TryGetValue(webhook.Id, out HashSet<long>? known) ? known : underWay[webhook.Id] = [];
+            if (its.Count >= MostUnderWay || !its.Add(delivery.Number))
+            {
+                return;
+            }
+
+            Task attempt = Task.Run(() => AttemptAsync(webhook, delivery));
+            attempts.Add(attempt);
+            _ = attempt.ContinueWith(Ended, TaskScheduler.Default);
+        }
+
+        void Ended(Task attempt)
+        {
+            lock (guard)
+            {
+                attempts.Remove(attempt);
+                underWay[webhook.Id].Remove(delivery.Number);
+                wake.Release();
+            }
+        }
+    }
+
+    private async Task AttemptAsync(Webhook webhook, DeliveryRow delivery)
+    {
+        try
+        {
+            (int? status, string? detail) = await PostAsync(webhook, delivery);
+            if (stopping.IsCancellationRequested && status is null)
+            {
+                // It was us who gave up. It is sent again at the next start.
+                return;
+            }
+
+            Outbox.Update(After(delivery, status, detail));
+            if (status == (int)HttpStatusCode.Gone)
+            {
+                await DisableAsync(webhook);
+            }
+        }
+        catch (Exception wrong) when (wrong is StoreException or Engine.UnavailableException or CryptographicException)
+        {
+            log.LogWarning("Delivery {Delivery} to webhook {Webhook}: {Message}", delivery.Id, webhook.Id, wrong.Message);
+        }
+    }
+
+    private DeliveryRow After(DeliveryRow delivery, int? status, string? detail)
+    {
+        long now = Now;
+        DeliveryRow tried = delivery with { Attempts = delivery.Attempts + 1, LastAt = now, Status = status, Detail = detail };
+        if (status is >= 200 and < 300)
+        {
+            return tried with { State = DeliveryState.Delivered };
+        }
+
+        bool isGone = status == (int)HttpStatusCode.Gone;
+        return !isGone && retries.NextAt(tried.Attempts, tried.FirstAt, now, Random.Shared.NextDouble()) is { } next
+            ? tried with { NextAt = next }
+            : tried with { State = DeliveryState.Failed };
+    }
+
+    /// <summary>Sends once. No status: there was no answer.</summary>
+    private async Task<(int? Status, string? Detail)> PostAsync(Webhook webhook, DeliveryRow delivery)
+    {
+        long now = Now;
+        using var request = new HttpRequestMessage(HttpMethod.Post, webhook.Url);
+        request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(delivery.Body));
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
+        request.Headers.TryAddWithoutValidation("User-Agent", "Minutebook");
+        request.Headers.TryAddWithoutValidation("webhook-id", delivery.Id);
+        request.Headers.TryAddWithoutValidation("webhook-timestamp", (now / 1000).ToString(CultureInfo.InvariantCulture));
+        request.Headers.TryAddWithoutValidation("webhook-signature", secrets.Sign(webhook, delivery.Id, now / 1000, delivery.Body, now));
+        try
+        {
+            using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stopping.Token);
+            int status = (int)response.StatusCode;
+            return (status, status is >= 200 and < 300 ? null : $"The receiver answered {status}.");
+        }
+        catch (OperationCanceledException)
+        {
+            return (null, $"The receiver did not answer within {Patience.TotalSeconds:0} seconds.");
+        }
+        catch (HttpRequestException wrong)
+        {
+            return (null, wrong.InnerException?.Message ?? wrong.Message);
+        }
+    }
+
+    private async Task DisableAsync(Webhook webhook)
+    {
+        const string Why = "The receiver answered 410: it wants no more.";
+        await engine.ExecuteAsync(new Command.SwitchWebhook(webhook.Id, Why) { By = Itself });
+        Changed();
+        Outbox.GiveUp(webhook.Id, Why);
+    }
+}
