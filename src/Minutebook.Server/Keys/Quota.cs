@@ -38,6 +38,7 @@ internal sealed class Quota
     /// <summary>Counts a request and says in its answer's headers what is left. Null when there is nothing left.</summary>
     public Problem? Refusal(bool isFast, HttpResponse response) => (isFast ? fast : requests)?.Refusal(response);
 
+#pragma warning disable CA1001 // A limiter that is not replenished by a timer holds nothing.
     private sealed class Bucket(string name, int perSecond)
     {
         private readonly TokenBucketRateLimiter limiter = new(new TokenBucketRateLimiterOptions
@@ -65,4 +66,5 @@ internal sealed class Quota
             };
         }
     }
+#pragma warning restore CA1001
 }
