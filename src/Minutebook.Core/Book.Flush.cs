@@ -12,7 +12,9 @@ namespace Minutebook.Core;
 /// <param name="Kind">What it holds.</param>
 /// <param name="Key">The class id, or the day.</param>
 /// <param name="Day">A local day, ISO: all classes of the application that used anything on it; else null.</param>
-public readonly record struct MissingPage(int Number, string Application, PageKind Kind, string Key, string? Day = null);
+/// <param name="Kept">No page, but what is kept of an event (<see cref="KeptRow"/>): its identity; else null.</param>
+public readonly record struct MissingPage(
+    int Number, string Application, PageKind Kind, string Key, string? Day = null, UInt128? Kept = null);
 
 public sealed partial class Book
 {
@@ -49,6 +51,7 @@ public sealed partial class Book
 
     private void MoveTo(Changes changes)
     {
+        HandOverKept();
         changes.Sections.AddRange(pending.Sections);
         changes.Settled.AddRange(pending.Settled);
         changes.Bills.AddRange(pending.Bills);
@@ -87,6 +90,7 @@ public sealed partial class Book
             page.RowStored = page.Window.HasRow;
         }
 
+        FlushViewings(page, application, changes);
         page.Changed = false;
         WatchIdle(page);
     }
@@ -94,11 +98,26 @@ public sealed partial class Book
     private ClassRow RowOf(Page page, string application)
     {
         ClassWindow window = page.Window!;
-        string? name = window.Name < 0 ? null : System.Text.Encoding.UTF8.GetString(page.TextAt(window.Name));
         return new ClassRow(
-            State.Id, page.Number, 0, application, page.Key, name, window.HasRow ? window.Start : 0,
+            State.Id, page.Number, 0, application, page.Key, NameOf(page), window.HasRow ? window.Start : 0,
             window.End == ClassWindow.Never ? null : window.End, (int)window.EndedBy, page.Users,
             page.Total.Quantity, page.Total.OpenCount, page.Total.OpenSum, Deleted: !window.HasRow);
+    }
+
+    private static string? NameOf(Page page) =>
+        page.Window is { Name: >= 0 and var name } ? System.Text.Encoding.UTF8.GetString(page.TextAt(name)) : null;
+
+    /// <summary>Rows of the viewing of a class's recordings: one for each local day (rule 8.1).</summary>
+    private void FlushViewings(Page page, string application, Changes changes)
+    {
+        string? name = NameOf(page);
+        int DayOf(long ms) => calendar.DayOf(calendar.HourOf(ClassMeter.FloorSecond(ms)));
+        foreach ((int day, ViewingDay? its) in page.TakeViewings(name, DayOf, Now))
+        {
+            changes.Classes.Add(new ClassRow(
+                State.Id, page.Number, ClassRow.ViewingsOf(day), application, page.Key, name, its?.First ?? 0, its?.Last, 0, its?.Viewers ?? 0,
+                its?.Seconds ?? 0, 0, 0, Deleted: its is null));
+        }
     }
 
     private void FlushUsage(Changes changes)
@@ -135,6 +154,7 @@ public sealed partial class Book
     /// <param name="mostRecords">How many events may be held.</param>
     public void Forget(int mostRecords)
     {
+        handedOver.Clear();
         for (int left = idle.Count; left > 0; left--)
         {
             (Page page, long touchedAt) = idle.Peek();
@@ -213,6 +233,7 @@ public sealed partial class Book
     /// <summary>Names the pages that a batch needs and that may be in the store but are not in memory.</summary>
     public void FindMissing(EventBatch batch, ReadOnlySpan<int> rows, ICollection<MissingPage> missing)
     {
+        FindKept(batch, rows, missing);
         if (pages.Count == State.Pages)
         {
             return;
@@ -347,6 +368,7 @@ public sealed partial class Book
         meter.Settle(page, HistoryOf(page), Now, book: false);
         page.Days.Flushed();
         page.RowStored = page.Window?.HasRow ?? false;
+        page.FlushedViewings(NameOf(page));
         page.TouchedAt = Now;
         RecordsHeld += page.Count;
         WatchIdle(page);

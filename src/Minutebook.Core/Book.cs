@@ -124,6 +124,11 @@ public sealed partial class Book
             return;
         }
 
+        if (kept.Count > 0 && kept.ContainsKey(row.Identity) && TakeFirst(batch, index))
+        {
+            return;
+        }
+
         if (WhyNot(application, row) is { } reason)
         {
             Keep(batch, index, reason);
@@ -229,7 +234,9 @@ public sealed partial class Book
 
         kept[identity] = (reason, receivedAt);
         Count(reason, 1);
-        pending.Kept.Add(new KeptRow(State.Id, identity, reason, receivedAt, JsonOf(batch, index)));
+        byte[] json = JsonOf(batch, index);
+        keptSince[identity] = json;
+        pending.Kept.Add(new KeptRow(State.Id, identity, reason, receivedAt, json));
     }
 
     /// <summary>An event as it is kept and shown: CloudEvents JSON.</summary>

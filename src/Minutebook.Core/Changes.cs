@@ -116,7 +116,7 @@ public readonly record struct ChunkRow(string Account, int Page, int First, byte
 /// <summary>A row of the details list (rule 8.1). Key: account, page, type. Listed by account, start, class.</summary>
 /// <param name="Account">Whose it is.</param>
 /// <param name="Page">The class's page.</param>
-/// <param name="Type">0 Interactive class; 1 and more are later usage types' days.</param>
+/// <param name="Type">0 Interactive class; else the viewing of its recordings on a local day (<see cref="ViewingsOf"/>).</param>
 /// <param name="Application">The application.</param>
 /// <param name="Class">The class id.</param>
 /// <param name="Name">The class's name.</param>
@@ -130,7 +130,16 @@ public readonly record struct ChunkRow(string Account, int Page, int First, byte
 /// <param name="Deleted">There is no row any more (its start was voided).</param>
 public readonly record struct ClassRow(
     string Account, int Page, int Type, string Application, string Class, string? Name, long Start, long? End, int EndedBy,
-    int Users, Int128 Seconds, long OpenCount, Int128 OpenSum, bool Deleted);
+    int Users, Int128 Seconds, long OpenCount, Int128 OpenSum, bool Deleted)
+{
+    private const int Viewings = 1_000_000;
+
+    /// <summary>The type of the row of a local day's viewings, by the day's number; always above 0.</summary>
+    public static int ViewingsOf(int day) => Viewings + day;
+
+    /// <summary>The local day whose viewings it is, as days since 1970-01-01; null for a class.</summary>
+    public int? ViewingsDay => Type == 0 ? null : Type - Viewings;
+}
 
 /// <summary>What a page used on a local day. Key: account, day (ISO), page, meter, dimensions.</summary>
 /// <param name="Account">Whose it is.</param>

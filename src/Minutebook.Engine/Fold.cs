@@ -223,10 +223,17 @@ internal sealed partial class Fold
             return;
         }
 
-        missing.Clear();
-        held.Book.FindMissing(batch, its, missing);
-        FindDue(held.Book);
-        LoadMissing(held.Book);
+        bool again = true;
+        while (again)
+        {
+            missing.Clear();
+            held.Book.FindMissing(batch, its, missing);
+            FindDue(held.Book);
+            LoadMissing(held.Book);
+            // What is kept of an event may need another page than the event that came.
+            again = missing.Exists(static one => one.Kept is not null);
+        }
+
         LoadPresent(held.Book, Time);
         held.Book.Apply(batch, its, Time);
         Touch(held);
@@ -404,6 +411,12 @@ internal sealed partial class Fold
         using Reader read = store.Read();
         foreach (MissingPage page in missing)
         {
+            if (page.Kept is { } identity)
+            {
+                book.Load(read.KeptEvent(book.State.Id, identity)!.Value);
+                continue;
+            }
+
             if (page.Day is { } day)
             {
                 LoadDay(read, book, page.Application, day);

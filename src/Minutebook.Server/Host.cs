@@ -110,6 +110,7 @@ public static class Host
         var routes = new Routes(app, engine, sessions);
         AccountRoutes.Map(routes);
         ApplicationRoutes.Map(routes);
+        SettingsRoutes.Map(routes);
         SectionRoutes.Map(routes);
         EventRoutes.Map(routes, pace);
         KeptRoutes.Map(routes);

@@ -31,6 +31,12 @@ public sealed partial class Reader
     public ClassRow? ClassRow(string account, int page) => One(
         Schema.Classes, Of(account, Schema.Classes, "WHERE shard = ?1 AND account = ?2 AND page = ?3 AND type = 0").Add(page));
 
+    /// <summary>Whether a page has a row of one of the types [from, to).</summary>
+    public bool HasClassRow(string account, int page, int fromType, int toType) => One(
+        Schema.Classes,
+        Of(account, Schema.Classes, "WHERE shard = ?1 AND account = ?2 AND page = ?3 AND type >= ?4 AND type < ?5 LIMIT 1")
+            .Add(page).Add(fromType).Add(toType)) is not null;
+
     /// <summary>What an account's pages used on a local day.</summary>
     public List<ClassUsageRow> ClassUsage(string account, string day) => All(
         Schema.ClassUsage,

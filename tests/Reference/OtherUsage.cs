@@ -80,9 +80,9 @@ public sealed class OtherUsage(ReferenceHistory history, Grid grid)
         }
     }
 
-    /// <summary>The viewing of a class's recordings on a local day (8.1).</summary>
+    /// <summary>The viewing of a class's recordings on a local day (8.1). Choice: a day is its hours (1.2), as for usage.</summary>
     public IEnumerable<DetailsRow> PlaybackRows(IEnumerable<ReferenceEvent> viewings, Func<string, string, string?> className) =>
-        viewings.GroupBy(v => (v.Application, Class: v.Subject!, Day: grid.DateOf(Floor.Second(v.TimeMs)))).Select(g => new DetailsRow(
+        viewings.GroupBy(v => (v.Application, Class: v.Subject!, Day: grid.DateOf(grid.HourOf(Floor.Second(v.TimeMs))))).Select(g => new DetailsRow(
             "playback", g.Key.Application, g.Key.Class, className(g.Key.Application, g.Key.Class), g.Min(v => v.TimeMs), g.Max(v => v.TimeMs), null,
             g.Select(v => v.User).Distinct().Count(), g.Aggregate(BigInteger.Zero, (sum, v) => sum + v.Seconds!.Value)));
 

@@ -1,3 +1,4 @@
+using Minutebook.Core.Metering;
 using Minutebook.Core.Rating;
 using Minutebook.Core.Units;
 using NodaTime;
@@ -70,8 +71,8 @@ public sealed record Package
             PurchasedAt = at,
             FirstDay = first,
             EndDay = end,
-            ValidFrom = zone.AtStartOfDay(first).ToInstant(),
-            ValidTo = zone.AtStartOfDay(end).ToInstant(),
+            ValidFrom = Calendar.StartOf(zone, first),
+            ValidTo = Calendar.StartOf(zone, end),
             Remaining = product.Quantity,
         };
     }

@@ -70,11 +70,13 @@ public sealed class Calendar
     }
 
     /// <summary>The first instant of a local day; of a day that the zone skipped, that of the day after it.</summary>
-    public long StartOf(LocalDate day)
+    public long StartOf(LocalDate day) => StartOf(zone, day).ToUnixTimeSeconds();
+
+    /// <summary>The same in any zone. NodaTime's own throws for a day that the zone skipped.</summary>
+    public static Instant StartOf(DateTimeZone zone, LocalDate day)
     {
         ZoneLocalMapping midnight = zone.MapLocal(day.AtMidnight());
-        Instant start = midnight.Count == 0 ? midnight.LateInterval.Start : midnight.First().ToInstant();
-        return start.ToUnixTimeSeconds();
+        return midnight.Count == 0 ? midnight.LateInterval.Start : midnight.First().ToInstant();
     }
 
     /// <summary>The first instant of a local day, by its number.</summary>

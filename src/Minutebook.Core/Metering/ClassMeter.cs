@@ -37,6 +37,11 @@ internal sealed class ClassMeter(Calendar calendar, UsageTable usage, PeakMeter 
     {
         long hour = calendar.HourOf(FloorSecond(record.Time));
         int day = calendar.DayOf(hour);
+        if (record.Kind == Events.EventKind.PlaybackViewed)
+        {
+            page.TouchViewings(day);
+        }
+
         foreach (Amount amount in page.AmountsOf(record))
         {
             Int128 quantity = (Int128)amount.Quantity * sign;

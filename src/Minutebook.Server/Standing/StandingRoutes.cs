@@ -73,7 +73,7 @@ internal static class StandingRoutes
 
         if (text is not null && Moments.TryDate(text, out LocalDate date))
         {
-            return date.PlusDays(1).AtStartOfDayInZone(DateTimeZoneProviders.Tzdb[account.TimeZone]).ToInstant() - Duration.FromMilliseconds(1);
+            return Core.Metering.Calendar.StartOf(DateTimeZoneProviders.Tzdb[account.TimeZone], date.PlusDays(1)) - Duration.FromMilliseconds(1);
         }
 
         call.Fault("until", "This must be an instant or a date, such as 2027-06-23.");

@@ -82,8 +82,7 @@ internal static class DetailsRoutes
 /// <summary>What is asked of the details, and how its rows look.</summary>
 internal sealed record Details(AccountState Account, Range Range, string? Application, string? UsageType, IReadOnlyList<CardVersions> Cards, Instant Now)
 {
-    private readonly IReadOnlyDictionary<string, long> presenceRates = Shares.PresenceRates(Cards);
-    private readonly OpenPeriods open = new(Account, Now);
+    private readonly RowShares settled = new(Account, Cards, Now);
 
     public IEnumerable<ClassRow> Rows(Store.Reader read, (long Start, string Class, int Page)? after, int limit)
     {
@@ -109,7 +108,7 @@ internal sealed record Details(AccountState Account, Range Range, string? Applic
 
     public DetailsView View(Store.Reader read, ClassRow row)
     {
-        Shares shares = Shares.Of(read.Settled(Account.Id, row.Page).Concat(open.Of(read, row.Page)), presenceRates);
+        Shares shares = settled.Of(read, row);
         Int128 seconds = row.Seconds + (Int128)row.OpenCount * Now.ToUnixTimeSeconds() - row.OpenSum;
         return new DetailsView(
             row.Application, Account.Application(row.Application)?.Settings.Name ?? row.Application, row.Name, row.Class,

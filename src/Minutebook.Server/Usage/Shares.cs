@@ -31,11 +31,11 @@ internal sealed record Shares(
         return sum with { Packages = Merged(sum.Packages) };
     }
 
-    /// <summary>The length in seconds of each rate's unit, of the rates on any version of the account's cards that price presence.</summary>
-    public static IReadOnlyDictionary<string, long> PresenceRates(IEnumerable<CardVersions> cards)
+    /// <summary>The length in seconds of each rate's unit, of the rates on any version of the account's cards that price a meter of seconds.</summary>
+    public static IReadOnlyDictionary<string, long> RatesOf(IEnumerable<CardVersions> cards, Meter meter)
     {
         Dictionary<string, long> lengths = [];
-        foreach (Rate rate in cards.SelectMany(card => card.All).SelectMany(version => version.Rates).Where(rate => rate.Meter == Meter.Av))
+        foreach (Rate rate in cards.SelectMany(card => card.All).SelectMany(version => version.Rates).Where(rate => rate.Meter == meter))
         {
             lengths[rate.Id] = rate.Unit.Size;
         }

@@ -167,6 +167,7 @@ public sealed class BookAgainstReference
                 item.Application, item.Class, LocalDatePattern.Iso.Format(grid.DateOf(item.HourMs / 1000)), item.Meter, item.Dimensions))
             .ToDictionary(g => g.Key, g => g.Aggregate(BigInteger.Zero, (sum, item) => sum + item.Quantity)), figures.ClassUsage());
         Differ(wrong, "row", expected.Rows, figures.Rows());
+        Differ(wrong, "viewings", expected.PlaybackRows, figures.Viewings());
         Differ(wrong, "kept", expected.Kept.Where(kept => kept.HasAccount).Select(kept => $"{kept.Event.Source} {kept.Event.Id} {kept.Reason}"), figures.Kept());
         Differ(wrong, "counted", [("duplicates", expected.Duplicates), ("conflicts", expected.Conflicts)],
             [("duplicates", (int)counted.Duplicates), ("conflicts", (int)counted.Conflicts)]);

@@ -240,8 +240,14 @@ internal sealed class Desk
         int[] rows = [.. Enumerable.Range(0, batch.Count)];
         AdvanceTo(atMs);
         List<MissingPage> missing = [];
-        Book.FindMissing(batch, rows, missing);
-        Load(missing);
+        do
+        {
+            missing.Clear();
+            Book.FindMissing(batch, rows, missing);
+            Load(missing);
+        }
+        while (missing.Exists(one => one.Kept is not null));
+
         Book.Apply(batch, rows, atMs);
     }
 
@@ -258,7 +264,12 @@ internal sealed class Desk
 
     private void Load(List<MissingPage> missing)
     {
-        foreach (MissingPage one in missing.SelectMany(one => one.Day is null ? [one] : OnDay(one)).ToList())
+        foreach (MissingPage kept in missing.Where(one => one.Kept is not null))
+        {
+            Book.Load(Tables.Kept[kept.Kept!.Value]);
+        }
+
+        foreach (MissingPage one in missing.Where(one => one.Kept is null).SelectMany(one => one.Day is null ? [one] : OnDay(one)).ToList())
         {
             if (Tables.Find(one) is { } row)
             {

@@ -183,6 +183,29 @@ public sealed class EventExamples
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Rule_1_3_the_first_to_arrive_counts_also_when_it_was_kept_and_what_comes_later_is_a_conflict(bool restarted)
+    {
+        Story story = new();
+        ReferenceEvent sheets = story.New("screenshot.captured", Day + "01:00:00Z", "sheets") with { Count = 5 };
+        story.Arrives(Day + "01:10:00Z", sheets).Setting(Day + "02:00:00Z", new ReferenceSettings { Edition = "flagship" });
+        Desk desk = story.DeskAt(Day + "02:05:00Z");
+        if (restarted)
+        {
+            desk.Flush();
+            desk.Restart();
+        }
+
+        desk.Send(Story.Ms(Day + "02:10:00Z"), sheets with { Count = 7, Subject = "other" });
+        desk.Flush();
+        var figures = new Figures(desk.Tables, story.Account, desk.Book.Now) { Counters = desk.Book.State.Counters };
+
+        Assert.Equal((5, 1), (figures.Total("screenshot"), figures.Counters.Conflicts));
+        Assert.Empty(figures.Kept());
+    }
+
+    [Theory]
     [InlineData("01:30:00Z")]
     [InlineData("02:30:00Z")]
     public void Rule_1_6_a_void_takes_an_event_out_whichever_comes_first_and_is_not_voided_itself(string arrival)

@@ -84,7 +84,10 @@ internal sealed class Figures(Tables tables, ReferenceAccount account, long nowM
         }
     }
 
-    public IEnumerable<DetailsRow> Rows() => tables.Classes.Values.Select(row => new DetailsRow(
+    public IEnumerable<DetailsRow> Viewings() => tables.Classes.Values.Where(row => row.Type != 0).Select(row => new DetailsRow(
+        "playback", row.Application, row.Class, row.Name, row.Start, row.End, null, row.Users, (BigInteger)row.Seconds));
+
+    public IEnumerable<DetailsRow> Rows() => tables.Classes.Values.Where(row => row.Type == 0).Select(row => new DetailsRow(
         "interactive", row.Application, row.Class, row.Name, row.Start, row.End, row.EndedBy switch { 1 => "event", 2 => "cap", _ => null },
         row.Users, (BigInteger)(row.Seconds + ((Int128)row.OpenCount * now) - row.OpenSum)));
 

@@ -51,18 +51,13 @@ internal sealed class DeliveryOfEvents(WorkloadOptions options, Chance chance, l
             Send(e with { TimeText = null }, ArrivalOf(e.TimeMs));
         }
 
-        // Contradictions only among events that are applied: what a kept event's contradiction means, the rules do not say.
-        if (chance.Happens(options.ConflictChance) && !MayBeKept(e))
+        // What an event says that waited without an account is not compared with what comes when it has one.
+        if (chance.Happens(options.ConflictChance) && e.Application != Script.LateApplication)
         {
             ReferenceEvent other = Contradicting(e);
             Send(other, Math.Max(e.TimeMs, other.TimeMs) + chance.Between(0, Math.Min(10, options.LateDays - 2) * Workload.Day));
         }
     }
-
-    /// <summary>Once in a conflict, an event must not be late either: its first arrival would be kept.</summary>
-    private bool MayBeKept(ReferenceEvent e) =>
-        e.Type == "screenshot.captured" || e.Application == Script.LateApplication
-        || sent.Exists(s => s.Event.Identity == e.Identity && s.AtMs - s.Event.TimeMs > (options.LateDays - 2) * Workload.Day);
 
     private ReferenceEvent Contradicting(ReferenceEvent e) => chance.Between(0, 5) switch
     {

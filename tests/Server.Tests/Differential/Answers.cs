@@ -56,6 +56,9 @@ internal sealed class Answers(Served served, ReferenceHistory history, long nowM
         JsonElement[] rows = await ItemsAsync(
             $"/v1/accounts/{Account}/usage/details?from={ReferenceEvent.Rfc3339(FirstMs)}&to={ReferenceEvent.Rfc3339(nowMs + 1)}&usageType=interactive");
         Compare("details", expected.Rows.Select(Line).Order(StringComparer.Ordinal), rows.Select(RowLine).Order(StringComparer.Ordinal));
+        JsonElement[] viewings = await ItemsAsync(
+            $"/v1/accounts/{Account}/usage/details?from={ReferenceEvent.Rfc3339(FirstMs)}&to={ReferenceEvent.Rfc3339(nowMs + 1)}&usageType=playback");
+        Compare("viewings", expected.PlaybackRows.Select(Line).Order(StringComparer.Ordinal), viewings.Select(RowLine).Order(StringComparer.Ordinal));
         // Where start and class are the same, applications may stand in any order.
         (long, string)[] order = [.. rows.Select(row => (Ms(row, "start")!.Value, row.GetProperty("classId").GetString()!))];
         Compare("details' order", order.OrderBy(key => key.Item1).ThenBy(key => key.Item2, StringComparer.Ordinal).Select(key => $"{key}"), order.Select(key => $"{key}"));

@@ -1,0 +1,121 @@
+using System.Text.Json.Nodes;
+using Minutebook.Core.Events;
+
+namespace Minutebook.Core;
+
+/// <summary>Events that are kept and sent again: the first to arrive counts (rule 1.3), also when it was not applied.</summary>
+public sealed partial class Book
+{
+    /// <summary>What was kept since the last flush, and what is not stored for certain yet or was read from the store.</summary>
+    private readonly Dictionary<UInt128, byte[]> keptSince = [];
+    private readonly Dictionary<UInt128, byte[]> handedOver = [];
+    private readonly EventReader keptReader = new();
+
+    /// <summary>Puts back what was kept of an event.</summary>
+    public void Load(in KeptRow row) => handedOver[row.Identity] = row.Event;
+
+    private void FindKept(EventBatch batch, ReadOnlySpan<int> rows, ICollection<MissingPage> missing)
+    {
+        if (kept.Count == 0)
+        {
+            return;
+        }
+
+        foreach (int row in rows)
+        {
+            UInt128 identity = batch[row].Identity;
+            if (!kept.ContainsKey(identity))
+            {
+                continue;
+            }
+
+            if (First(identity) is { } first)
+            {
+                AskForPages(first, missing);
+            }
+            else
+            {
+                missing.Add(new MissingPage(0, "", 0, "", null, identity));
+            }
+        }
+    }
+
+    private void AskForPages(byte[] first, ICollection<MissingPage> missing)
+    {
+        if (pages.Count == State.Pages || Read(first) is not { } again)
+        {
+            return;
+        }
+
+        HashSet<(int, int)> asked = [];
+        Resolve(again);
+        AskForPage(again, again[0], asked, missing);
+        if (again[0].Kind == EventKind.EventVoided)
+        {
+            AskFor(again.IdentityOf(again[0].A, again[0].B), asked, missing);
+        }
+    }
+
+    private byte[]? First(UInt128 identity) =>
+        keptSince.TryGetValue(identity, out byte[]? first) || handedOver.TryGetValue(identity, out first) ? first : null;
+
+    private EventBatch? Read(byte[] json)
+    {
+        var batch = new EventBatch();
+        keptReader.Read(json, EventFormat.One, batch, long.MaxValue / 2, new EventFaults());
+        return batch.Count == 1 ? batch : null;
+    }
+
+    private void HandOverKept()
+    {
+        foreach ((UInt128 identity, byte[] json) in keptSince)
+        {
+            handedOver[identity] = json;
+        }
+
+        keptSince.Clear();
+    }
+
+    /// <summary>An event that is kept came again. With other content that is a conflict, and the first one is tried again.</summary>
+    /// <returns>False when it says the same: then trying it is trying the first.</returns>
+    private bool TakeFirst(EventBatch batch, int index)
+    {
+        UInt128 identity = batch[index].Identity;
+        if (First(identity) is not { } first || Read(first) is not { } again
+            || (again[0].Time == batch[index].Time && SaysTheSame(first, JsonOf(batch, index))))
+        {
+            return false;
+        }
+
+        accountChanged = true;
+        State.Counters.Conflicts++;
+        Resolve(again);
+        if (WhyNot(ApplicationOf(again, again[0].Application), again[0]) is { } reason)
+        {
+            Keep(again, 0, reason);
+        }
+        else
+        {
+            Unkeep(identity);
+            Take(again, 0);
+        }
+
+        Resolve(batch);
+        return true;
+    }
+
+    /// <summary>However their times are written, which are compared by themselves.</summary>
+    private static bool SaysTheSame(byte[] first, byte[] second)
+    {
+        if (first.AsSpan().SequenceEqual(second))
+        {
+            return true;
+        }
+
+        JsonObject one = JsonNode.Parse(first)!.AsObject();
+        JsonObject other = JsonNode.Parse(second)!.AsObject();
+        one.Remove("time");
+        other.Remove("time");
+        return JsonNode.DeepEquals(one, other);
+    }
+}
