@@ -125,6 +125,9 @@ public static class Host
         StandingRoutes.Map(routes);
         ReleaseRoutes.Map(routes);
         DecisionRoutes.Map(routes);
+        EstimateRoutes.Map(routes);
+        WhatIfRoutes.Map(routes);
+        StatementRoutes.Map(routes);
         AlertRoutes.Map(routes);
         ClockRoutes.Map(routes);
         HookRoutes.Map(routes, seal, pace);

@@ -112,6 +112,13 @@ internal sealed class Statement(Connection connection, sqlite3_stmt handle, bool
 
     public string Text() => Encoding.UTF8.GetString(raw.sqlite3_column_blob(handle, column++));
 
+    /// <summary>The same object when the text is the same as one that was read before.</summary>
+    public string TextLike(string? before)
+    {
+        ReadOnlySpan<byte> utf8 = raw.sqlite3_column_blob(handle, column++);
+        return before is not null && Ascii.Equals(utf8, before) ? before : Encoding.UTF8.GetString(utf8);
+    }
+
     public string? TextOrNull() => IsNull() ? null : Text();
 
     public byte[] Bytes() => raw.sqlite3_column_blob(handle, column++).ToArray();

@@ -3,6 +3,12 @@ using Minutebook.Core.Units;
 
 namespace Minutebook.Core.Rating;
 
+/// <summary>Units that are charged at one price: a step of the arithmetic of an amount (rules 4.3 and 4.4).</summary>
+/// <param name="Price">The price for each <see cref="Rate.Per"/> units.</param>
+/// <param name="Units">Pay-as-you-go units at that price.</param>
+/// <param name="Filling">What fills up the last block, at the same price; tiers do not count it.</param>
+public readonly record struct PriceStep(Price Price, Int128 Units, Int128 Filling);
+
 /// <summary>Pay-as-you-go units → amount (rules 4.3 to 4.5).</summary>
 public static class Pricing
 {
@@ -21,17 +27,47 @@ public static class Pricing
     /// <exception cref="ArgumentOutOfRangeException">There are fewer than zero units.</exception>
     public static Money Amount(Rate rate, Int128 units)
     {
+        BigInteger trillionths = 0;
+        foreach (PriceStep step in Steps(rate, units))
+        {
+            trillionths += Exact(step);
+        }
+
+        return Rounded(rate, trillionths);
+    }
+
+    /// <summary>The steps that make the amount of so many units, cheapest tier reached first; one for a price without tiers.</summary>
+    /// <inheritdoc cref="Amount"/>
+    public static IReadOnlyList<PriceStep> Steps(Rate rate, Int128 units)
+    {
         ArgumentOutOfRangeException.ThrowIfNegative(units);
         Int128 filling = rate.WholeBlocks ? Rounding.CeilDiv(units, rate.Per) * rate.Per - units : 0;
-        BigInteger trillionths = rate.Price switch
+        return rate.Price switch
         {
-            RatePrice.Flat flat => At(flat.Price, units + filling),
-            RatePrice.Volume volume => At(Reached(volume.Tiers, units), units + filling),
-            RatePrice.Graduated graduated => Stepwise(graduated.Tiers, units) + At(Reached(graduated.Tiers, units), filling),
+            RatePrice.Flat flat => [new PriceStep(flat.Price, units, filling)],
+            RatePrice.Volume volume => [new PriceStep(Reached(volume.Tiers, units), units, filling)],
+            RatePrice.Graduated graduated => Stepwise(graduated.Tiers, units, filling),
             _ => throw new ArgumentException($"No rule for {rate.Price}.", nameof(rate)),
         };
-        return new Money((Int128)Rounding.HalfUp(trillionths, (BigInteger)rate.Per * TrillionthsInAMicro));
     }
+
+    /// <summary>
+    /// What the first so many of an amount's steps come to, rounded like an amount: of all of them it is the amount, so that the
+    /// differences between one and the next sum to it exactly.
+    /// </summary>
+    public static Money UpTo(Rate rate, IReadOnlyList<PriceStep> steps, int count)
+    {
+        BigInteger trillionths = 0;
+        for (int i = 0; i < count; i++)
+        {
+            trillionths += Exact(steps[i]);
+        }
+
+        return Rounded(rate, trillionths);
+    }
+
+    private static Money Rounded(Rate rate, BigInteger trillionths) =>
+        new((Int128)Rounding.HalfUp(trillionths, (BigInteger)rate.Per * TrillionthsInAMicro));
 
     /// <summary>The price of the tier that the last of so many units falls into; <c>upTo</c> is included (rule 4.4).</summary>
     private static Price Reached(IReadOnlyList<Tier> tiers, Int128 units)
@@ -45,19 +81,23 @@ public static class Pricing
         return tiers[tier].Price;
     }
 
-    private static BigInteger Stepwise(IReadOnlyList<Tier> tiers, Int128 units)
+    private static List<PriceStep> Stepwise(IReadOnlyList<Tier> tiers, Int128 units, Int128 filling)
     {
-        BigInteger sum = 0;
+        var steps = new List<PriceStep>();
         Int128 priced = 0;
         foreach (Tier tier in tiers)
         {
             Int128 upTo = tier.UpTo is { } last ? Int128.Min(last, units) : units;
-            sum += At(tier.Price, upTo - priced);
+            steps.Add(new PriceStep(tier.Price, upTo - priced, upTo == units ? filling : 0));
             priced = upTo;
+            if (priced == units)
+            {
+                break;
+            }
         }
 
-        return sum;
+        return steps;
     }
 
-    private static BigInteger At(Price price, Int128 units) => (BigInteger)price.Trillionths * (BigInteger)units;
+    private static BigInteger Exact(in PriceStep step) => (BigInteger)step.Price.Trillionths * (BigInteger)(step.Units + step.Filling);
 }

@@ -3,7 +3,6 @@ using System.Text;
 using Minutebook.Core;
 using Minutebook.Core.Accounts;
 using Minutebook.Core.Units;
-using NodaTime;
 
 namespace Minutebook.Server;
 
@@ -31,8 +30,6 @@ internal static class WalletRoutes
     private sealed record TopUpBody(string Amount, string Currency, string Reference);
 
     private sealed record BalanceView(string Balance);
-
-    private sealed record LedgerView(Instant At, string Kind, string Amount, string Balance, string Reference);
 
     private static async Task<IResult> TopUpAsync(Call call)
     {
@@ -108,9 +105,6 @@ internal static class WalletRoutes
         }
 
         LedgerRow[] rows = [.. read.Ledger(account.Id, after, limit + 1)];
-        return Answer.List(rows, limit, View, row => Cursor.Of(row.Index.ToString()));
+        return Answer.List(rows, limit, LedgerView.Of, row => Cursor.Of(row.Index.ToString()));
     }
-
-    private static LedgerView View(LedgerRow row) =>
-        new(Instant.FromUnixTimeMilliseconds(row.At), row.Kind, row.Amount, row.Balance, row.Reference);
 }

@@ -51,7 +51,8 @@ internal sealed class OpenPeriods(AccountState account, Instant now)
     private List<Package> Closed(Store.Reader read) =>
         [.. account.Packages.Select(package => package.Of(card => Versions(read, card), calendar.Zone))];
 
-    private IReadOnlyList<SettledPeriod> Settled(Store.Reader read) => settled ??= LiveSettlement.Of(
+    /// <summary>The open periods, settled, in the order of their closes.</summary>
+    public IReadOnlyList<SettledPeriod> Settled(Store.Reader read) => settled ??= LiveSettlement.Of(
         Periods, period => CardOf(read, period),
         (period, card) => Usage(read, period, card), Closed(read), account.WithoutPayAsYouGo());
 

@@ -1,0 +1,185 @@
+using Minutebook.Core;
+using Minutebook.Core.Accounts;
+using Minutebook.Core.Billing;
+using Minutebook.Core.Rating;
+using Minutebook.Core.Units;
+using NodaTime;
+
+namespace Minutebook.Server;
+
+/// <summary>
+/// What an account's usage of some days would have cost by another card, beside what it did cost. The same settlement as at the closes,
+/// on what is known of the usage today, with the packages that the account had, as full as they were when the days began.
+/// </summary>
+internal sealed record WhatIf(AccountState Account, LocalDate From, LocalDate To, CardVersions Card, Instant Now)
+{
+    private const int Step = 1_000;
+
+    /// <summary>The account's answer, line by line.</summary>
+    public WhatIfView View(Store.Reader read)
+    {
+        var charged = new Dictionary<(string Application, string Rate, string Meter), Sums>();
+        var would = new Dictionary<(string Application, string Rate, string Meter), Sums>();
+        var periods = new SortedDictionary<(LocalDate Start, PeriodKind Kind), (Money Charged, Money Would)>();
+        IReadOnlyList<Package> packages = Charged(read, line => Add(charged, line.Line), (period, amount) =>
+            periods[(period.Start, period.Kind)] = (periods.GetValueOrDefault((period.Start, period.Kind)).Charged + amount, default));
+        foreach (SettledPeriod settled in Would(read, packages))
+        {
+            foreach (BillLine line in settled.Lines)
+            {
+                Add(would, line);
+                (Money before, Money now) = periods.GetValueOrDefault((settled.Period.Start, settled.Period.Kind));
+                periods[(settled.Period.Start, settled.Period.Kind)] = (before, now + line.Amount);
+            }
+        }
+
+        Money chargedSum = Sum(charged), wouldSum = Sum(would);
+        return new WhatIfView(
+            Account.Id, From, To, Account.Currency, Card.All[0].Version.Card, chargedSum.ToString(), wouldSum.ToString(), (wouldSum - chargedSum).ToString(),
+            [.. charged.Keys.Union(would.Keys).OrderBy(key => key, Comparer<(string, string, string)>.Create(InOrder))
+                .Select(key => WhatIfLine.Of(key, charged.GetValueOrDefault(key), would.GetValueOrDefault(key)))],
+            [.. periods.Where(period => period.Value != default).Select(period => new WhatIfPeriod(
+                BillPeriod.From(period.Key.Kind, period.Key.Start).BillKind, period.Key.Start, period.Value.Charged.ToString(),
+                period.Value.Would.ToString(), (period.Value.Would - period.Value.Charged).ToString()))],
+            [.. Notes()]);
+    }
+
+    /// <summary>The two sums alone.</summary>
+    public (Money Charged, Money Would) Compare(Store.Reader read)
+    {
+        Money charged = Money.Zero, would = Money.Zero;
+        IReadOnlyList<Package> packages = Charged(read, line => charged += line.Line.Amount, (_, _) => { });
+        foreach (BillLine line in Would(read, packages).SelectMany(settled => settled.Lines))
+        {
+            would += line.Amount;
+        }
+
+        return (charged, would);
+    }
+
+    private IEnumerable<SettledPeriod> Would(Store.Reader read, IReadOnlyList<Package> packages) =>
+        new SettledUsage(Account, Now).Settle(read, From, To, VersionFor, packages);
+
+    /// <summary>The version in force then; before the card's first, the first: that is what trying a new card on the past is for.</summary>
+    private RateCard VersionFor(BillPeriod period) => Card.InForce(period.Start) ?? Card.All[0];
+
+    /// <summary>Goes through what was billed for the periods, adjustments on later bills included; gives the packages as full as they were before.</summary>
+    private List<Package> Charged(Store.Reader read, Action<(BillPeriod Period, BillLine Line)> take, Action<BillPeriod, Money> sum)
+    {
+        var deducted = new Dictionary<string, PackageUnits>();
+        foreach (Bill bill in Bills(read))
+        {
+            foreach (BillLine line in bill.Lines)
+            {
+                BillPeriod period = line.Adjusts ?? bill.Period;
+                if (IsCovered(period))
+                {
+                    take((period, line));
+                    sum(period, line.Amount);
+                }
+                else if (period.Start < From)
+                {
+                    foreach (Core.Billing.PackageShare share in line.Packages)
+                    {
+                        deducted[share.Package] = deducted.GetValueOrDefault(share.Package) + share.Deducted;
+                    }
+                }
+            }
+        }
+
+        DateTimeZone zone = DateTimeZoneProviders.Tzdb[Account.TimeZone];
+        return [.. Account.Packages.Select(state => state.Of(read.Card, zone))
+            .Select(package => package with { Remaining = package.Quantity - deducted.GetValueOrDefault(package.Id) })];
+    }
+
+    private bool IsCovered(BillPeriod period) => period.Start >= From && period.End <= To;
+
+    private IEnumerable<Bill> Bills(Store.Reader read)
+    {
+        List<BillRow> some;
+        (string, int)? after = null;
+        do
+        {
+            some = read.Bills(Account.Id, null, null, null, after, Step);
+            foreach (BillRow row in some)
+            {
+                yield return BillRoutes.Read(row);
+            }
+
+            after = some.Count > 0 ? (some[^1].PeriodStart, some[^1].Kind) : after;
+        }
+        while (some.Count == Step);
+    }
+
+    private IEnumerable<string> Notes()
+    {
+        if (From.Day != 1 || To.Day != 1)
+        {
+            yield return "Monthly rates count for the months that lie wholly between from and to.";
+        }
+
+        if (Card.All.Any(version => version.Rates.Any(rate => rate.RoundUp == RoundUp.Participant)))
+        {
+            yield return "Rates rounded up by participant are rounded up by class here.";
+        }
+
+        if (Card.All[0].Version.EffectiveFrom > From)
+        {
+            yield return $"Days before {JsonText.Of(Card.All[0].Version.EffectiveFrom)}, when the card begins, are priced by its first version.";
+        }
+    }
+
+    private static void Add(Dictionary<(string, string, string), Sums> sums, BillLine line)
+    {
+        (string, string, string) key = (line.Application ?? "", line.Rate.Id, line.Rate.Meter.Name);
+        sums[key] = (sums.GetValueOrDefault(key) ?? new Sums()).With(line);
+    }
+
+    private static Money Sum(Dictionary<(string, string, string), Sums> sums) => sums.Values.Aggregate(Money.Zero, (sum, its) => sum + its.Amount);
+
+    private static int InOrder((string Application, string Rate, string Meter) left, (string Application, string Rate, string Meter) right)
+    {
+        int order = string.CompareOrdinal(left.Application, right.Application);
+        order = order != 0 ? order : string.CompareOrdinal(left.Meter, right.Meter);
+        return order != 0 ? order : string.CompareOrdinal(left.Rate, right.Rate);
+    }
+}
+
+/// <summary>Lines of one application and rate, added up.</summary>
+internal sealed record Sums(
+    Int128 Quantity, Int128 Units, Int128 Free, Int128 Package, Int128 Paid, Int128 Uncovered, Money Amount)
+{
+    public Sums() : this(0, 0, 0, 0, 0, 0, Money.Zero)
+    {
+    }
+
+    public Sums With(BillLine line) => new(
+        Quantity + line.Quantity, Units + line.Units, Free + line.FreeUnits, Package + line.PackageUnits, Paid + line.PayAsYouGoUnits,
+        Uncovered + line.UncoveredUnits, Amount + line.Amount);
+}
+
+/// <summary>What-if as the API shows it.</summary>
+internal sealed record WhatIfView(
+    string Account, LocalDate From, LocalDate To, string Currency, string RateCard, string Charged, string WouldCost, string Difference,
+    IReadOnlyList<WhatIfLine> Lines, IReadOnlyList<WhatIfPeriod> Periods, IReadOnlyList<string> Notes);
+
+/// <summary>One application and rate in both; null where only the other has it.</summary>
+internal sealed record WhatIfLine(
+    string? Application, string Rate, string Meter, WhatIfSums? Charged, WhatIfSums? WouldCost, string Difference)
+{
+    public static WhatIfLine Of((string Application, string Rate, string Meter) key, Sums? charged, Sums? would) => new(
+        key.Application.Length == 0 ? null : key.Application, key.Rate, key.Meter, WhatIfSums.Of(charged), WhatIfSums.Of(would),
+        ((would?.Amount ?? Money.Zero) - (charged?.Amount ?? Money.Zero)).ToString());
+}
+
+/// <summary>What lines come to.</summary>
+internal sealed record WhatIfSums(
+    Int128 Quantity, string Units, string FreeUnits, string PackageUnits, string PayAsYouGoUnits, string UncoveredUnits, string Amount)
+{
+    public static WhatIfSums? Of(Sums? its) => its is null ? null : new(
+        its.Quantity, its.Units.ToString(), its.Free.ToString(), its.Package.ToString(), its.Paid.ToString(), its.Uncovered.ToString(),
+        its.Amount.ToString());
+}
+
+/// <summary>One period in both.</summary>
+internal sealed record WhatIfPeriod(string Kind, LocalDate PeriodStart, string Charged, string WouldCost, string Difference);

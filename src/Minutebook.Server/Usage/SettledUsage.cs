@@ -1,0 +1,149 @@
+using Minutebook.Core;
+using Minutebook.Core.Accounts;
+using Minutebook.Core.Billing;
+using Minutebook.Core.Metering;
+using Minutebook.Core.Rating;
+using Minutebook.Store;
+using NodaTime;
+using NodaTime.Text;
+
+namespace Minutebook.Server;
+
+/// <summary>
+/// An account's usage in past periods, straight from the tables into settlements, day by day: a year of a million classes in one pass.
+/// Usage by participant is not in the tables; rates rounded up by participant are settled by class.
+/// </summary>
+internal sealed class SettledUsage(AccountState account, Instant now)
+{
+    // Presence is open for a day at most, which two local days more than cover.
+    private const int DaysBefore = 2;
+
+    private readonly Calendar calendar = new(account.TimeZone);
+    private readonly Dictionary<(string Meter, string Key), Dimensions> dimensions = [];
+    private readonly Dictionary<int, ClassKey> keys = [];
+    private readonly int since = account.CategorizedSince is { } day ? Calendar.Number(LocalDatePattern.Iso.Parse(day).Value) : int.MinValue;
+    private readonly List<(int Day, DayUsageRow Row, ClassKey? Class)> open = [];
+
+    /// <summary>Settles every day in [from, to), and every month that lies in it as a whole after its last day, one after the other.</summary>
+    /// <param name="read">The tables.</param>
+    /// <param name="from">The first day.</param>
+    /// <param name="to">The day after the last.</param>
+    /// <param name="cardOf">The card that prices a period; null prices nothing.</param>
+    /// <param name="packages">The packages, with what is left in each at first.</param>
+    public IEnumerable<SettledPeriod> Settle(
+        Store.Reader read, LocalDate from, LocalDate to, Func<BillPeriod, RateCard?> cardOf, IReadOnlyList<Package> packages)
+    {
+        IReadOnlySet<string> without = account.WithoutPayAsYouGo();
+        var monthly = new List<UsageSlice>();
+        var daily = new List<UsageSlice>();
+        using IEnumerator<DayUsageRow> rows = read.DayUsage(account.Id, JsonText.Of(from.PlusDays(-DaysBefore)), JsonText.Of(to)).GetEnumerator();
+        bool more = rows.MoveNext();
+        for (LocalDate day = from.PlusDays(-DaysBefore); day < to; day = day.PlusDays(1))
+        {
+            string text = JsonText.Of(day);
+            daily.Clear();
+            keys.Clear();
+            var period = new PeriodUsage(calendar, BillPeriod.OfDay(day), now.ToUnixTimeSeconds());
+            int number = Calendar.Number(day);
+            AddOpen(daily, period);
+            for (; more && rows.Current.Day == text; more = rows.MoveNext())
+            {
+                Add(daily, period, number, rows.Current);
+            }
+
+            if (day < from)
+            {
+                continue;
+            }
+
+            // What lasts over midnight is in each day's slices, and so in the month's once for each.
+            AddMonthly(monthly, daily, cardOf(BillPeriod.OfMonth(day)), starts: day.Day == 1 || day == from);
+            foreach (BillPeriod one in Closing(day, from))
+            {
+                if (cardOf(one) is { } card && card.Rates.Any(rate => rate.Period == one.Kind))
+                {
+                    SettledPeriod settled = Settlement.Settle(
+                        one, card, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(one.Kind == PeriodKind.Day ? daily : monthly), packages, without);
+                    packages = settled.Packages;
+                    yield return settled;
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<BillPeriod> Closing(LocalDate day, LocalDate from)
+    {
+        yield return BillPeriod.OfDay(day);
+        if (day.PlusDays(1).Day == 1 && BillPeriod.OfMonth(day).Start >= from)
+        {
+            yield return BillPeriod.OfMonth(day);
+        }
+    }
+
+    private void Add(List<UsageSlice> to, PeriodUsage period, int day, in DayUsageRow row)
+    {
+        ClassKey? key = row.Class is null ? null : KeyOf(row);
+        if (row.OpenCount != 0)
+        {
+            open.Add((day, row, key));
+        }
+
+        Int128 quantity = period.Quantity(day, DimensionsOf(row, day).Meter, row.Quantity, row.OpenCount, row.OpenSum);
+        if (quantity != 0)
+        {
+            to.Add(new UsageSlice(key, row.Application, null, DimensionsOf(row, day), quantity));
+        }
+    }
+
+    /// <summary>Presence that opened on the days before.</summary>
+    private void AddOpen(List<UsageSlice> to, PeriodUsage period)
+    {
+        open.RemoveAll(its => its.Day < period.First);
+        foreach ((int day, DayUsageRow row, ClassKey? key) in open)
+        {
+            Int128 quantity = period.Quantity(day, DimensionsOf(row, day).Meter, 0, row.OpenCount, row.OpenSum);
+            if (quantity != 0)
+            {
+                to.Add(new UsageSlice(key, row.Application, null, DimensionsOf(row, day), quantity));
+            }
+        }
+    }
+
+    /// <summary>Only what the month's card prices by the month is kept for its end.</summary>
+    private static void AddMonthly(List<UsageSlice> monthly, List<UsageSlice> daily, RateCard? card, bool starts)
+    {
+        if (starts)
+        {
+            monthly.Clear();
+        }
+
+        if (card is null || card.Rates.All(rate => rate.Period == PeriodKind.Day))
+        {
+            return;
+        }
+
+        foreach (UsageSlice slice in daily)
+        {
+            if (card.RateFor(slice.Dimensions) is >= 0 and var rate && card.Rates[rate].Period == PeriodKind.Month)
+            {
+                monthly.Add(slice);
+            }
+        }
+    }
+
+    private ClassKey KeyOf(in DayUsageRow row)
+    {
+        ref ClassKey? key = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(keys, row.Page, out bool known);
+        return known ? key! : key = new ClassKey(row.Application, row.Class!, row.Start, row.End);
+    }
+
+    private Dimensions DimensionsOf(in DayUsageRow row, int day)
+    {
+        if (!dimensions.TryGetValue((row.Meter, row.Dimensions), out Dimensions? its))
+        {
+            dimensions[(row.Meter, row.Dimensions)] = its = Dimensions.FromKey(Meter.Named(row.Meter)!, row.Dimensions);
+        }
+
+        return ReferenceEquals(its.Meter, Meter.Delivery) && day < since ? Delivery.BeforeCategories(its) : its;
+    }
+}
