@@ -44,6 +44,9 @@ internal sealed partial class Fold
 
     public int Shard { get; }
 
+    /// <summary>The one account whose entries are folded, of those in a journal; null for all.</summary>
+    public string? Only { get; init; }
+
     /// <summary>The position of the last entry that was folded.</summary>
     public long Position { get; private set; }
 
@@ -166,6 +169,11 @@ internal sealed partial class Fold
             if (kind == EntryKind.Events)
             {
                 (string account, _, ReadOnlyMemory<byte> piece) = Entry.ReadEvents(content);
+                if (Only is not null && account != Only)
+                {
+                    continue;
+                }
+
                 decoded.Clear();
                 if (!decoder.TryDecode(piece.Span, decoded))
                 {
@@ -176,7 +184,11 @@ internal sealed partial class Fold
             }
             else if (kind == EntryKind.Command)
             {
-                Take(Entry.ReadCommand(content));
+                Command command = Entry.ReadCommand(content);
+                if (Only is null || command is Command.PublishCard || AccountOf(command) == Only)
+                {
+                    Take(command);
+                }
             }
         }
 

@@ -122,6 +122,8 @@ public static class Host
         WalletRoutes.Map(routes);
         PackageRoutes.Map(routes);
         BillRoutes.Map(routes);
+        ExplainRoutes.Map(routes);
+        FocusRoutes.Map(routes);
         StandingRoutes.Map(routes);
         ReleaseRoutes.Map(routes);
         DecisionRoutes.Map(routes);

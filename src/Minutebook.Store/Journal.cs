@@ -75,6 +75,29 @@ internal sealed class Journal : IDisposable
         }
     }
 
+    /// <summary>The last position of a shard whose group was written before an instant; 0 if there is none. Times never go back.</summary>
+    public long PositionBefore(int shard, long time)
+    {
+        Connection reader = readers.Take();
+        try
+        {
+            (long before, long after) = (0, LastPosition(shard) + 1);
+            while (after - before > 1)
+            {
+                long middle = before + ((after - before) / 2);
+                using Statement select = reader.Take("SELECT time FROM journal WHERE shard = ?1 AND position = ?2");
+                bool isBefore = select.Add(shard).Add(middle).Next() && select.Long() < time;
+                (before, after) = isBefore ? (middle, after) : (before, middle);
+            }
+
+            return before;
+        }
+        finally
+        {
+            readers.Return(reader);
+        }
+    }
+
     public void Dispose()
     {
         readers.Dispose();

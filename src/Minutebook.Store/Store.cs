@@ -76,6 +76,9 @@ public sealed class Store : IDisposable
     /// <summary>The time of a shard's last group; 0 if there is none.</summary>
     public long LastTime(int shard) => journal.LastTime(shard);
 
+    /// <summary>The position of a shard's last group that was written before an instant, in ms; 0 if there is none.</summary>
+    public long PositionBefore(int shard, long time) => journal.PositionBefore(shard, time);
+
     /// <summary>A shard's groups after a position, in order, read as they are asked for.</summary>
     /// <exception cref="JournalDamagedException">A group is missing or is not what was appended.</exception>
     public IEnumerable<JournalGroup> ReadJournal(int shard, long after) => journal.Read(shard, after);

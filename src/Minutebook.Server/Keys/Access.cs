@@ -66,6 +66,8 @@ internal static class Access
         ["GET /v1/accounts/{}/estimate"] = Roles.Reads,
         ["POST /v1/accounts/{}/what-if"] = Roles.Reads,
         ["GET /v1/accounts/{}/exports/focus"] = Roles.Reads,
+        ["GET /v1/accounts/{}/statements/{}"] = Roles.Reads,
+        ["POST /v1/what-if"] = Roles.Runs,
 
         ["GET /v1/accounts/{}/standing"] = Roles.Reads,
         ["GET /v1/accounts/{}/standing/ahead"] = Roles.Reads,

@@ -31,7 +31,14 @@ public sealed class Campus : IAsyncLifetime
         await Served.DoAsync(HttpMethod.Put, "/v1/accounts/school", new { name = "上海市第一中学", currency = "USD", timeZone = "Asia/Shanghai", rateCard = "campus" });
         await Served.DoAsync(HttpMethod.Put, "/v1/accounts/school/applications/maths", new { name = "数学学院", edition = "flagship" });
         await Served.DoAsync(HttpMethod.Post, "/v1/accounts/school/topups", new { amount = "100.00", currency = "USD", reference = "bank-1" });
+        await Served.DoAsync(HttpMethod.Put, "/v1/accounts/packed", new { name = "Packed", currency = "USD", timeZone = "Asia/Shanghai", rateCard = "campus" });
+        await Served.DoAsync(HttpMethod.Put, "/v1/accounts/packed/applications/choir", new { name = "Choir" });
+        await Served.DoAsync(HttpMethod.Post, "/v1/accounts/packed/packages", new { sku = "ten-days", application = "choir", reference = "p" });
         await Served.MoveClockAsync(Midnight + Duration.FromHours(20));
+        await SendAsync(
+            Event("class.started", "song", 8, ("application", "choir")),
+            Event("participant.joined", "song", 8, ("application", "choir"), ("user", "ann")),
+            Event("class.ended", "song", 8, ("application", "choir"), ("minutes", 35)));
         await LessonAsync("algebra", 8, ("ann", 40), ("bob", 40), ("eve", 1));
         await LessonAsync("geometry", 10, ("ann", 30));
         await LessonAsync("=sum(1)", 12, ("bob", 10));
@@ -57,6 +64,10 @@ public sealed class Campus : IAsyncLifetime
     public static object Card(string price) => new
     {
         currency = "USD",
+        packages = new object[]
+        {
+            new { sku = "ten-days", name = "Ninety minutes", quantity = "90", unit = "minutes", covers = new[] { new { rate = "presence", ratio = "1" } }, scope = "application", validity = "P10D", price = "9.00" },
+        },
         rates = new object[]
         {
             new { id = "presence", meter = "av", where = new { tier = new[] { "audio" } }, period = "day", unit = new { name = "minute", size = 60 }, roundUp = "class", per = 1000, free = 5, price },
