@@ -58,13 +58,22 @@ public sealed partial class Book
         {
             ref Record record = ref page.RecordAt(i);
             record.Voided = record.Time > Now || !counts(its[i]);
-            if (!record.Voided && Page.HasAmounts(record.Kind))
+            if (record.Voided)
+            {
+                continue;
+            }
+
+            if (page.Kind == PageKind.Samples)
+            {
+                storage.Touch(page, record);
+            }
+            else if (Page.HasAmounts(record.Kind))
             {
                 meter.Count(page, record, 1, book: false);
             }
         }
 
-        meter.Settle(page, HistoryOf(page), Now, book: false);
+        meter.Settle(page, HistoryOf(page), Now, book: true);
     }
 
     /// <summary>Works a line out again from the loaded pages.</summary>
@@ -74,15 +83,22 @@ public sealed partial class Book
     {
         RateCard card = CardOf(period) ?? throw new ArgumentException($"Nothing prices {period}.", nameof(period));
         bool IsPriced(Dimensions its) => card.RateFor(its) is >= 0 and var rate && card.Rates[rate].Id == line.Rate.Id;
+        foreach (Page page in pages.Values.Where(page => page.Kind == PageKind.Samples))
+        {
+            SettleSamples(page);
+        }
+
+        TakePresent();
         UsageSlice[] slices = [.. SlicesOf(period, card).Where(slice =>
             IsPriced(slice.Dimensions) && (line.Application is null || slice.Application == line.Application))];
         var alone = new RateCard(card.Version, card.Currency, [line.Rate], []);
         SettledPeriod settled = Settlement.Settle(period, alone, slices, CapacitiesOf(line, period), WithoutOf(line));
-        var its = new PeriodUsage(calendar, period, ClassMeter.FloorSecond(Now));
+        var its = new PeriodUsage(calendar, period);
         var names = new Dictionary<ClassKey, string>();
         var days = new List<(string, LocalDate, Int128)>();
         var events = new HashSet<UInt128>();
-        var used = new HashSet<(string, string)>(slices.Where(slice => slice.Class is not null).Select(slice => (slice.Application, slice.Class!.Id)));
+        IEnumerable<UsageSlice> present = line.Rate.Meter == Meter.Peak ? SlicesOf(period, card).Where(slice => slice.Dimensions.Meter == Meter.Av) : slices;
+        var used = new HashSet<(string, string)>(present.Where(slice => slice.Class is not null).Select(slice => (slice.Application, slice.Class!.Id)));
         foreach (Page page in pages.Values)
         {
             string application = State.Applications[page.Application].Id;
@@ -146,12 +162,16 @@ public sealed partial class Book
             Dimensions its = dimensions[used.Dimensions];
             if (period.Concerns(used.Day, used.Tally.OpenCount) && isPriced(AsOf(its, used.Day)))
             {
-                to.Add((application, Calendar.Date(used.Day), period.Quantity(used.Day, its.Meter, used.Tally.Quantity, used.Tally.OpenCount, used.Tally.OpenSum)));
+                to.Add((application, Calendar.Date(used.Day), period.QuantityAt(
+                    ClassMeter.FloorSecond(Now), used.Day, its.Meter, used.Tally.Quantity, used.Tally.OpenCount, used.Tally.OpenSum)));
             }
         }
     }
 
-    /// <summary>Of presence all events of a class that has any; of the rest those with a quantity that the rate prices, in the period.</summary>
+    /// <summary>
+    /// Of presence all events of a class that has any; of the rest those with a quantity that the rate prices, in the period; of storage,
+    /// whose samples hold until the next, those before it too.
+    /// </summary>
     private void AddEvents(HashSet<UInt128> to, Page page, PeriodUsage period, Func<Dimensions, bool> isPriced, bool used, Meter meterOfLine)
     {
         bool isPresence = meterOfLine == Meter.Av || meterOfLine == Meter.Whiteboard || meterOfLine == Meter.Peak;
@@ -164,8 +184,8 @@ public sealed partial class Book
             }
 
             int day = calendar.DayOf(calendar.HourOf(ClassMeter.FloorSecond(record.Time)));
-            bool counts = Page.HasAmounts(record.Kind)
-                ? !isPresence && period.Concerns(day, 0) && HasAmount(page, record, day, isPriced)
+            bool counts = page.Kind == PageKind.Samples ? meterOfLine == Meter.Storage && day < period.End
+                : Page.HasAmounts(record.Kind) ? !isPresence && period.Concerns(day, 0) && HasAmount(page, record, day, isPriced)
                 : isPresence && used && record.Kind != EventKind.EventVoided;
             if (counts)
             {

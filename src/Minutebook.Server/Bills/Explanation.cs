@@ -24,7 +24,7 @@ internal sealed record Explanation(ExplainedLine Line, IReadOnlyList<TracedEvent
     {
         BillPeriod period = line.Adjusts ?? bill.Period;
         long issued = bill.IssuedAt.ToUnixTimeMilliseconds();
-        PageRow[] pages = [.. PagesOf(read, account, period).Select(page => read.PageByNumber(account.Id, page)).OfType<PageRow>()
+        PageRow[] pages = [.. PagesOf(read, account, period, line.Rate.Meter).Select(page => read.PageByNumber(account.Id, page)).OfType<PageRow>()
             .Where(page => page.Kind != (int)PageKind.Voids && (line.Application is null || page.Application == line.Application))];
         var wanted = new HashSet<UInt128>();
         long first = long.MaxValue;
@@ -70,8 +70,14 @@ internal sealed record Explanation(ExplainedLine Line, IReadOnlyList<TracedEvent
     private static IEnumerable<byte[]> ChunksOf(Store.Reader read, PageRow page) => read.Chunks(page.Account, page.Page).Select(chunk => chunk.Data);
 
     /// <summary>The pages that used anything in the period, as it is known now or as it was settled at the close.</summary>
-    private static SortedSet<int> PagesOf(Store.Reader read, AccountState account, BillPeriod period)
+    private static SortedSet<int> PagesOf(Store.Reader read, AccountState account, BillPeriod period, Meter meter)
     {
+        if (meter == Meter.Storage)
+        {
+            string end = JsonText.Of(period.End);
+            return [.. read.PagesOf(account.Id).Where(page => page.Kind == (int)PageKind.Samples && string.CompareOrdinal(page.Key, end) <= 0).Select(page => page.Page)];
+        }
+
         var pages = new SortedSet<int>(read.SettledIn(account.Id, (int)period.Kind, JsonText.Of(period.Start)).Select(row => row.Page));
         foreach (Store.DayUsageRow row in read.DayUsage(account.Id, JsonText.Of(period.Start.PlusDays(-DaysBefore)), JsonText.Of(period.End)))
         {

@@ -126,7 +126,7 @@ internal sealed class OpenPeriods(AccountState account, Instant now)
         }
 
         slices.AddRange(byParticipant ? ByParticipant(read, its, keys) : []);
-        slices.AddRange(OfSteps(read, period, card));
+        slices.AddRange(OfSteps(read, account, calendar, period, card, now));
         return [.. slices];
     }
 
@@ -152,7 +152,8 @@ internal sealed class OpenPeriods(AccountState account, Instant now)
     }
 
     /// <summary>Storage and peak, which have no class.</summary>
-    private IEnumerable<UsageSlice> OfSteps(Store.Reader read, BillPeriod period, RateCard card)
+    public static IEnumerable<UsageSlice> OfSteps(
+        Store.Reader read, AccountState account, Calendar calendar, BillPeriod period, RateCard card, Instant now)
     {
         (long, long) range = (calendar.FirstHourOf(Calendar.Number(period.Start)), calendar.FirstHourOf(Calendar.Number(period.End)));
         foreach (Meter meter in card.Rates.Where(rate => rate.Period == period.Kind).Select(rate => rate.Meter).Where(Steps.Has).Distinct())

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Minutebook.Core;
 using Minutebook.Core.Accounts;
 using Minutebook.Core.Billing;
@@ -43,7 +44,7 @@ internal sealed class SettledUsage(AccountState account, Instant now)
             string text = JsonText.Of(day);
             daily.Clear();
             keys.Clear();
-            var period = new PeriodUsage(calendar, BillPeriod.OfDay(day), now.ToUnixTimeSeconds());
+            var period = new PeriodUsage(calendar, BillPeriod.OfDay(day));
             int number = Calendar.Number(day);
             AddOpen(daily, period);
             for (; more && rows.Current.Day == text; more = rows.MoveNext())
@@ -62,8 +63,9 @@ internal sealed class SettledUsage(AccountState account, Instant now)
             {
                 if (cardOf(one) is { } card && card.Rates.Any(rate => rate.Period == one.Kind))
                 {
-                    SettledPeriod settled = Settlement.Settle(
-                        one, card, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(one.Kind == PeriodKind.Day ? daily : monthly), packages, without);
+                    List<UsageSlice> its = one.Kind == PeriodKind.Day ? daily : monthly;
+                    its.AddRange(OpenPeriods.OfSteps(read, account, calendar, one, card, now));
+                    SettledPeriod settled = Settlement.Settle(one, card, CollectionsMarshal.AsSpan(its), packages, without);
                     packages = settled.Packages;
                     yield return settled;
                 }
@@ -88,7 +90,7 @@ internal sealed class SettledUsage(AccountState account, Instant now)
             open.Add((day, row, key));
         }
 
-        Int128 quantity = period.Quantity(day, DimensionsOf(row, day).Meter, row.Quantity, row.OpenCount, row.OpenSum);
+        Int128 quantity = period.QuantityAt(now.ToUnixTimeSeconds(), day, DimensionsOf(row, day).Meter, row.Quantity, row.OpenCount, row.OpenSum);
         if (quantity != 0)
         {
             to.Add(new UsageSlice(key, row.Application, null, DimensionsOf(row, day), quantity));
@@ -101,7 +103,7 @@ internal sealed class SettledUsage(AccountState account, Instant now)
         open.RemoveAll(its => its.Day < period.First);
         foreach ((int day, DayUsageRow row, ClassKey? key) in open)
         {
-            Int128 quantity = period.Quantity(day, DimensionsOf(row, day).Meter, 0, row.OpenCount, row.OpenSum);
+            Int128 quantity = period.QuantityAt(now.ToUnixTimeSeconds(), day, DimensionsOf(row, day).Meter, 0, row.OpenCount, row.OpenSum);
             if (quantity != 0)
             {
                 to.Add(new UsageSlice(key, row.Application, null, DimensionsOf(row, day), quantity));
@@ -133,7 +135,7 @@ internal sealed class SettledUsage(AccountState account, Instant now)
 
     private ClassKey KeyOf(in DayUsageRow row)
     {
-        ref ClassKey? key = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(keys, row.Page, out bool known);
+        ref ClassKey? key = ref CollectionsMarshal.GetValueRefOrAddDefault(keys, row.Page, out bool known);
         return known ? key! : key = new ClassKey(row.Application, row.Class!, row.Start, row.End);
     }
 
