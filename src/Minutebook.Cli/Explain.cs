@@ -9,6 +9,8 @@ internal static class Explain
 {
     private const int Shown = 20;
 
+    private static readonly string[] EventColumns = ["time", "type", "id", "source", "subject", "user"];
+
     public static Command Command()
     {
         Argument<string> number = new("bill") { Description = "The bill's number", HelpName = "BILL" };
@@ -97,7 +99,7 @@ internal static class Explain
         table.AddColumns("time", "type", "id", "source", "class", "user");
         foreach (JsonElement one in events.GetProperty("items").EnumerateArray())
         {
-            table.AddRow([.. new[] { "time", "type", "id", "source", "subject", "user" }.Select(name => Text(one, name).EscapeMarkup())]);
+            table.AddRow([.. EventColumns.Select(name => Text(one, name).EscapeMarkup())]);
         }
 
         console.Write(table);
