@@ -83,6 +83,7 @@ public sealed partial class Book
     {
         if (CardOf(period) is not { } card)
         {
+            IssueOf(period, adjustments);
             return;
         }
 
@@ -97,6 +98,16 @@ public sealed partial class Book
         if (Bill.Issue(State.Id, settled, adjustments, Instant.FromUnixTimeMilliseconds(Now)) is { } bill)
         {
             Issue(bill);
+        }
+    }
+
+    /// <summary>A day that no card prices may have adjustments all the same: they stand on a bill of the card of the oldest of them.</summary>
+    private void IssueOf(BillPeriod period, IReadOnlyList<BillLine> adjustments)
+    {
+        if (adjustments.Count > 0)
+        {
+            var nothing = new SettledPeriod { Period = period, Card = CardOf(adjustments[0].Adjusts!.Value)!, Lines = [], Shares = [], Packages = [] };
+            Issue(Bill.Issue(State.Id, nothing, adjustments, Instant.FromUnixTimeMilliseconds(Now))!);
         }
     }
 

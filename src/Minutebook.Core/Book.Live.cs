@@ -42,25 +42,29 @@ public sealed partial class Book
         Remainder remainder = RemainderNow();
         long second = ClassMeter.FloorSecond(Now);
         IReadOnlyList<PackageUnits>? left = remainder.At(second);
-        Mark(left ?? LeftByClasses());
-        if (NextLook(remainder, left is not null, second) is { } next)
+        IReadOnlyList<PackageUnits>? byClasses = left is null ? LeftByClasses() : null;
+        Mark(left ?? byClasses!);
+        if (NextLook(remainder, byClasses, second) is { } next)
         {
             lookAt = Math.Max(next, second + 1) * 1000;
         }
     }
 
     /// <summary>The second at which time alone may bring a package to a mark; null for never. Midnight begins other periods.</summary>
-    private long? NextLook(Remainder remainder, bool isKnown, long second)
+    /// <param name="remainder">The running totals.</param>
+    /// <param name="byClasses">What is left, where only the settlement class by class tells; else null.</param>
+    /// <param name="second">Now.</param>
+    private long? NextLook(Remainder remainder, IReadOnlyList<PackageUnits>? byClasses, long second)
     {
         int today = Calendar.Number(Today);
-        if (!remainder.IsEnough)
+        long midnight = calendar.StartOf(today + 1);
+        if (byClasses is null)
         {
-            bool isOpen = Enumerable.Range(today - 2, 3).Any(day => UsedOn(day).Any(static one => one.Tally.OpenCount != 0));
-            return isOpen ? second + 1 : calendar.NextHour(calendar.HourOf(second));
+            return remainder.Grows ? remainder.FirstChange(second, midnight) ?? midnight : null;
         }
 
-        long midnight = calendar.StartOf(today + 1);
-        return !remainder.Grows ? null : isKnown ? remainder.FirstChange(second, midnight) ?? midnight : second + 1;
+        long hour = calendar.NextHour(calendar.HourOf(second));
+        return remainder.Grows || !remainder.IsEnough ? Math.Min(hour, second + remainder.SecondsWithoutMark(byClasses)) : null;
     }
 
     private void Mark(IReadOnlyList<PackageUnits> left)
@@ -80,7 +84,7 @@ public sealed partial class Book
     }
 
     /// <summary>The packages with what is left in each now (rule 5.4).</summary>
-    private IReadOnlyList<Package> LivePackages()
+    public IReadOnlyList<Package> LivePackages()
     {
         IReadOnlyList<PackageUnits> left = RemainderNow().At(ClassMeter.FloorSecond(Now)) ?? LeftByClasses();
         return [.. Packages().Zip(left, static (package, remaining) => package with { Remaining = remaining })];
@@ -113,7 +117,7 @@ public sealed partial class Book
     private void AddUsage(PeriodTotals totals)
     {
         int end = Math.Min(totals.Usage.End, Calendar.Number(Today) + 2);
-        for (int day = totals.Usage.First; day < end && totals.IsEnough; day++)
+        for (int day = totals.Usage.First; day < end; day++)
         {
             foreach ((int application, int number, Tally tally) in UsedOn(day))
             {

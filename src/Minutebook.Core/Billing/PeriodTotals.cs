@@ -18,6 +18,9 @@ internal sealed class LineTotal(string? application, Rate rate)
 
     public bool Grows => open.Count > 0;
 
+    /// <summary>How many presences are open.</summary>
+    public long OpenCount => open.Sum(static one => one.Count);
+
     public void Add(int day, bool inPeriod, Int128 quantity, long openCount, Int128 openSum)
     {
         over += inPeriod ? quantity : 0;

@@ -87,6 +87,37 @@ public sealed class Remainder
         return to;
     }
 
+    /// <summary>
+    /// For how many seconds no package can come to a mark, whatever classes the open presences are of and however their usage is rounded:
+    /// what a settlement class by class, which is dear, may wait for. It comes the closer, the less is left.
+    /// </summary>
+    /// <param name="left">What is left in each package now.</param>
+    public long SecondsWithoutMark(IReadOnlyList<PackageUnits> left)
+    {
+        Int128 least = int.MaxValue;
+        for (int i = 0; i < packages.Count; i++)
+        {
+            Package package = packages[i] with { Remaining = left[i] };
+            List<LineTotal> growing = [.. periods.SelectMany(one => one.Lines)
+                .Where(line => line.Total.Grows && line.Packages.Any(served => served.Place == i)).Select(line => line.Total)];
+            if (growing.Count > 0 && !package.IsUsedUp)
+            {
+                least = Int128.Min(least, SecondsWithoutMark(package, growing.Sum(line => line.OpenCount), growing.Min(line => line.Rate.Unit.Size)));
+            }
+        }
+
+        return (long)Int128.Max(1, least);
+    }
+
+    private static Int128 SecondsWithoutMark(Package package, long open, long unit)
+    {
+        Int128 margin = package.Remaining.Trillionths - package.Product.Covers.Min(cover => cover.Ratio).Trillionths;
+        margin = package.IsLow ? margin : Int128.Min(margin, package.Remaining.Trillionths - (package.Quantity.Trillionths / 5));
+        Int128 units = margin / package.Product.Covers.Max(cover => cover.Ratio).Trillionths;
+        // Each presence may begin a unit, and one more by being rounded apart; whiteboard minutes count up to 60 seconds ahead.
+        return ((units - (2 * open)) * unit / open) - 60;
+    }
+
     private List<(bool IsLow, bool IsUsedUp)>? MarksAt(long second) => At(second) is { } left
         ? [.. left.Select((remaining, place) => packages[place] with { Remaining = remaining }).Select(package => (package.IsLow, package.IsUsedUp))]
         : null;

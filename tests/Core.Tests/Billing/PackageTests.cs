@@ -33,6 +33,10 @@ public sealed class PackageTests
         Assert.Equal(At("2018-11-05T02:00:00Z"), package.ValidTo);
     }
 
+    [Fact] // 1.2, 5.1: Samoa skipped 30 December 2011, which then begins with the 31st
+    public void A_package_may_end_on_a_day_that_the_zone_skipped() =>
+        Assert.Equal(At("2011-12-30T10:00:00Z"), Bought("2011-12-29T02:00:00Z", "P2D", "Pacific/Apia").ValidTo);
+
     [Fact] // 5.7
     public void An_untouched_package_is_refundable_for_120_hours()
     {

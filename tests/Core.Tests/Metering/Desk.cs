@@ -68,10 +68,33 @@ internal sealed class Desk
 
     public void Order(Command command, long atMs)
     {
+        Outcome outcome = Decide(command, atMs);
+        Assert.True(outcome.Refusal is null, outcome.Detail);
+    }
+
+    /// <summary>Why an order is refused; null when it is done.</summary>
+    public Refusal? Try(Command command, long atMs) => Decide(command, atMs).Refusal;
+
+    private Outcome Decide(Command command, long atMs)
+    {
         // At one instant payments come first (7.2).
         AdvanceTo(command is Command.TopUp ? atMs - 1 : atMs);
-        Outcome outcome = Book.Apply(command, atMs);
-        Assert.True(outcome.Refusal is null, outcome.Detail);
+        LoadFor(command);
+        return Book.Apply(command, atMs);
+    }
+
+    /// <summary>The packages with what is left in each now (5.4).</summary>
+    public IReadOnlyList<Package> Live()
+    {
+        LoadFor(new Command.RefundPackage("account", ""));
+        return Book.LivePackages();
+    }
+
+    private void LoadFor(Command command)
+    {
+        List<MissingPage> missing = [];
+        Book.FindMissing(command, missing);
+        Load(missing);
     }
 
     /// <summary>Events of applications that nobody has made yet wait outside, as they do in the installation (1.5).</summary>
