@@ -7,7 +7,7 @@ internal struct Present
 {
     /// <summary>When it is one span, as mostly; an empty one when it is none.</summary>
     public Span One;
-    /// <summary>Its number among the account's users, one higher; 0 when it has none.</summary>
+    /// <summary>Its number among the users of several classes, one higher; below 0 when it is in this one alone, 0 when that is not known.</summary>
     public int User;
     /// <summary>It is several spans: the page keeps them apart.</summary>
     public bool IsMany;
@@ -21,7 +21,10 @@ public sealed partial class Page
     /// <summary>How many participants the peak knows.</summary>
     internal int PresentCount { get; private set; }
 
-    /// <summary>The user that a participant is, one higher; 0 when it has none.</summary>
+    /// <summary>Where the peak's users have the page; -1 for nowhere.</summary>
+    internal int PresentPlace { get; set; } = -1;
+
+    /// <summary>Which user a participant is (<see cref="Present.User"/>).</summary>
     internal int UserOf(int participant) => participant < PresentCount ? present[participant].User : 0;
 
     internal void SetUser(int participant, int user) => PresentAt(participant).User = user;

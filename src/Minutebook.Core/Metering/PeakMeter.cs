@@ -92,8 +92,9 @@ internal sealed class PeakMeter(Calendar calendar)
         {
             ReadOnlySpan<Span> spans = page.SpansOf(i);
             until = spans.Length == 0 ? until : Math.Max(until, spans[^1].To);
-            users.Unlink(page, i);
         }
+
+        users.Forget(page);
 
         awayUntil[page.Application] = Math.Max(until, awayUntil.GetValueOrDefault(page.Application, long.MinValue));
     }

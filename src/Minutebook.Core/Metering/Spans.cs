@@ -67,11 +67,9 @@ internal static class Spans
 }
 
 /// <summary>In how many classes of an application one user is present, over time. For users of several classes at once.</summary>
-internal sealed class Coverage(byte[] user)
+internal sealed class Coverage
 {
     private readonly List<(long Second, int Count)> steps = [];
-
-    public byte[] User { get; } = user;
 
     /// <summary>Adds a span, or takes it away, and tells where the user came to be present at all, or ceased to be.</summary>
     public void Change(long from, long to, int sign, List<SpanChange>? changes)
