@@ -4,17 +4,22 @@ namespace Minutebook.Store;
 
 public sealed partial class Reader
 {
-    /// <summary>An account's rows of the details list that start in [from, to), by start, class and page, after one of them.</summary>
+    /// <summary>An account's rows of the details list that start in [from, to), by start, class, page and type, after one of them.</summary>
+    /// <param name="viewings">Only rows of viewings, or only classes; null for both.</param>
     public List<ClassRow> Classes(
-        string account, long fromMs, long toMs, string? application, (long Start, string Class, int Page)? after, int limit)
+        string account, long fromMs, long toMs, string? application, (long Start, string Class, int Page, int Type)? after, int limit,
+        bool? viewings = null)
     {
-        (long start, string name, int page) = after ?? (fromMs, "", -1);
+        (long start, string name, int page, int type) = after ?? (fromMs, "", -1, 0);
         Statement select = Of(
             account, Schema.Classes,
             "WHERE shard = ?1 AND account = ?2 AND started >= ?3 AND started < ?4 AND (?5 IS NULL OR application = ?5) "
-            + "AND (started, class, page) > (?6, ?7, ?8) ORDER BY started, class, page, type LIMIT ?9");
+            + "AND (started, class, page, type) > (?6, ?7, ?8, ?9) AND (?10 IS NULL OR (type > 0) = ?10) "
+            + "ORDER BY started, class, page, type LIMIT ?11");
         return All(
-            Schema.Classes, select.Add(Math.Max(fromMs, start)).Add(toMs).Add(application).Add(start).Add(name).Add(page).Add(limit));
+            Schema.Classes,
+            select.Add(Math.Max(fromMs, start)).Add(toMs).Add(application).Add(start).Add(name).Add(page).Add(type)
+                .Add(viewings is { } only ? only ? 1L : 0L : null).Add(limit));
     }
 
     /// <summary>How many classes started in [from, to), how many of them run, and how many users they had together.</summary>

@@ -110,11 +110,10 @@ internal static class UsagePage
         Visit visit, Store.Reader read, ServiceType service, ShownPeriod period, string? application, Calendar calendar)
     {
         Details details = Asked(visit, read, service, period, application, calendar);
-        (long, string, int)? after = visit.Query("after") is { } text && Cursor.Read(text, 3) is [{ } start, { } id, { } page]
-            && long.TryParse(start, out long at) && int.TryParse(page, out int number) ? (at, id, number) : null;
+        (long, string, int, int)? after = visit.Query("after") is { } text && Cursor.Read(text, 4) is { } key ? Details.Place(key) : null;
         ClassRow[] rows = [.. details.Rows(read, after, RowsAPage + 1)];
         string? next = rows.Length > RowsAPage
-            ? Cursor.Of(rows[RowsAPage - 1].Start.ToString(), rows[RowsAPage - 1].Class, rows[RowsAPage - 1].Page.ToString())
+            ? Details.CursorOf(rows[RowsAPage - 1])
             : null;
         return new DetailsModel(
             [.. rows.Take(RowsAPage).Select(row => Row(visit, details.View(read, row)))], next is null ? null : visit.With(("after", next)),

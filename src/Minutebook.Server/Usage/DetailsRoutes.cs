@@ -41,7 +41,7 @@ internal static class DetailsRoutes
         var list = new Details(
             account, Range.Of(call, new Calendar(account.TimeZone)), call.Query("application"),
             call.Query("usageType", "interactive", "playback"), Cards(read, account), call.Engine.Now);
-        (long, string, int)? after = After(call);
+        (long, string, int, int)? after = After(call);
         if (call.Refusal is { } refusal)
         {
             return refusal;
@@ -55,27 +55,27 @@ internal static class DetailsRoutes
         ClassRow[] rows = [.. list.Rows(read, after, limit + 1)];
         return csv
             ? new DetailsCsv([[.. rows.Take(limit).Select(row => list.View(read, row))]])
-            : Answer.List(rows, limit, row => list.View(read, row), row => Cursor.Of(row.Start.ToString(), row.Class, row.Page.ToString()));
+            : Answer.List(rows, limit, row => list.View(read, row), Details.CursorOf);
     }
 
     /// <summary>Every card that priced the account at some time.</summary>
     public static IReadOnlyList<CardVersions> Cards(Store.Reader read, AccountState account) =>
         [.. account.RateCards.Select(chosen => chosen.Card).Distinct().Select(read.Card)];
 
-    private static (long Start, string Class, int Page)? After(Call call)
+    private static (long Start, string Class, int Page, int Type)? After(Call call)
     {
-        if (call.After(3) is not { } key)
+        if (call.After(4) is not { } key)
         {
             return null;
         }
 
-        if (long.TryParse(key[0], NumberStyles.AllowLeadingSign, null, out long start) && key[1] is { } id && int.TryParse(key[2], out int page))
+        (long, string, int, int)? place = Details.Place(key);
+        if (place is null)
         {
-            return (start, id, page);
+            call.Fault("cursor", "This is not a cursor of this list.");
         }
 
-        call.Fault("cursor", "This is not a cursor of this list.");
-        return null;
+        return place;
     }
 }
 
@@ -84,25 +84,29 @@ internal sealed record Details(AccountState Account, Range Range, string? Applic
 {
     private readonly RowShares settled = new(Account, Cards, Now);
 
-    public IEnumerable<ClassRow> Rows(Store.Reader read, (long Start, string Class, int Page)? after, int limit)
-    {
-        // Rows of viewings come with their meter; until then nothing is of that type.
-        IEnumerable<ClassRow> rows = read.Classes(Account.Id, Range.FromMs, Range.ToMs, Application, after, limit);
-        return UsageType is null ? rows : rows.Where(row => row.Type == 0 == (UsageType == "interactive"));
-    }
+    /// <summary>Where the list goes on after a row.</summary>
+    public static string CursorOf(ClassRow row) => Cursor.Of(row.Start.ToString(), row.Class, row.Page.ToString(), row.Type.ToString());
+
+    /// <summary>What a cursor says; null when it is none of this list.</summary>
+    public static (long Start, string Class, int Page, int Type)? Place(IReadOnlyList<string?> key) =>
+        long.TryParse(key[0], NumberStyles.AllowLeadingSign, null, out long start) && key[1] is { } id && int.TryParse(key[2], out int page)
+        && int.TryParse(key[3], out int type) ? (start, id, page, type) : null;
+
+    public List<ClassRow> Rows(Store.Reader read, (long Start, string Class, int Page, int Type)? after, int limit) =>
+        read.Classes(Account.Id, Range.FromMs, Range.ToMs, Application, after, limit, UsageType is null ? null : UsageType == "playback");
 
     /// <summary>All rows, each step on a snapshot of its own: a slow reader must not hold one for minutes.</summary>
     public IEnumerable<IReadOnlyList<DetailsView>> Pages(Store.Store store, int step)
     {
-        (long, string, int)? after = null;
+        (long, string, int, int)? after = null;
         int found = step;
         while (found == step)
         {
             using Store.Reader read = store.Read();
-            ClassRow[] rows = [.. read.Classes(Account.Id, Range.FromMs, Range.ToMs, Application, after, step)];
-            found = rows.Length;
-            after = found > 0 ? (rows[^1].Start, rows[^1].Class, rows[^1].Page) : after;
-            yield return [.. rows.Where(row => UsageType is null || row.Type == 0 == (UsageType == "interactive")).Select(row => View(read, row))];
+            List<ClassRow> rows = Rows(read, after, step);
+            found = rows.Count;
+            after = found > 0 ? (rows[^1].Start, rows[^1].Class, rows[^1].Page, rows[^1].Type) : after;
+            yield return [.. rows.Select(row => View(read, row))];
         }
     }
 

@@ -103,7 +103,7 @@ public sealed class TablesTests
         Assert.Equal([3, 2, 4, 1], all.Select(row => row.Page));
         Assert.Equal(Class(3, 100, "y", Huge), all[0]);
         Assert.Equal([3, 2, 4], reader.Classes("a", 100, 300, null, null, 10).Select(row => row.Page));
-        Assert.Equal([4, 1], reader.Classes("a", 0, 1_000, null, (100, "z", 2), 10).Select(row => row.Page));
+        Assert.Equal([4, 1], reader.Classes("a", 0, 1_000, null, (100, "z", 2, 0), 10).Select(row => row.Page));
         Assert.Equal([5, 3], reader.Classes("a", 0, 1_000, "app", null, 2).Select(row => row.Page));
         Assert.Empty(reader.Classes("b", 0, 1_000, null, null, 10));
         Assert.Equal(Class(1, 300, "x"), reader.ClassRow("a", 1));
