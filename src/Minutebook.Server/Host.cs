@@ -138,7 +138,7 @@ public static class Host
         WebhookRoutes.Map(routes, webhooks.Targets, webhooks.Secrets, webhooks.Sender);
         AuditRoutes.Map(routes);
         SignIn.Map(routes, keyring, sessions);
-        ConsoleRoutes.Map(routes, sessions);
+        ConsoleRoutes.Map(routes, sessions, pace);
         app.MapOpenApi("/openapi/{documentName}.json");
     }
 

@@ -22,6 +22,14 @@ public sealed partial class Reader
                 .Add(viewings is { } only ? only ? 1L : 0L : null).Add(limit));
     }
 
+    /// <summary>Classes whose id or name has a text in it, newest first.</summary>
+    public List<ClassRow> FindClasses(string account, string text, int limit) => All(
+        Schema.Classes,
+        Of(
+            account, Schema.Classes,
+            "WHERE shard = ?1 AND account = ?2 AND type = 0 AND (instr(lower(class), lower(?3)) > 0 OR instr(lower(name), lower(?3)) > 0) "
+            + "ORDER BY started DESC LIMIT ?4").Add(text).Add(limit));
+
     /// <summary>How many classes started in [from, to), how many of them run, and how many users they had together.</summary>
     public (long Classes, long Running, long Users) ClassTotals(string account, long fromMs, long toMs, string? application)
     {

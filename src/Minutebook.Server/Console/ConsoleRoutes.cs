@@ -3,7 +3,7 @@ namespace Minutebook.Server;
 /// <summary>The console's addresses.</summary>
 internal static class ConsoleRoutes
 {
-    public static void Map(Routes routes, Sessions sessions)
+    public static void Map(Routes routes, Sessions sessions, Pace pace)
     {
         var pages = new ConsolePages(routes, sessions);
         routes.Files(ConsoleFiles.Path + "{hash}/{name}", ConsoleFiles.SendAsync);
@@ -12,5 +12,10 @@ internal static class ConsoleRoutes
         UsagePage.Map(pages);
         CloudUsagePage.Map(pages);
         ClassPage.Map(pages);
+        BillsPage.Map(pages);
+        PackagesPage.Map(pages);
+        ApplicationsPage.Map(pages);
+        StandingPage.Map(pages);
+        OperationsPage.Map(pages, pace);
     }
 }

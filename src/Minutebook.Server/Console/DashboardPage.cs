@@ -40,7 +40,8 @@ internal static class DashboardPage
         LocalDate today = calendar.DateOf(visit.Now);
         var figures = new DashboardFigures(visit, read, calendar, today);
         return ConsolePages.Show<DashboardSheet>(visit, new DashboardModel(
-            [figures.Present(), figures.Minutes(UsualDays), figures.CloudUsage(), figures.Cost(), figures.Packages(), figures.Standing()]));
+            [figures.Present(), figures.Minutes(UsualDays), figures.CloudUsage(), figures.Cost(), figures.Packages(), figures.Standing()],
+            UsagePage.TrendOf(visit, read, ServiceType.All[0], new ShownPeriod("30", today.PlusDays(-29), today), calendar)));
     }
 }
 
@@ -113,14 +114,29 @@ internal sealed class DashboardFigures(Visit visit, Store.Reader read, Calendar 
 
     public DashboardCard Packages()
     {
-        PackageState[] held = [.. account.Packages.Where(package => !package.Refunded)];
-        return held.Length == 0
-            ? new DashboardCard(texts["card.packages"], "–", texts["card.packages.none"], visit.To("packages"))
-            : new DashboardCard(texts["card.packages"], show.Decimal(held[0].Remaining), held[0].Sku, visit.To("packages"));
+        Package[] held = [.. new OpenPeriods(account, visit.Now).Packages(read).Where(package => package.IsValidAt(visit.Now))];
+        if (held.Length == 0)
+        {
+            return new DashboardCard(texts["card.packages"], "–", texts["card.packages.none"], visit.To("packages"));
+        }
+
+        Package first = held.MinBy(package => package.EndDay)!;
+        return new DashboardCard(
+            texts["card.packages"],
+            $"{show.Decimal(first.Remaining.ToString().Split('.')[0])} {texts.Find("rate-unit." + first.Product.Unit) ?? first.Product.Unit}",
+            texts.Of("card.packages.note", first.Product.Name, show.FullDay(first.EndDay.PlusDays(-1))), visit.To("packages"));
     }
 
-    public DashboardCard Standing() => new(
-        texts["card.standing"], texts["standing.good"], texts.Of("card.standing.note", show.Money(account.Balance, account.Currency)), visit.To("standing"));
+    public DashboardCard Standing()
+    {
+        string key = StandingPage.Key(account.Standing.Kind);
+        return new DashboardCard(
+            texts["card.standing"], texts[key], texts.Of("card.standing.note", show.Money(account.Balance, account.Currency), texts[key + ".means"]),
+            visit.To("standing"))
+        {
+            Tone = StandingPage.Tone(account.Standing.Kind),
+        };
+    }
 
     private LocalDate Month => new(today.Year, today.Month, 1);
 

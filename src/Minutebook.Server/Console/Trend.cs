@@ -72,12 +72,18 @@ internal sealed class Trend(Visit visit, ServiceType service, ShownPeriod period
             : period.Granularity == Granularity.Day && day.DayOfWeek is IsoDayOfWeek.Saturday or IsoDayOfWeek.Sunday ? "weekend" : "";
         string? link = period.Granularity == Granularity.Hour
             ? null
-            : visit.With(("period", "custom"), ("from", JsonText.Of(day)), ("to", JsonText.Of(last)), ("after", null));
+            : $"{visit.To("usage")}?{Kept()}period=custom&from={JsonText.Of(day)}&to={JsonText.Of(last)}";
         return new PictureBar(
             name, JsonText.Of(day), JsonText.Of(last), link, mark, [.. keys.Select(key => Cell(its.Where(figure => KeyOf(figure) == key)))], Cell(its))
         {
             Note = mark == "now" ? texts["so-far"] : null,
         };
+    }
+
+    private string Kept()
+    {
+        string application = visit.Query("application") is { } id ? $"application={Uri.EscapeDataString(id)}&" : "";
+        return (service.Key == "av" ? "" : $"service={service.Key}&") + application;
     }
 
     private PictureCell Cell(IEnumerable<UsageFigure> figures)

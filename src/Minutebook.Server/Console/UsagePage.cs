@@ -45,6 +45,11 @@ internal static class UsagePage
         return new DetailsCsv(details.Pages(visit.Call.Engine.Store, 500));
     }
 
+    /// <summary>The picture alone; its bars lead to the page.</summary>
+    public static Picture TrendOf(Visit visit, Store.Reader read, ServiceType service, ShownPeriod period, Calendar calendar) =>
+        new Trend(visit, service, period, calendar).Of(
+            Figures(visit, read, service, period.In(calendar), period.Granularity, application: null, calendar));
+
     private static IReadOnlyList<UsageFigure> Figures(
         Visit visit, Store.Reader read, ServiceType service, Range range, Granularity granularity, string? application, Calendar calendar)
     {

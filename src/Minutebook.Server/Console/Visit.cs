@@ -54,6 +54,13 @@ public sealed class Visit
         Show = new Show(Texts, new Calendar(account.TimeZone).Zone, Now);
     }
 
+    /// <summary>What was asked for was not done: says why, by a text or by the refusal's own sentence.</summary>
+    internal void Refuse(string? text = null)
+    {
+        Said = text is null ? Call.Refusal?.Detail : Texts[text];
+        SaidIsRefusal = true;
+    }
+
     public string? Query(string name) => request.Query[name] is [{ Length: > 0 } value, ..] ? value : null;
 
     /// <summary>A page of the account; "" for its dashboard.</summary>

@@ -1,0 +1,223 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace Minutebook.Browser.Tests;
+
+/// <summary>The console, walked as a person would.</summary>
+public sealed partial class ConsoleTests(School school) : IClassFixture<School>
+{
+    private static readonly string[] Pages =
+    [
+        "/accounts/school", "/accounts/school/usage", "/accounts/school/usage?how=1", "/accounts/school/usage?service=delivery&period=today",
+        "/accounts/school/cloud-usage", "/accounts/school/classes/math/algebra-07", "/accounts/school/bills",
+        "/accounts/school/bills/school-D-2026-11-02?line=1", "/accounts/school/packages", "/accounts/school/applications", "/accounts/school/standing",
+        "/operations", "/search?account=school&q=algebra", "/accounts/nobody/usage",
+    ];
+
+    [Theory]
+    [InlineData(ColorScheme.Light)]
+    [InlineData(ColorScheme.Dark)]
+    public async Task Axe_finds_nothing_on_any_page(ColorScheme scheme)
+    {
+        using Stream file = typeof(ConsoleTests).Assembly.GetManifestResourceStream("axe.js")!;
+        string axe = await new StreamReader(file).ReadToEndAsync();
+        (IPage page, _) = await school.SignInAsync(options: new() { ColorScheme = scheme });
+        List<string> found = [];
+        foreach (string path in Pages)
+        {
+            await page.GotoAsync(path);
+            await page.EvaluateAsync(axe);
+            JsonElement result = await page.EvaluateAsync<JsonElement>("axe.run()");
+            found.AddRange(result.GetProperty("violations").EnumerateArray().Select(violation =>
+                $"{path}: {violation.GetProperty("id")} {violation.GetProperty("nodes")[0].GetProperty("html")}"));
+        }
+
+        Assert.Empty(found);
+    }
+
+    [Theory]
+    [InlineData(360)]
+    [InlineData(1280)]
+    public async Task Every_page_fits_its_window_and_nothing_jumps_or_breaks_the_policy(int width)
+    {
+        (IPage page, List<string> complaints) = await school.SignInAsync(options: new() { ViewportSize = new() { Width = width, Height = 800 } });
+        foreach (string path in Pages.Where(path => !path.Contains("nobody", StringComparison.Ordinal)))
+        {
+            IResponse? response = await page.GotoAsync(path, new() { WaitUntil = WaitUntilState.NetworkIdle });
+            Assert.Equal(200, response!.Status);
+            int beyond = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+            Assert.True(beyond <= 0, $"{path} is {beyond} px wider than {width} px.");
+            double jumped = await page.EvaluateAsync<double>(
+                "new Promise(done => { let sum = 0; new PerformanceObserver(list => list.getEntries().forEach(entry => sum += entry.value))"
+                + ".observe({ type: 'layout-shift', buffered: true }); setTimeout(() => done(sum), 100); })");
+            Assert.True(jumped < 0.01, $"{path} jumps by {jumped}.");
+        }
+
+        Assert.Empty(complaints);
+    }
+
+    [Fact]
+    public async Task Filters_are_in_the_address_and_a_row_leads_to_its_class()
+    {
+        (IPage page, _) = await school.SignInAsync();
+        await page.GotoAsync("/accounts/school/usage");
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Usage", Exact = true })).ToBeVisibleAsync();
+        await Expect(page.Locator("figure#trend .canvas")).ToHaveAttributeAsync("data-drawn", "true");
+        await Expect(page.Locator("table thead th").Filter(new() { HasText = "Class name" })).ToBeVisibleAsync();
+        Assert.Equal(11, await page.Locator(".rows.wide thead th").CountAsync());
+        Assert.Equal(50, await page.Locator(".rows.wide tbody tr").CountAsync());
+
+        await page.GetByRole(AriaRole.Link, new() { Name = "Next page" }).ClickAsync();
+        await Expect(page.Locator(".rows.wide tbody tr")).ToHaveCountAsync(10);
+
+        await page.SelectOptionAsync("#application", "math");
+        await page.WaitForURLAsync(Application());
+        await page.GetByRole(AriaRole.Link, new() { Name = "Algebra 7", Exact = true }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Algebra 7", Exact = true })).ToBeVisibleAsync();
+        await Expect(page.Locator("table.stays tbody tr")).ToHaveCountAsync(2);
+        await page.SelectOptionAsync("#role", "student");
+        await Expect(page.Locator("table.stays tbody tr")).ToHaveCountAsync(1);
+    }
+
+    [Fact]
+    public async Task The_explanation_has_the_accounts_own_numbers()
+    {
+        (IPage page, _) = await school.SignInAsync();
+        await page.GotoAsync("/accounts/school/usage");
+        await page.GetByRole(AriaRole.Link, new() { Name = "How are billable durations calculated" }).ClickAsync();
+        // Of each class an hour and a half minute of Ada's, and 59 and a half of Ben's: 60 × (3,630 + 3,510) s.
+        await Expect(page.Locator(".ladder").First).ToContainTextAsync("428,400 s");
+        await Expect(page.Locator(".ladder").First).ToContainTextAsync("$7.00 per 1,000 min");
+        await Expect(page.Locator(".ladder").First).ToContainTextAsync("10 min");
+    }
+
+    [Fact]
+    public async Task A_click_in_the_legend_shows_only_that_type_and_the_next_shows_all()
+    {
+        (IPage page, _) = await school.SignInAsync();
+        await page.GotoAsync("/accounts/school/cloud-usage");
+        ILocator live = page.GetByRole(AriaRole.Button, new() { Name = "Live" });
+        await Expect(page.Locator("figure .canvas")).ToHaveAttributeAsync("data-drawn", "true");
+
+        await live.ClickAsync();
+        await Expect(live).ToHaveAttributeAsync("aria-pressed", "true");
+        Assert.Contains("type=live", page.Url);
+        await live.ClickAsync();
+        await Expect(live).ToHaveAttributeAsync("aria-pressed", "false");
+
+        await page.SelectOptionAsync("#department", "Physics");
+        await Expect(page.GetByText("Only VOD-Org/Dept is shown")).ToBeVisibleAsync();
+        // 34.1 GB are 110 hours (rule 9.1).
+        await Expect(page.Locator("figure tfoot")).ToContainTextAsync("110.0 h");
+    }
+
+    [Fact]
+    public async Task Arrow_keys_say_what_a_bar_is_made_of()
+    {
+        (IPage page, _) = await school.SignInAsync();
+        await page.GotoAsync("/accounts/school/cloud-usage?from=2026-11&to=2026-11");
+        await Expect(page.Locator("figure .canvas")).ToHaveAttributeAsync("data-drawn", "true");
+        await page.Locator("figure .canvas").FocusAsync();
+        await page.Keyboard.PressAsync("ArrowRight");
+        await Expect(page.Locator("[data-said]")).ToContainTextAsync("VOD-Org/Dept 310.0 h");
+    }
+
+    [Fact]
+    public async Task A_line_of_a_bill_is_read_down_to_its_usage()
+    {
+        (IPage page, _) = await school.SignInAsync(school.AccountKey);
+        await page.GotoAsync("/accounts/school/bills");
+        await page.GetByRole(AriaRole.Link, new() { Name = "school-D-2026-11-02" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { NameRegex = Why() }).First.ClickAsync();
+        ILocator ladder = page.Locator("tr.opened .ladder");
+        await Expect(ladder).ToContainTextAsync("Pay-as-you-go");
+        await ladder.GetByRole(AriaRole.Link).First.ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Usage", Exact = true })).ToBeVisibleAsync();
+        Assert.Contains("from=2026-11-02", page.Url);
+    }
+
+    [Fact]
+    public async Task A_package_is_bought_and_given_back()
+    {
+        (IPage page, _) = await school.SignInAsync();
+        await page.GotoAsync("/accounts/school/packages");
+        await page.GetByRole(AriaRole.Button, new() { NameRegex = Buy() }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("bought");
+        await Expect(page.Locator("article").First).ToContainTextAsync("1,000 min left of 1,000 min");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Give back" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("given back");
+    }
+
+    [Fact]
+    public async Task Pay_as_you_go_is_switched_off_and_on_with_what_it_means()
+    {
+        (IPage page, _) = await school.SignInAsync();
+        await page.GotoAsync("/accounts/school/applications");
+        await page.Locator("summary").Filter(new() { HasText = "Switch off" }).ClickAsync();
+        await Expect(page.GetByText("the application is suspended")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Switch off" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("off from now");
+        await page.Locator("summary").Filter(new() { HasText = "Switch on" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Switch on" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("on from now");
+    }
+
+    [Fact]
+    public async Task A_department_sees_its_share_and_nothing_else()
+    {
+        (IPage page, _) = await school.SignInAsync(school.DepartmentKey);
+        Assert.EndsWith("/accounts/school/cloud-usage", page.Url);
+        await Expect(page.Locator("nav a[data-key]")).ToHaveCountAsync(1);
+        Assert.DoesNotContain("Chemistry", await page.ContentAsync());
+        foreach (string path in Pages.Where(path => !path.Contains("cloud-usage", StringComparison.Ordinal)))
+        {
+            Assert.Contains((await page.GotoAsync(path))!.Status, (int[])[403, 404]);
+        }
+    }
+
+    [Fact]
+    public async Task An_accounts_reader_changes_nothing()
+    {
+        (IPage page, _) = await school.SignInAsync(school.AccountKey);
+        foreach (string path in (string[])["packages", "applications", "standing"])
+        {
+            await page.GotoAsync("/accounts/school/" + path);
+            Assert.Equal(0, await page.Locator("main form[method=post]").CountAsync());
+        }
+
+        Assert.Equal(403, (await page.GotoAsync("/operations"))!.Status);
+    }
+
+    [Fact]
+    public async Task It_speaks_Chinese()
+    {
+        (IPage page, _) = await school.SignInAsync();
+        await page.GotoAsync("/accounts/school/usage");
+        await page.GetByRole(AriaRole.Button, new() { Name = "中文" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "用量", Exact = true })).ToBeVisibleAsync();
+        Assert.Equal("zh-Hans", await page.Locator("html").GetAttributeAsync("lang"));
+    }
+
+    [Fact]
+    public async Task It_can_be_read_without_scripts()
+    {
+        (IPage page, _) = await school.SignInAsync(options: new() { JavaScriptEnabled = false });
+        await page.GotoAsync("/accounts/school/cloud-usage");
+        await page.SelectOptionAsync("#department", "Physics");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Show", Exact = true }).ClickAsync();
+        Assert.Contains("department=Physics", page.Url);
+        await Expect(page.Locator("figure tfoot")).ToContainTextAsync("110.0 h");
+    }
+
+    [GeneratedRegex("application=math")]
+    private static partial Regex Application();
+
+    [GeneratedRegex("Why this amount: av,")]
+    private static partial Regex Why();
+
+    [GeneratedRegex("^Buy 1,000 minutes")]
+    private static partial Regex Buy();
+}
