@@ -71,7 +71,6 @@ function draw(figure) {
 
   function options() {
     const [text, muted, border, surface] = ["--text", "--muted", "--border", "--surface"].map(token);
-    const shade = { silent: true, itemStyle: { color: token("--background"), opacity: 0.9 }, data: data.bars.flatMap((bar, i) => bar.mark === "weekend" ? [[{ xAxis: i - 0.5 }, { xAxis: i + 0.5 }]] : []) };
     const cut = data.bars.flatMap((bar, i) => bar.mark === "cut-over" ? [{ xAxis: i, label: { formatter: bar.note ?? "", color: muted, fontSize: 12, position: "end" } }] : []);
     return {
       animation: !still, animationDuration: 120, animationDurationUpdate: 120,
@@ -81,12 +80,11 @@ function draw(figure) {
         trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: border, opacity: 0.35 } }, confine: true, padding: 0, borderWidth: 0,
         backgroundColor: "transparent", extraCssText: "box-shadow:none", transitionDuration: 0, formatter: points => tip(data, points[0].dataIndex, only),
       },
-      xAxis: { type: "category", data: data.bars.map(bar => bar.name), axisTick: { show: false }, axisLine: { lineStyle: { color: border } }, axisLabel: { color: muted, fontSize: 12, hideOverlap: true } },
+      xAxis: { type: "category", data: data.bars.map(bar => bar.name), axisTick: { show: false }, axisLine: { lineStyle: { color: border } }, axisLabel: { color: muted, fontSize: 12, hideOverlap: true }, splitArea: { show: true, interval: 0, areaStyle: { color: data.bars.map(bar => bar.mark === "weekend" ? token("--background") : "transparent") } } },
       yAxis: { type: "value", min: 0, splitNumber: 4, axisLabel: { color: muted, fontSize: 12, formatter: value => axisLabel(figure.dataset.unit, value) }, splitLine: { lineStyle: { color: border } } },
       series: data.series.map((series, i) => ({
         type: "bar", name: series.name, stack: "all", barMaxWidth: 40, barCategoryGap: "28%", color: colour(series.style),
         emphasis: { disabled: true },
-        markArea: i === 0 ? shade : undefined,
         markLine: i === 0 && cut.length ? { symbol: "none", silent: true, lineStyle: { color: muted, type: "dashed" }, data: cut } : undefined,
         data: data.bars.map(bar => ({
           value: (!only || only === series.key) && bar.cells[i].value > 0 ? bar.cells[i].value : "-",
