@@ -80,7 +80,7 @@ function draw(figure) {
         trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: border, opacity: 0.35 } }, confine: true, padding: 0, borderWidth: 0,
         backgroundColor: "transparent", extraCssText: "box-shadow:none", transitionDuration: 0, formatter: points => tip(data, points[0].dataIndex, only),
       },
-      xAxis: { type: "category", data: data.bars.map(bar => bar.name), axisTick: { show: false }, axisLine: { lineStyle: { color: border } }, axisLabel: { color: muted, fontSize: 12, hideOverlap: true }, splitArea: { show: true, interval: 0, areaStyle: { color: data.bars.map(bar => bar.mark === "weekend" ? token("--background") : "transparent") } } },
+      xAxis: { type: "category", data: data.bars.map(bar => bar.name), axisTick: { show: false }, axisLine: { lineStyle: { color: border } }, axisLabel: { color: muted, fontSize: 12, hideOverlap: true }, splitArea: { show: true, interval: 0, areaStyle: { color: data.bars.map(bar => bar.mark === "weekend" ? `${token("--border")}40` : "transparent") } } },
       yAxis: { type: "value", min: 0, splitNumber: 4, axisLabel: { color: muted, fontSize: 12, formatter: value => axisLabel(figure.dataset.unit, value) }, splitLine: { lineStyle: { color: border } } },
       series: data.series.map((series, i) => ({
         type: "bar", name: series.name, stack: "all", barMaxWidth: 40, barCategoryGap: "28%", color: colour(series.style),
