@@ -15,7 +15,8 @@ public sealed partial class Book
 
     /// <summary>Opens an account that does not exist yet.</summary>
     /// <returns>The outcome; the book is null when it is refused.</returns>
-    public static (Outcome Outcome, Book? Book) Create(Command.PutAccount command, RateCards cards, long now)
+    public static (Outcome Outcome, Book? Book) Create(
+        Command.PutAccount command, RateCards cards, long now, int runEvents = RunEvents)
     {
         if (command.Name is null || command.Currency is null || command.TimeZone is null)
         {
@@ -40,7 +41,7 @@ public sealed partial class Book
             NextClose = LocalDatePattern.Iso.Format(today),
         };
         state.ChooseCard(command.RateCard ?? PublicCard.Id, today);
-        var book = new Book(state, cards) { Now = now, accountChanged = true };
+        var book = new Book(state, cards, runEvents) { Now = now, accountChanged = true };
         book.SetFields(command);
         book.SkipClosesBefore(now);
         return (new Outcome(null, Created: true), book);

@@ -41,6 +41,7 @@ public sealed partial class Book
         FlushUsage(changes);
         FlushSteps(changes);
         MoveTo(changes);
+        identities.HandOver();
         changedPages.Clear();
         if (accountChanged)
         {
@@ -58,6 +59,8 @@ public sealed partial class Book
         changes.Ledger.AddRange(pending.Ledger);
         changes.Kept.AddRange(pending.Kept);
         changes.Notes.AddRange(pending.Notes);
+        changes.Awaited.AddRange(pending.Awaited);
+        changes.Runs.AddRange(pending.Runs);
         changes.Alerts.AddRange(pending.Alerts);
         changes.Acknowledgements.AddRange(pending.Acknowledgements);
         pending.Clear();
@@ -67,7 +70,7 @@ public sealed partial class Book
     {
         string application = page.Application < 0 ? "" : State.Applications[page.Application].Id;
         long? due = page.Due == ClassWindow.Never ? null : page.Due;
-        changes.Pages.Add(new PageRow(State.Id, page.Number, application, (int)page.Kind, page.Key, due));
+        changes.Pages.Add(new PageRow(State.Id, page.Number, application, (int)page.Kind, page.Key, due, page.Run));
         if (page.HasUnwritten)
         {
             changes.Chunks.Add(new ChunkRow(State.Id, page.Number, page.Persisted, page.TakeWritten()));
@@ -155,6 +158,7 @@ public sealed partial class Book
     public void Forget(int mostRecords)
     {
         handedOver.Clear();
+        identities.Stored();
         for (int left = idle.Count; left > 0; left--)
         {
             (Page page, long touchedAt) = idle.Peek();
@@ -231,10 +235,15 @@ public sealed partial class Book
     private static ulong HashOf(string key) => Math.Max(1, TextHash.Of(System.Text.Encoding.UTF8.GetBytes(key)));
 
     /// <summary>Names the pages that a batch needs and that may be in the store but are not in memory.</summary>
-    public void FindMissing(EventBatch batch, ReadOnlySpan<int> rows, ICollection<MissingPage> missing)
+    /// <param name="batch">The batch.</param>
+    /// <param name="rows">Which of its events are this account's.</param>
+    /// <param name="missing">Gets the pages.</param>
+    /// <param name="doubtful">Gets the identities that may be known though they left memory: see <see cref="Learn"/>.</param>
+    public void FindMissing(EventBatch batch, ReadOnlySpan<int> rows, ICollection<MissingPage> missing, ICollection<DoubtfulIdentity> doubtful)
     {
-        FindKept(batch, rows, missing);
-        if (pages.Count == State.Pages)
+        FindKept(batch, rows, missing, doubtful);
+        identities.Unlearn();
+        if (pages.Count == State.Pages && !identities.HasRuns)
         {
             return;
         }
@@ -249,10 +258,10 @@ public sealed partial class Book
             {
                 ref EventRow row = ref batch[index];
                 AskForPage(batch, row, asked, missing);
-                AskFor(row.Identity, asked, missing);
+                AskFor(row.Identity, asked, missing, doubtful);
                 if (row.Kind == EventKind.EventVoided)
                 {
-                    AskFor(batch.IdentityOf(row.A, row.B), asked, missing);
+                    AskFor(batch.IdentityOf(row.A, row.B), asked, missing, doubtful);
                 }
             }
 
@@ -261,14 +270,14 @@ public sealed partial class Book
     }
 
     /// <summary>Names the pages that what is due until then will need: the events of voids ahead of their time, classes to close user by user.</summary>
-    public void FindMissing(long until, ICollection<MissingPage> missing)
+    public void FindMissing(long until, ICollection<MissingPage> missing, ICollection<DoubtfulIdentity> doubtful)
     {
         var asked = new HashSet<(int, int)>();
         foreach (Page page in voids.Values)
         {
             foreach (int index in page.PendingUntil(until))
             {
-                AskFor(page.TargetOf(page.RecordAt(index)), asked, missing);
+                AskFor(page.TargetOf(page.RecordAt(index)), asked, missing, doubtful);
             }
         }
 
@@ -330,10 +339,15 @@ public sealed partial class Book
 
     private static bool IsOfClass(in EventRow row) => row.Kind <= EventKind.ScreenshotCaptured && row.Subject >= 0;
 
-    private void AskFor(UInt128 identity, HashSet<(int, int)> asked, ICollection<MissingPage> missing)
+    private void AskFor(
+        UInt128 identity, HashSet<(int, int)> asked, ICollection<MissingPage> missing, ICollection<DoubtfulIdentity> doubtful)
     {
         Place place = identities.Find(identity, out bool known);
-        if (known && place.Page > 0 && !pages.ContainsKey(place.Page) && asked.Add((-1, place.Page)))
+        if (!known)
+        {
+            identities.Doubt(identity, doubtful);
+        }
+        else if ( place.Page > 0 && !pages.ContainsKey(place.Page) && asked.Add((-1, place.Page)))
         {
             missing.Add(new MissingPage(place.Page, "", PageKind.Class, ""));
         }
@@ -348,7 +362,7 @@ public sealed partial class Book
         }
 
         int application = row.Application.Length == 0 ? -1 : applicationNumbers[row.Application];
-        var page = new Page(row.Page, application, (PageKind)row.Kind, row.Key, memory, DimensionsAt);
+        var page = new Page(row.Page, application, (PageKind)row.Kind, row.Key, memory, DimensionsAt) { Run = row.Run };
         page.Read(chunks, NumberOf);
         pages.Add(page.Number, page);
         Register(page);

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Minutebook.Core.Events;
+using Minutebook.Core.Metering;
 
 namespace Minutebook.Core;
 
@@ -14,7 +15,7 @@ public sealed partial class Book
     /// <summary>Puts back what was kept of an event.</summary>
     public void Load(in KeptRow row) => handedOver[row.Identity] = row.Event;
 
-    private void FindKept(EventBatch batch, ReadOnlySpan<int> rows, ICollection<MissingPage> missing)
+    private void FindKept(EventBatch batch, ReadOnlySpan<int> rows, ICollection<MissingPage> missing, ICollection<DoubtfulIdentity> doubtful)
     {
         if (kept.Count == 0)
         {
@@ -31,7 +32,7 @@ public sealed partial class Book
 
             if (First(identity) is { } first)
             {
-                AskForPages(first, missing);
+                AskForPages(first, missing, doubtful);
             }
             else
             {
@@ -40,7 +41,7 @@ public sealed partial class Book
         }
     }
 
-    private void AskForPages(byte[] first, ICollection<MissingPage> missing)
+    private void AskForPages(byte[] first, ICollection<MissingPage> missing, ICollection<DoubtfulIdentity> doubtful)
     {
         if (pages.Count == State.Pages || Read(first) is not { } again)
         {
@@ -52,7 +53,7 @@ public sealed partial class Book
         AskForPage(again, again[0], asked, missing);
         if (again[0].Kind == EventKind.EventVoided)
         {
-            AskFor(again.IdentityOf(again[0].A, again[0].B), asked, missing);
+            AskFor(again.IdentityOf(again[0].A, again[0].B), asked, missing, doubtful);
         }
     }
 

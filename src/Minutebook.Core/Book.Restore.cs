@@ -28,6 +28,7 @@ public sealed partial class Book
     public void Restore(long now)
     {
         Now = now;
+        identities.RestoreAt(Run);
         // Which closed days had changed is not stored: looking at one that has not finds nothing to adjust. A void may take back an event
         // of any age, which a month that is still open to a true-up has to give back.
         _ = NextCloseAt;
@@ -79,52 +80,8 @@ public sealed partial class Book
     /// <summary>Restores what is kept and not applied.</summary>
     public void Restore(in KeptRow row) => kept[row.Identity] = (row.Reason!, row.ReceivedAt);
 
-    /// <summary>Restores the identities of a page's events, from its whole stream.</summary>
-    /// <param name="page">The page's number.</param>
-    /// <param name="stream">All its chunks, joined.</param>
-    public void RestoreIdentities(int page, byte[] stream)
-    {
-        var its = new Page(page, -1, PageKind.Class, "", memory, DimensionsAt);
-        var found = new List<UInt128>();
-        its.Read([stream], NumberOf, found);
-        for (int i = 0; i < its.Count; i++)
-        {
-            identities.Set(found[i], new Place(page, i));
-        }
-
-        for (int i = 0; i < its.Count; i++)
-        {
-            ref Record record = ref its.RecordAt(i);
-            if (record.Kind == EventKind.EventVoided && record.Time <= Now)
-            {
-                identities.Find(its.TargetOf(record), out bool known);
-                if (!known)
-                {
-                    awaited.Add(its.TargetOf(record));
-                }
-            }
-        }
-
-        its.Release();
-    }
-
-    private readonly List<UInt128> awaited = [];
-
-    /// <summary>Ends restoring: voids whose event has not come yet wait for it.</summary>
-    public void Restored()
-    {
-        foreach (UInt128 identity in awaited)
-        {
-            identities.Find(identity, out bool known);
-            if (!known)
-            {
-                identities.Set(identity, Place.Awaited);
-            }
-        }
-
-        awaited.Clear();
-        Watch();
-    }
+    /// <summary>Ends restoring.</summary>
+    public void Restored() => Watch();
 
     /// <summary>Restores an entry of the wallet: its reference stays taken (rule 6.5).</summary>
     public void Restore(in LedgerRow row) => wallet[(row.Kind, row.Reference)] = (Money.Parse(row.Amount), Money.Parse(row.Balance));

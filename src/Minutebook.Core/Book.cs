@@ -23,7 +23,7 @@ public sealed partial class Book
     private readonly Calendar calendar;
     private readonly UsageTable usage;
     private readonly ClassMeter meter;
-    private readonly IdentityMap identities = new();
+    private readonly Identities identities = new();
     private readonly Dictionary<UInt128, (string Reason, long ReceivedAt)> kept = [];
     private readonly Dictionary<(int Application, ulong Hash), Page> classes = [];
     private readonly Dictionary<(int Application, int Day), Page> days = [];
@@ -36,10 +36,11 @@ public sealed partial class Book
     private ulong approached;
 
     /// <summary>Opens the book of an account from its light state; pages and usage are then restored.</summary>
-    public Book(AccountState state, RateCards cards)
+    public Book(AccountState state, RateCards cards, int runEvents = RunEvents)
     {
         State = state;
         this.cards = cards;
+        this.runEvents = runEvents;
         calendar = new Calendar(state.TimeZone);
         usage = new UsageTable(calendar);
         peaks = new PeakMeter(calendar);
@@ -154,7 +155,7 @@ public sealed partial class Book
             : DayPage(application, row.Time);
         int added = page.Add(batch, row, AmountsOf(batch, row));
         RecordsHeld++;
-        identities.Set(row.Identity, new Place(page.Number, added));
+        Identify(row.Identity, page, added);
         page.TouchedAt = Now;
         if (known)
         {
@@ -276,7 +277,7 @@ public sealed partial class Book
         Page page = VoidPage(row.Time);
         int added = page.AddVoid(batch, row, target);
         RecordsHeld++;
-        identities.Set(row.Identity, new Place(page.Number, added));
+        Identify(row.Identity, page, added);
         page.TouchedAt = Now;
         Enqueue(page);
         if (row.Time > Now)
@@ -294,7 +295,8 @@ public sealed partial class Book
         Place place = identities.Find(target, out bool known);
         if (!known)
         {
-            identities.Set(target, Place.Awaited);
+            identities.Await(target);
+            pending.Awaited.Add(new AwaitedRow(State.Id, target, IsOver: false));
             return;
         }
 

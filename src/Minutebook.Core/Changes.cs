@@ -41,6 +41,10 @@ public sealed class Changes
     public List<LedgerRow> Ledger { get; } = [];
     /// <summary>Events that are kept and not applied; a row without a reason is deleted (it was applied since).</summary>
     public List<KeptRow> Kept { get; } = [];
+    /// <summary>Identities that were voided before they came.</summary>
+    public List<AwaitedRow> Awaited { get; } = [];
+    /// <summary>Blocks of identity runs.</summary>
+    public List<RunRow> Runs { get; } = [];
     /// <summary>What connectors noted.</summary>
     public List<NoteRow> Notes { get; } = [];
     /// <summary>Keys that were made or, without a hash, revoked.</summary>
@@ -59,7 +63,8 @@ public sealed class Changes
     public bool IsEmpty =>
         Accounts.Count + Directory.Count + Cards.Count + Sections.Count + Pages.Count + Chunks.Count + Classes.Count + ClassUsage.Count
         + Usage.Count + Open.Count + Steps.Count + Peaks.Count + Settled.Count + Bills.Count + Ledger.Count + Kept.Count + Notes.Count
-        + Alerts.Count + Acknowledgements.Count + Keys.Count + Webhooks.Count + Audit.Count == 0;
+        + Alerts.Count + Acknowledgements.Count + Keys.Count + Webhooks.Count + Audit.Count
+        + Awaited.Count + Runs.Count == 0;
 
     /// <summary>Empties it for the next flush.</summary>
     public void Clear()
@@ -81,6 +86,8 @@ public sealed class Changes
         Ledger.Clear();
         Kept.Clear();
         Notes.Clear();
+        Awaited.Clear();
+        Runs.Clear();
         Alerts.Clear();
         Acknowledgements.Clear();
         Keys.Clear();
@@ -108,7 +115,8 @@ public readonly record struct SectionRow(string Account, string Section, string?
 /// <param name="Kind">0 a class, 1 a day of events without class, 2 a day's voids, 3 a local day's storage samples.</param>
 /// <param name="Key">The class id, or the day as yyyy-MM-dd: a UTC day but for samples.</param>
 /// <param name="Due">When time alone changes what it amounts to, in ms: such pages are held in memory. Null: never.</param>
-public readonly record struct PageRow(string Account, int Page, string Application, int Kind, string Key, long? Due);
+/// <param name="Run">The identity run that its last event is in: those of the run that is filled now are read when a book is opened.</param>
+public readonly record struct PageRow(string Account, int Page, string Application, int Kind, string Key, long? Due, int Run);
 
 /// <summary>A piece of a page's events. Key: account, page, first (the index of its first record).</summary>
 public readonly record struct ChunkRow(string Account, int Page, int First, byte[] Data);
@@ -227,6 +235,30 @@ public readonly record struct LedgerRow(string Account, long Index, long At, str
 
 /// <summary>An event kept and not applied (rule 1.5). Key: account ("" for none), identity. No reason: it is gone.</summary>
 public readonly record struct KeptRow(string Account, UInt128 Identity, string? Reason, long ReceivedAt, byte[] Event);
+
+/// <summary>An identity that was voided before its event came (rule 1.6). Key: account, identity. Over: the event came.</summary>
+public readonly record struct AwaitedRow(string Account, UInt128 Identity, bool IsOver);
+
+/// <summary>
+/// A block of an identity run: entries of 12 bytes, big-endian, in order: the lower half of an identity, its page. An index over the
+/// chunks, which hold the identities whole. Key: account, level, number, block. Without data it is deleted.
+/// </summary>
+public readonly record struct RunRow(string Account, int Level, int Number, int Block, byte[] Data)
+{
+    /// <summary>The block that says that the run is complete, and how many entries it has.</summary>
+    public const int HeadBlock = -1;
+
+    /// <summary>The head of a complete run.</summary>
+    public static RunRow Head(string account, int level, int number, int entries)
+    {
+        byte[] data = new byte[sizeof(int)];
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(data, entries);
+        return new RunRow(account, level, number, HeadBlock, data);
+    }
+
+    /// <summary>How many entries the run has whose head this is.</summary>
+    public int Entries => System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(Data);
+}
 
 /// <summary>What a connector noted of another system's state. Key: account, application, connector, key. KeepUntil in ms.</summary>
 public readonly record struct NoteRow(string Account, string Application, string Connector, string Key, string Text, long KeepUntil);

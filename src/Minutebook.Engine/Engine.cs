@@ -31,6 +31,7 @@ public sealed class Engine : IAsyncDisposable
     private readonly Clock clock;
     private readonly Shard[] shards;
     private readonly Committer committer;
+    private readonly RunMerger merger;
     private readonly ConcurrentDictionary<string, Route> applications = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> unknown = new(StringComparer.Ordinal);
     private readonly ConcurrentBag<EventBatch> batches = [];
@@ -46,9 +47,9 @@ public sealed class Engine : IAsyncDisposable
 
     private static readonly Route Nowhere = new("", 0);
 
-    private Engine(Store.Store store, Clock clock, Shard[] shards, Decisions decisions)
+    private Engine(Store.Store store, Clock clock, Shard[] shards, Decisions decisions, RunMerger merger)
     {
-        (Store, this.clock, this.shards, Decisions) = (store, clock, shards, decisions);
+        (Store, this.clock, this.shards, Decisions, this.merger) = (store, clock, shards, decisions, merger);
         using (Reader read = store.Read())
         {
             foreach (var row in read.Directory())
@@ -104,6 +105,7 @@ public sealed class Engine : IAsyncDisposable
     public static Engine Open(EngineOptions options)
     {
         Store.Store store = Minutebook.Store.Store.Open(new StoreOptions { Directory = options.Directory });
+        var merger = new RunMerger(store);
         try
         {
             Engine? engine = null;
@@ -111,7 +113,7 @@ public sealed class Engine : IAsyncDisposable
             var shards = new Shard[store.Shards + 1];
             for (int i = 0; i < shards.Length; i++)
             {
-                shards[i] = new Shard(store, i, why => engine!.failure ??= why, decisions.Publish);
+                shards[i] = new Shard(store, i, why => engine!.failure ??= why, decisions.Publish, merger);
             }
 
             Parallel.ForEach(shards, static shard => shard.Open());
@@ -120,7 +122,7 @@ public sealed class Engine : IAsyncDisposable
                 options.Clock.Set(Math.Max(options.Clock.Milliseconds, shards.Max(shard => store.LastTime(shard.Number))));
             }
 
-            engine = new Engine(store, options.Clock, shards, decisions);
+            engine = new Engine(store, options.Clock, shards, decisions, merger);
             foreach (Shard shard in shards)
             {
                 shard.Start();
@@ -130,6 +132,7 @@ public sealed class Engine : IAsyncDisposable
         }
         catch
         {
+            merger.Dispose();
             store.Dispose();
             throw;
         }
@@ -260,6 +263,7 @@ public sealed class Engine : IAsyncDisposable
             shard.Dispose();
         }
 
+        merger.Dispose();
         Store.Dispose();
         stopping.Dispose();
         moving.Dispose();

@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using Minutebook.Core;
 using Minutebook.Core.Accounts;
 using Minutebook.Core.Billing;
 using Minutebook.Core.Events;
+using Minutebook.Core.Metering;
 using Minutebook.Core.Rating;
 using Minutebook.Store;
 using NodaTime.Text;
@@ -24,14 +26,18 @@ internal sealed partial class Fold
     private readonly RateCards cards = new();
     private readonly Installation? installation;
     private readonly List<MissingPage> missing = [];
+    private readonly List<DoubtfulIdentity> doubtful = [];
+    private readonly RunMerger? merger;
+    private readonly HashSet<Merge> merging = [];
+    private readonly ConcurrentQueue<(Merge Merge, IdentityRun Run)> merged = [];
     private readonly EventBatch decoded = new();
     private readonly EventDecoder decoder = new();
     private readonly List<CardRow> published = [];
     private int[] all = [];
 
-    public Fold(Store.Store store, int shard, Action<Permits>? publish = null)
+    public Fold(Store.Store store, int shard, Action<Permits>? publish = null, RunMerger? merger = null)
     {
-        (this.store, Shard, this.publish) = (store, shard, publish);
+        (this.store, Shard, this.publish, this.merger) = (store, shard, publish, merger);
         installation = shard == 0 ? new Installation() : null;
     }
 
@@ -114,9 +120,10 @@ internal sealed partial class Fold
             Add(BookOpening.Open(read, row, cards, Time));
         }
 
-        BookOpening.Identities(read, Shard, account => books[account].Book);
         foreach (Held held in books.Values)
         {
+            BookOpening.Identities(store, read, Shard, held.Book);
+            MergeRuns(held.Book);
             held.Book.Restored();
             Queue(held);
         }
@@ -239,7 +246,8 @@ internal sealed partial class Fold
         while (again)
         {
             missing.Clear();
-            held.Book.FindMissing(batch, its, missing);
+            doubtful.Clear();
+            held.Book.FindMissing(batch, its, missing, doubtful);
             FindDue(held.Book);
             LoadMissing(held.Book);
             // What is kept of an event may need another page than the event that came.
@@ -302,12 +310,32 @@ internal sealed partial class Fold
     /// <summary>Lets go of memory, once what was flushed is stored.</summary>
     public void Flushed()
     {
+        while (merged.TryDequeue(out (Merge Merge, IdentityRun Run) done))
+        {
+            books[done.Merge.Account].Book.Replace(done.Run);
+            merging.Remove(done.Merge);
+            merger?.DropBelow(done.Merge);
+        }
+
         foreach (Held held in flushed)
         {
             held.Book.Forget(MostIdleRecords);
+            MergeRuns(held.Book);
         }
 
         flushed.Clear();
+    }
+
+    /// <summary>Told by the merger, from its own thread, that a run is stored.</summary>
+    public void Merged(Merge merge, IdentityRun run) => merged.Enqueue((merge, run));
+
+    private void MergeRuns(Book book)
+    {
+        if (merger is not null && book.Mergeable(RunMerger.MostLevel) is { } next
+            && new Merge(this, book.State.Id, next.Level, next.Number) is var merge && merging.Add(merge))
+        {
+            merger.Enqueue(merge);
+        }
     }
 
     private Outcome TakeOfAccount(Command command)
@@ -319,6 +347,7 @@ internal sealed partial class Fold
         }
 
         missing.Clear();
+        doubtful.Clear();
         FindDue(held.Book);
         held.Book.FindMissing(command, missing);
         LoadMissing(held.Book);
@@ -391,7 +420,7 @@ internal sealed partial class Fold
     {
         if (book.NextDue <= Time)
         {
-            book.FindMissing(Time, missing);
+            book.FindMissing(Time, missing, doubtful);
         }
     }
 
@@ -409,18 +438,20 @@ internal sealed partial class Fold
     private void LoadMissing(Book book, long until)
     {
         missing.Clear();
-        book.FindMissing(until, missing);
+        doubtful.Clear();
+        book.FindMissing(until, missing, doubtful);
         LoadMissing(book);
     }
 
     private void LoadMissing(Book book)
     {
-        if (missing.Count == 0)
+        if (missing.Count == 0 && doubtful.Count == 0)
         {
             return;
         }
 
         using Reader read = store.Read();
+        LearnDoubtful(read, book);
         foreach (MissingPage page in missing)
         {
             if (page.Kept is { } identity)
@@ -452,6 +483,35 @@ internal sealed partial class Fold
         {
             Load(read, book, read.PageByNumber(book.State.Id, page)!.Value);
         }
+    }
+
+    /// <summary>Looks into the runs for identities that may be known, and takes in the pages that they are on.</summary>
+    private void LearnDoubtful(Reader read, Book book)
+    {
+        List<int> pages = [];
+        HashSet<int> learned = [];
+        foreach (DoubtfulIdentity one in doubtful)
+        {
+            // A page brings all of its identities, and what comes again comes by the class.
+            if (book.Knows(one))
+            {
+                continue;
+            }
+
+            pages.Clear();
+            ulong low = unchecked((ulong)one.Identity);
+            for (int block = one.First / IdentityRun.BlockEntries; block <= (one.First + one.Count - 1) / IdentityRun.BlockEntries; block++)
+            {
+                IdentityRun.FindPages(read.RunBlock(book.State.Id, one.Run.Level, one.Run.Number, block), low, pages);
+            }
+
+            foreach (int page in pages.Where(learned.Add))
+            {
+                book.Learn(read.PageByNumber(book.State.Id, page)!.Value, [.. read.Chunks(book.State.Id, page).Select(static chunk => chunk.Data)]);
+            }
+        }
+
+        doubtful.Clear();
     }
 
     private static void Load(Reader read, Book book, PageRow row) =>
@@ -517,31 +577,31 @@ internal static class BookOpening
         }
     }
 
-    public static void Identities(Reader read, int shard, Func<string, Book> bookOf)
+    /// <summary>The sealed runs, and the identities that are not in one yet.</summary>
+    public static void Identities(Store.Store store, Reader read, int shard, Book book)
     {
-        var stream = new MemoryStream();
-        (string Account, int Page) of = ("", 0);
-        foreach (ChunkRow chunk in read.AllChunks(shard))
+        string account = book.State.Id;
+        List<RunRow> heads = read.RunHeads(account);
+        HashSet<(int Level, int Number)> complete = [.. heads.Select(head => (head.Level, head.Number))];
+        heads.RemoveAll(head => complete.Contains((head.Level + 1, head.Number / IdentityRun.Fan)));
+        RunMerger.Tidy(store, shard, account, [.. heads.Select(head => (head.Level, head.Number))]);
+        foreach (RunRow head in heads)
         {
-            if ((chunk.Account, chunk.Page) != of)
+            var run = new IdentityRun(head.Level, head.Number, head.Entries);
+            var entries = new RunCursor(read, account, head.Level, head.Number);
+            while (entries.MoveNext())
             {
-                Take(bookOf, of, stream);
-                of = (chunk.Account, chunk.Page);
+                run.Add(entries.Low);
             }
 
-            stream.Write(chunk.Data);
+            book.Restore(run);
         }
 
-        Take(bookOf, of, stream);
-    }
-
-    private static void Take(Func<string, Book> bookOf, (string Account, int Page) of, MemoryStream stream)
-    {
-        if (of.Page > 0)
+        foreach (PageRow page in read.PagesSince(account, book.Run))
         {
-            bookOf(of.Account).RestoreIdentities(of.Page, stream.ToArray());
+            book.RestoreIdentities(page.Page, [.. read.Chunks(account, page.Page).Select(static chunk => chunk.Data)]);
         }
 
-        stream.SetLength(0);
+        read.Awaited(account).ForEach(row => book.Restore(row));
     }
 }

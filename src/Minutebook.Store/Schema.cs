@@ -5,7 +5,7 @@ namespace Minutebook.Store;
 /// <summary>What is in the files. Every key starts with the shard, so that a shard's rows lie together, here and on a cluster.</summary>
 internal static class Schema
 {
-    public const int Version = 2;
+    public const int Version = 3;
 
     public const string Meta = "CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID";
 
@@ -70,15 +70,17 @@ internal static class Schema
     {
         Name = "pages",
         Key = "account TEXT, page INTEGER",
-        Values = "application TEXT!, kind INTEGER!, key TEXT!, due INTEGER?",
+        Values = "application TEXT!, kind INTEGER!, key TEXT!, due INTEGER?, run INTEGER",
         Indexes =
         [
             "CREATE UNIQUE INDEX pages_by_key ON pages (shard, account, application, kind, key)",
             "CREATE INDEX pages_due ON pages (shard) WHERE due IS NOT NULL",
+            "CREATE INDEX pages_by_run ON pages (shard, account, run)",
         ],
         BindKey = (Statement to, in PageRow row) => to.Add(row.Account).Add(row.Page),
-        BindValues = (Statement to, in PageRow row) => to.Add(row.Application).Add(row.Kind).Add(row.Key).Add(row.Due),
-        Read = from => new PageRow(from.Text(), from.Int(), from.Text(), from.Int(), from.Text(), from.LongOrNull()),
+        BindValues = (Statement to, in PageRow row) => to.Add(row.Application).Add(row.Kind).Add(row.Key).Add(row.Due)
+            .Add(row.Run),
+        Read = from => new PageRow(from.Text(), from.Int(), from.Text(), from.Int(), from.Text(), from.LongOrNull(), from.Int()),
     };
 
     public static readonly Table<ChunkRow> Chunks = new()
@@ -261,7 +263,7 @@ internal static class Schema
     public static readonly IReadOnlyList<Table> Tables =
     [
         Accounts, Directory, Cards, Sections, Pages, Chunks, Classes, ClassUsage, Usage, Open, Steps, Peaks, Settled, Bills, Ledger, Kept, Notes,
-        Alerts, Acknowledgements, InstallationTables.Keys,
+        Alerts, Acknowledgements, IdentityTables.Awaited, InstallationTables.Keys,
         InstallationTables.Webhooks, InstallationTables.Audit,
     ];
 

@@ -89,6 +89,11 @@ public sealed class Store : IDisposable
     /// </summary>
     public void Write(int shard, Changes changes, long position, long time) => tables.Write(shard, changes, position, time);
 
+    /// <summary>
+    /// Writes blocks of identity runs, an index over what is stored, in a transaction of its own. A run counts when its head is there.
+    /// </summary>
+    public void WriteRuns(int shard, List<RunRow> rows) => tables.WriteRuns(shard, rows);
+
     /// <summary>How far a shard's tables are; zeros when nothing was written.</summary>
     public (long Position, long Time) PositionOf(int shard) => tables.PositionOf(shard);
 

@@ -27,7 +27,7 @@ internal sealed class Tables : IDisposable
         writer = OpenWriter();
         try
         {
-            int kept = Schema.Prepare(writer, Schema.Tables.SelectMany(table => table.Create()).Append(Schema.Positions).Append(Schema.AlertFeed), shards);
+            int kept = Schema.Prepare(writer, Schema.Tables.Append(IdentityTables.Runs).SelectMany(table => table.Create()).Append(Schema.Positions).Append(Schema.AlertFeed), shards);
             if (kept != shards)
             {
                 throw new StoreException(
@@ -76,6 +76,16 @@ internal sealed class Tables : IDisposable
         }
     }
 
+    public void WriteRuns(int shard, List<RunRow> rows)
+    {
+        lock (gate)
+        {
+            Connection connection = Writable();
+            connection.InTransaction(() => IdentityTables.Runs.Write(connection, shard, rows));
+            connection.CheckpointIfDue();
+        }
+    }
+
     public void Dispose()
     {
         readers.Dispose();
@@ -105,6 +115,8 @@ internal sealed class Tables : IDisposable
         Schema.Ledger.Write(connection, shard, changes.Ledger);
         Schema.Kept.Write(connection, shard, changes.Kept);
         Schema.Notes.Write(connection, shard, changes.Notes);
+        IdentityTables.Awaited.Write(connection, shard, changes.Awaited);
+        IdentityTables.Runs.Write(connection, shard, changes.Runs);
         PutFeed(connection, shard, changes.Alerts);
         Schema.Alerts.Write(connection, shard, changes.Alerts);
         Schema.Acknowledgements.Write(connection, shard, changes.Acknowledgements);

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Minutebook.Core;
 using Minutebook.Core.Accounts;
 using Minutebook.Core.Events;
+using Minutebook.Core.Metering;
 using Minutebook.Core.Rating;
 using NodaTime;
 
@@ -103,10 +104,15 @@ internal static class Stages
         Book book = Book.Create(new Command.PutAccount("bench", "Bench", "USD", "Asia/Shanghai"), new RateCards(), now).Book!;
         book.Apply(new Command.PutApplication("bench", Application, "Campus"), now);
         var changes = new Changes();
+        List<MissingPage> missing = [];
+        List<DoubtfulIdentity> doubtful = [];
         (long events, long flushed) = (0, 0);
         foreach (EventBatch batch in batches)
         {
             stop.ThrowIfCancellationRequested();
+            missing.Clear();
+            doubtful.Clear();
+            book.FindMissing(batch, Numbers(batch.Count), missing, doubtful);
             book.Apply(batch, Numbers(batch.Count), now);
             events += batch.Count;
             if (events - flushed >= 100_000)

@@ -9,7 +9,7 @@ internal readonly record struct Place(int Page, int Index)
     public static readonly Place Awaited = new(-1, 0);
 }
 
-/// <summary>All identities that an account's book knows, and where their events are. Open addressing; nothing is ever taken out.</summary>
+/// <summary>Identities and where their events are. Open addressing; nothing is ever taken out.</summary>
 internal sealed class IdentityMap
 {
     private const int FirstBits = 4;
@@ -84,6 +84,52 @@ internal sealed class IdentityMap
 
     /// <summary>By the highest bits, so that what stands together still does when the table has grown: it is copied from end to end.</summary>
     private int HomeOf(ulong low) => unchecked((int)(low >> shift));
+
+    /// <summary>What is in it as the blocks of a run.</summary>
+    public IEnumerable<byte[]> ToBlocks()
+    {
+        Entry[] sorted = Sorted();
+        for (int from = 0; from < sorted.Length; from += IdentityRun.BlockEntries)
+        {
+            int count = Math.Min(IdentityRun.BlockEntries, sorted.Length - from);
+            byte[] block = new byte[count * IdentityRun.EntryBytes];
+            for (int i = 0; i < count; i++)
+            {
+                IdentityRun.Write(block.AsSpan(i * IdentityRun.EntryBytes), sorted[from + i].Low, sorted[from + i].Place.Page);
+            }
+
+            yield return block;
+        }
+    }
+
+    /// <summary>What is in it as a run.</summary>
+    public IdentityRun ToRun(int number)
+    {
+        var run = new IdentityRun(0, number, Count);
+        foreach (ref readonly Entry entry in Sorted().AsSpan())
+        {
+            run.Add(entry.Low);
+        }
+
+        return run;
+    }
+
+    private Entry[] Sorted()
+    {
+        var sorted = new Entry[Count];
+        int at = 0;
+        foreach (ref readonly Entry entry in entries.AsSpan())
+        {
+            if (entry.Place.Page != 0)
+            {
+                sorted[at++] = entry;
+            }
+        }
+
+        // They stand by their highest bits already, but for neighbours.
+        Array.Sort(sorted, static (a, b) => a.Low.CompareTo(b.Low));
+        return sorted;
+    }
 
     private void Grow()
     {

@@ -25,6 +25,9 @@ public sealed partial class Page
     /// <summary>The due instant by which the book has been told to come back.</summary>
     internal long DueKnown { get; set; } = ClassWindow.Never;
 
+    /// <summary>The identity run that its last event is in.</summary>
+    internal int Run { get; set; }
+
     /// <summary>Users of the class (rule 2.6).</summary>
     internal int Users { get; set; }
     /// <summary>Presence of all its participants.</summary>

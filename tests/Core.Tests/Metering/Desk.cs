@@ -14,6 +14,9 @@ namespace Minutebook.Core.Tests.Metering;
 /// <summary>Keeps one account's book as the engine does: events through the reader, rows into tables, pages let go and loaded again.</summary>
 internal sealed class Desk
 {
+    /// <summary>So few that small workloads have several runs.</summary>
+    private const int RunEvents = 64;
+
     private readonly RateCards cards;
     private readonly EventReader reader = new();
     private readonly EventBatch batch = new();
@@ -27,7 +30,7 @@ internal sealed class Desk
         command ??= new Command.PutAccount(
             "account", "Reference", "USD", account.TimeZone, LateDays: account.LateDays, UsageHourBytes: account.UsageHourBytes,
             CategorizedSince: new Given<string>(account.CategorizedSince));
-        Book = Book.Create(command, this.cards, createdMs).Book!;
+        Book = Book.Create(command, this.cards, createdMs, RunEvents).Book!;
     }
 
     public ReferenceAccount Account { get; }
@@ -163,15 +166,20 @@ internal sealed class Desk
     {
         long now = Book.Now;
         AccountState state = JsonSerializer.Deserialize<AccountState>(Tables.Account, AccountState.Json)!;
-        Book = new Book(state, cards);
+        Book = new Book(state, cards, RunEvents);
         Book.Restore(now);
         RestoreRows();
-        foreach (int page in Tables.Chunks.Keys)
+        Tables.RunsOf().ForEach(run => Book.Restore(run));
+        foreach (PageRow page in Tables.Pages.Values.Where(page => page.Run >= Book.Run))
         {
-            Book.RestoreIdentities(page, [.. Tables.ChunksOf(page).SelectMany(chunk => chunk)]);
+            Book.RestoreIdentities(page.Page, [.. Tables.ChunksOf(page.Page)]);
         }
 
-        Book.Restored();
+        foreach (AwaitedRow row in Tables.Awaited.Values)
+        {
+            Book.Restore(row);
+        }
+
         foreach (PageRow page in Tables.Pages.Values.Where(page => page.Due is not null))
         {
             Book.Load(page, Tables.ChunksOf(page.Page));
@@ -263,11 +271,14 @@ internal sealed class Desk
         int[] rows = [.. Enumerable.Range(0, batch.Count)];
         AdvanceTo(atMs);
         List<MissingPage> missing = [];
+        List<DoubtfulIdentity> doubtful = [];
         do
         {
             missing.Clear();
-            Book.FindMissing(batch, rows, missing);
+            doubtful.Clear();
+            Book.FindMissing(batch, rows, missing, doubtful);
             Load(missing);
+            Learn(doubtful);
         }
         while (missing.Exists(one => one.Kept is not null));
 
@@ -277,8 +288,21 @@ internal sealed class Desk
     private void Load(long until)
     {
         List<MissingPage> missing = [];
-        Book.FindMissing(until, missing);
+        List<DoubtfulIdentity> doubtful = [];
+        Book.FindMissing(until, missing, doubtful);
         Load(missing);
+        Learn(doubtful);
+    }
+
+    private void Learn(List<DoubtfulIdentity> doubtful)
+    {
+        foreach (DoubtfulIdentity one in doubtful)
+        {
+            foreach (int page in Tables.PagesOf(one))
+            {
+                Book.Learn(Tables.Pages[page], [.. Tables.ChunksOf(page)]);
+            }
+        }
     }
 
     private IEnumerable<MissingPage> OnDay(MissingPage asked) => Tables.ClassUsage.Values

@@ -25,8 +25,38 @@ internal sealed class Tables
     public SortedDictionary<long, AlertRow> Alerts { get; } = [];
     public SortedDictionary<long, AcknowledgementRow> Acknowledgements { get; } = [];
 
+    public SortedDictionary<UInt128, AwaitedRow> Awaited { get; } = [];
+    public SortedDictionary<(int Number, int Block), RunRow> Runs { get; } = [];
+
+    /// <summary>What a book knows of the sealed runs.</summary>
+    public List<IdentityRun> RunsOf() => [.. Runs.Values.Where(row => row.Block == RunRow.HeadBlock).Select(head =>
+    {
+        var run = new IdentityRun(0, head.Number, head.Entries);
+        foreach (byte[] entry in Runs.Values.Where(row => row.Number == head.Number && row.Block >= 0).SelectMany(row => row.Data.Chunk(IdentityRun.EntryBytes)))
+        {
+            run.Add(IdentityRun.LowOf(entry));
+        }
+
+        return run;
+    })];
+
+    /// <summary>The pages that a run names for an identity that it may hold.</summary>
+    public HashSet<int> PagesOf(DoubtfulIdentity doubtful)
+    {
+        HashSet<int> pages = [];
+        for (int i = doubtful.First; i < doubtful.First + doubtful.Count; i++)
+        {
+            byte[] block = Runs[(doubtful.Run.Number, i / IdentityRun.BlockEntries)].Data;
+            IdentityRun.FindPages(block, unchecked((ulong)doubtful.Identity), pages);
+        }
+
+        return pages;
+    }
+
     public void Write(Changes changes)
     {
+        changes.Awaited.ForEach(row => Put(Awaited, row.Identity, row, row.IsOver));
+        changes.Runs.ForEach(row => Runs[(row.Number, row.Block)] = row);
         changes.Accounts.ForEach(row => Account = row.State);
         changes.Sections.ForEach(row => Sections[row.Section] = row);
         changes.Pages.ForEach(row => Pages[row.Page] = row);
@@ -84,6 +114,7 @@ internal sealed class Tables
         Add(lines, Ledger.Values);
         Add(lines, Alerts.Values);
         Add(lines, Acknowledgements.Values);
+        Add(lines, Awaited.Values);
         lines.AddRange(Kept.Values.Select(row => $"{row with { Event = [] }} {Encoding.UTF8.GetString(row.Event)}").Order(StringComparer.Ordinal));
         return lines;
     }
@@ -98,7 +129,7 @@ internal sealed class Tables
         its.Add(row.First, row.Data);
     }
 
-    private static void Put<TKey, TRow>(Dictionary<TKey, TRow> table, TKey key, TRow row, bool delete)
+    private static void Put<TKey, TRow>(IDictionary<TKey, TRow> table, TKey key, TRow row, bool delete)
         where TKey : notnull
     {
         if (delete)

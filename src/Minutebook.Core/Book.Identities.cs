@@ -1,0 +1,95 @@
+using Minutebook.Core.Metering;
+
+namespace Minutebook.Core;
+
+public sealed partial class Book
+{
+    /// <summary>After so many events the identities of the newest are sealed into a run that the store keeps.</summary>
+    public const int RunEvents = 1 << 18;
+
+    private readonly int runEvents;
+    private readonly List<UInt128> read = [];
+
+    /// <summary>The run that is filled now: as many are sealed.</summary>
+    public int Run => (int)(State.Counters.Events / runEvents);
+
+    /// <summary>What is known of the sealed runs.</summary>
+    public IReadOnlyList<IdentityRun> Runs => identities.Runs;
+
+    /// <summary>Takes in the identities of a page that a run named for a doubtful one (<see cref="FindMissing(Events.EventBatch, ReadOnlySpan{int}, ICollection{MissingPage}, ICollection{DoubtfulIdentity})"/>).</summary>
+    /// <param name="row">The page.</param>
+    /// <param name="chunks">Its chunks, in order.</param>
+    public void Learn(PageRow row, IReadOnlyList<byte[]> chunks)
+    {
+        identities.Learn(row.Page, IdentitiesOf(row.Page, chunks));
+        Load(row, chunks);
+    }
+
+    /// <summary>Whether memory knows an identity by now.</summary>
+    public bool Knows(in DoubtfulIdentity doubtful)
+    {
+        identities.Find(doubtful.Identity, out bool known);
+        return known;
+    }
+
+    /// <summary>Restores a sealed run.</summary>
+    public void Restore(IdentityRun run) => identities.Restore(run);
+
+    /// <summary>Restores an identity that was voided before it came.</summary>
+    public void Restore(in AwaitedRow row) => identities.Await(row.Identity);
+
+    /// <summary>Restores the identities of a page whose last event is in the run that is filled now.</summary>
+    /// <param name="page">The page's number.</param>
+    /// <param name="chunks">Its chunks, in order.</param>
+    public void RestoreIdentities(int page, IReadOnlyList<byte[]> chunks)
+    {
+        List<UInt128> its = IdentitiesOf(page, chunks);
+        for (int i = 0; i < its.Count; i++)
+        {
+            identities.Set(its[i], new Place(page, i));
+        }
+    }
+
+    /// <summary>The run that can be merged now, of those below it; null for none.</summary>
+    public (int Level, int Number)? Mergeable(int mostLevel) => identities.Mergeable(mostLevel);
+
+    /// <summary>Puts a merged run, which is stored, in the place of those below it.</summary>
+    public void Replace(IdentityRun merged) => identities.Replace(merged);
+
+    private void Identify(UInt128 identity, Page page, int index)
+    {
+        identities.Set(identity, new Place(page.Number, index));
+        page.Run = (int)((State.Counters.Events - 1) / runEvents);
+        if (identities.Arrived(identity))
+        {
+            pending.Awaited.Add(new AwaitedRow(State.Id, identity, IsOver: true));
+        }
+
+        if (State.Counters.Events % runEvents == 0)
+        {
+            Seal(page.Run);
+        }
+    }
+
+    private void Seal(int run)
+    {
+        int block = 0;
+        int entries = 0;
+        foreach (byte[] data in identities.Seal(run))
+        {
+            entries += data.Length / IdentityRun.EntryBytes;
+            pending.Runs.Add(new RunRow(State.Id, 0, run, block++, data));
+        }
+
+        pending.Runs.Add(RunRow.Head(State.Id, 0, run, entries));
+    }
+
+    private List<UInt128> IdentitiesOf(int page, IReadOnlyList<byte[]> chunks)
+    {
+        read.Clear();
+        var its = new Page(page, -1, PageKind.Class, "", memory, DimensionsAt);
+        its.Read(chunks, NumberOf, read);
+        its.Release();
+        return read;
+    }
+}

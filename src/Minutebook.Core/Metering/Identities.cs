@@ -1,0 +1,154 @@
+using Minutebook.Core.Events;
+
+namespace Minutebook.Core.Metering;
+
+/// <summary>
+/// All identities that an account's book has taken (rule 1.3), however many. The newest are in memory with their places; when there are
+/// so many they are sealed into a <see cref="IdentityRun"/>, whose entries the store keeps. What a run may hold has to be learned, from
+/// the page that the run names, before it is asked for. Nothing is ever taken out.
+/// </summary>
+internal sealed class Identities
+{
+    private const int MostLearned = 1 << 18;
+    private readonly List<(int Run, IdentityMap Map)> generations = [(0, new IdentityMap())];
+    private readonly List<IdentityRun> runs = [];
+    private readonly HashSet<UInt128> awaited = [];
+    private IdentityMap learned = new();
+    private int handed;
+
+    public bool HasRuns => runs.Count > 0;
+    public IReadOnlyList<IdentityRun> Runs => runs;
+
+    /// <summary>The place of an identity; <see cref="Place.Awaited"/> if it was voided before it came (rule 1.6).</summary>
+    public Place Find(UInt128 identity, out bool known)
+    {
+        foreach ((_, IdentityMap map) in generations)
+        {
+            Place place = map.Find(identity, out known);
+            if (known)
+            {
+                return place;
+            }
+        }
+
+        if (learned.Count > 0 && learned.Find(identity, out known) is var there && known)
+        {
+            return there;
+        }
+
+        known = awaited.Count > 0 && awaited.Contains(identity);
+        return known ? Place.Awaited : default;
+    }
+
+    public void Set(UInt128 identity, Place place) => generations[0].Map.Set(identity, place);
+
+    /// <summary>A void came before its event.</summary>
+    public void Await(UInt128 identity) => awaited.Add(identity);
+
+    /// <summary>True if it was awaited.</summary>
+    public bool Arrived(UInt128 identity) => awaited.Count > 0 && awaited.Remove(identity);
+
+    /// <summary>Reads where identities would be, so that they are near when they are looked for one by one.</summary>
+    public ulong Approach(EventBatch batch, ReadOnlySpan<int> rows)
+    {
+        ulong seen = 0;
+        foreach ((_, IdentityMap map) in generations)
+        {
+            seen ^= map.Approach(batch, rows);
+        }
+
+        return seen;
+    }
+
+    /// <summary>Names where in the runs an identity may stand, unless memory knows it.</summary>
+    public void Doubt(UInt128 identity, ICollection<DoubtfulIdentity> doubtful)
+    {
+        ulong low = unchecked((ulong)identity);
+        foreach (IdentityRun run in runs)
+        {
+            int count = run.Find(low, out int first);
+            if (count > 0)
+            {
+                doubtful.Add(new DoubtfulIdentity(identity, run, first, count));
+            }
+        }
+    }
+
+    /// <summary>Takes in what a page was found to hold.</summary>
+    public void Learn(int page, IReadOnlyList<UInt128> its)
+    {
+        for (int i = 0; i < its.Count; i++)
+        {
+            learned.Set(its[i], new Place(page, i));
+        }
+    }
+
+    /// <summary>Forgets what was learned when that has become much.</summary>
+    public void Unlearn()
+    {
+        if (learned.Count > MostLearned)
+        {
+            learned = new IdentityMap();
+        }
+    }
+
+    /// <summary>Seals the newest identities; they stay in memory until <see cref="Stored"/>.</summary>
+    /// <returns>The run's blocks.</returns>
+    public IEnumerable<byte[]> Seal(int run)
+    {
+        IdentityMap sealing = generations[0].Map;
+        generations[0] = (run, sealing);
+        generations.Insert(0, (run + 1, new IdentityMap()));
+        return sealing.ToBlocks();
+    }
+
+    /// <summary>What has been sealed is handed over to be stored.</summary>
+    public void HandOver() => handed = generations[0].Run;
+
+    /// <summary>What was handed over is stored: runs take the place of what memory had of it.</summary>
+    public void Stored()
+    {
+        while (generations[^1].Run < handed)
+        {
+            runs.Add(generations[^1].Map.ToRun(generations[^1].Run));
+            generations.RemoveAt(generations.Count - 1);
+        }
+    }
+
+    /// <summary>The run that is filled now, when a book is restored.</summary>
+    public void RestoreAt(int run)
+    {
+        generations[0] = (run, generations[0].Map);
+        handed = run;
+    }
+
+    public void Restore(IdentityRun run) => runs.Add(run);
+
+    /// <summary>Puts a merged run in the place of those that it was merged from.</summary>
+    public void Replace(IdentityRun merged)
+    {
+        runs.RemoveAll(run => run.Level == merged.Level - 1 && run.Number / IdentityRun.Fan == merged.Number);
+        runs.Add(merged);
+    }
+
+    /// <summary>A level's runs that can be merged: all of the next run.</summary>
+    public (int Level, int Number)? Mergeable(int mostLevel)
+    {
+        foreach (IGrouping<(int Level, int Number), IdentityRun> group in runs.GroupBy(run => (run.Level + 1, run.Number / IdentityRun.Fan)))
+        {
+            if (group.Key.Item1 <= mostLevel && group.Count() == IdentityRun.Fan)
+            {
+                return group.Key;
+            }
+        }
+
+        return null;
+    }
+}
+
+/// <summary>An identity that a run may hold: its page has to be learned before events are applied.</summary>
+/// <param name="Identity">The identity.</param>
+/// <param name="Run">The run.</param>
+/// <param name="First">The first entry to look at.</param>
+/// <param name="Count">How many entries.</param>
+public readonly record struct DoubtfulIdentity(UInt128 Identity, IdentityRun Run, int First, int Count);

@@ -1,0 +1,115 @@
+using System.Buffers.Binary;
+
+namespace Minutebook.Core.Metering;
+
+/// <summary>
+/// What memory knows of identities that are stored, in order, in blocks: two bytes of each and where they stand. It says that an identity
+/// is not among them, and is wrong about one in two thousand; of the others it says where to look. An entry of a block is the lower half
+/// of an identity and the number of its page.
+/// </summary>
+public sealed class IdentityRun
+{
+    /// <summary>How many entries a block has; the last may have fewer.</summary>
+    public const int BlockEntries = 1024;
+    /// <summary>So many runs of one level are merged into one of the next.</summary>
+    public const int Fan = 8;
+    /// <summary>Bytes of an entry.</summary>
+    public const int EntryBytes = 12;
+
+    private const int MarkBits = 16;
+    private const int Spread = 16;
+
+    private readonly ushort[] marks;
+    private readonly int[] starts;
+    private readonly int bucketBits;
+    private int added;
+    private int lastBucket = -1;
+
+    /// <param name="level">0 as sealed; a run of level n was merged from <see cref="Fan"/> of the level below.</param>
+    /// <param name="number">Its number among those of its level, from 0.</param>
+    /// <param name="count">How many entries it will have.</param>
+    public IdentityRun(int level, int number, int count)
+    {
+        (Level, Number, Count) = (level, number, count);
+        bucketBits = Math.Max(1, System.Numerics.BitOperations.Log2((uint)Math.Max(1, count / Spread)));
+        marks = new ushort[count];
+        starts = new int[(1 << bucketBits) + 1];
+    }
+
+    /// <summary>How often it was merged.</summary>
+    public int Level { get; }
+    /// <summary>Its number among those of its level.</summary>
+    public int Number { get; }
+    /// <summary>How many entries it has.</summary>
+    public int Count { get; }
+
+    /// <summary>Adds the next entry, in the order of the lower halves.</summary>
+    public void Add(ulong low)
+    {
+        for (int bucket = BucketOf(low); lastBucket < bucket;)
+        {
+            starts[++lastBucket] = added;
+        }
+
+        marks[added++] = MarkOf(low);
+        if (added == Count)
+        {
+            while (lastBucket < starts.Length - 1)
+            {
+                starts[++lastBucket] = added;
+            }
+        }
+    }
+
+    /// <summary>Where an identity may stand: entries from <paramref name="first"/> on.</summary>
+    /// <returns>How many entries; 0 when it is not in this run.</returns>
+    internal int Find(ulong low, out int first)
+    {
+        int bucket = BucketOf(low);
+        int from = starts[bucket];
+        ReadOnlySpan<ushort> its = marks.AsSpan(from, starts[bucket + 1] - from);
+        ushort mark = MarkOf(low);
+        int at = its.IndexOf(mark);
+        if (at < 0)
+        {
+            first = 0;
+            return 0;
+        }
+
+        first = from + at;
+        int end = at + 1;
+        while (end < its.Length && its[end] == mark)
+        {
+            end++;
+        }
+
+        return end - at;
+    }
+
+    /// <summary>The pages that a block names for the lower half of an identity.</summary>
+    public static void FindPages(ReadOnlySpan<byte> block, ulong low, ICollection<int> pages)
+    {
+        for (; block.Length >= EntryBytes; block = block[EntryBytes..])
+        {
+            if (BinaryPrimitives.ReadUInt64BigEndian(block) == low)
+            {
+                pages.Add(PageOf(block));
+            }
+        }
+    }
+
+    /// <summary>The lower half that an entry begins with.</summary>
+    public static ulong LowOf(ReadOnlySpan<byte> entry) => BinaryPrimitives.ReadUInt64BigEndian(entry);
+
+    internal static void Write(Span<byte> entry, ulong low, int page)
+    {
+        BinaryPrimitives.WriteUInt64BigEndian(entry, low);
+        BinaryPrimitives.WriteInt32BigEndian(entry[sizeof(ulong)..], page);
+    }
+
+    private static int PageOf(ReadOnlySpan<byte> entry) => BinaryPrimitives.ReadInt32BigEndian(entry[sizeof(ulong)..]);
+
+    private int BucketOf(ulong low) => unchecked((int)(low >> (64 - bucketBits)));
+
+    private ushort MarkOf(ulong low) => unchecked((ushort)(low >> (64 - bucketBits - MarkBits)));
+}

@@ -1,0 +1,222 @@
+using System.Collections.Concurrent;
+using Minutebook.Core;
+using Minutebook.Core.Metering;
+using Minutebook.Store;
+
+namespace Minutebook.Engine;
+
+/// <summary>An identity run to make of those below it.</summary>
+internal readonly record struct Merge(Fold Fold, string Account, int Level, int Number);
+
+/// <summary>
+/// Merges identity runs in the background, so that there are few to look in. A block is written at a time, between the folds' own writes;
+/// the new run counts when its head is there, and what it was made of goes when its fold looks there no more. Whatever is interrupted
+/// leaves blocks without a head, which the next opening removes.
+/// </summary>
+internal sealed class RunMerger : IDisposable
+{
+    /// <summary>A run of this level has 16.8 million identities; more are not merged, because it would take long to do again.</summary>
+    public const int MostLevel = 2;
+
+    private const int BlocksAtOnce = 64;
+    private readonly Store.Store store;
+    private readonly BlockingCollection<Action> queue = [];
+    private readonly Thread thread;
+    private volatile bool stopping;
+
+    public RunMerger(Store.Store store)
+    {
+        this.store = store;
+        thread = new Thread(Work) { Name = "merger", IsBackground = true };
+        thread.Start();
+    }
+
+    /// <summary>Merges, and tells the fold when it is done.</summary>
+    public void Enqueue(Merge merge) => Add(() => Run(merge));
+
+    /// <summary>Deletes the runs that a merged one was made of.</summary>
+    public void DropBelow(Merge merge) => Add(() => Drop(merge));
+
+    public void Dispose()
+    {
+        stopping = true;
+        queue.CompleteAdding();
+        thread.Join();
+        queue.Dispose();
+    }
+
+    /// <summary>Removes the blocks of runs that have no head, or were merged.</summary>
+    public static void Tidy(Store.Store store, int shard, string account, IReadOnlyCollection<(int Level, int Number)> complete)
+    {
+        List<(int Level, int Number)> begun;
+        using (Reader read = store.Read())
+        {
+            begun = read.RunsBegun(account);
+        }
+
+        foreach ((int level, int number) in begun.Where(run => !complete.Contains(run)))
+        {
+            Delete(store, shard, account, level, number);
+        }
+    }
+
+    private void Add(Action work)
+    {
+        if (!queue.IsAddingCompleted)
+        {
+            queue.Add(work);
+        }
+    }
+
+    private void Work()
+    {
+        foreach (Action work in queue.GetConsumingEnumerable())
+        {
+            if (stopping)
+            {
+                continue;
+            }
+
+            try
+            {
+                work();
+            }
+            catch (StoreException)
+            {
+                // There is no room or no disk; nothing is lost, there are only more runs. It is tried again at the next opening.
+            }
+        }
+    }
+
+    private void Run(Merge merge)
+    {
+        IdentityRun merged = Merged(merge);
+        if (!stopping)
+        {
+            store.WriteRuns(merge.Fold.Shard, [RunRow.Head(merge.Account, merge.Level, merge.Number, merged.Count)]);
+            merge.Fold.Merged(merge, merged);
+        }
+    }
+
+    private IdentityRun Merged(Merge merge)
+    {
+        using Reader read = store.Read();
+        List<RunCursor> below = [.. BelowOf(merge)
+            .Select(number => new RunCursor(read, merge.Account, merge.Level - 1, number))];
+        var merged = new IdentityRun(merge.Level, merge.Number, below.Sum(run => run.Entries));
+        var next = new PriorityQueue<RunCursor, ulong>();
+        foreach (RunCursor run in below.Where(run => run.MoveNext()))
+        {
+            next.Enqueue(run, run.Low);
+        }
+
+        List<RunRow> rows = [];
+        byte[] block = new byte[IdentityRun.BlockEntries * IdentityRun.EntryBytes];
+        (int blocks, int filled) = (0, 0);
+        while (next.TryDequeue(out RunCursor? run, out ulong low) && !stopping)
+        {
+            merged.Add(low);
+            run.Entry.CopyTo(block.AsSpan(filled));
+            filled += IdentityRun.EntryBytes;
+            if (filled == block.Length || next.Count == 0 && run.IsLast)
+            {
+                rows.Add(new RunRow(merge.Account, merge.Level, merge.Number, blocks++, block[..filled]));
+                filled = 0;
+            }
+
+            if (rows.Count == BlocksAtOnce)
+            {
+                Write(merge.Fold.Shard, rows);
+            }
+
+            if (run.MoveNext())
+            {
+                next.Enqueue(run, run.Low);
+            }
+        }
+
+        Write(merge.Fold.Shard, rows);
+        return merged;
+    }
+
+    private void Write(int shard, List<RunRow> rows)
+    {
+        if (rows.Count > 0)
+        {
+            store.WriteRuns(shard, rows);
+            rows.Clear();
+        }
+    }
+
+    private void Drop(Merge merge)
+    {
+        foreach (int number in BelowOf(merge))
+        {
+            Delete(store, merge.Fold.Shard, merge.Account, merge.Level - 1, number);
+        }
+    }
+
+    private static IEnumerable<int> BelowOf(Merge merge) => Enumerable.Range(merge.Number * IdentityRun.Fan, IdentityRun.Fan);
+
+    private static void Delete(Store.Store store, int shard, string account, int level, int number)
+    {
+        List<int> blocks;
+        using (Reader read = store.Read())
+        {
+            blocks = read.RunBlocks(account, level, number);
+        }
+
+        foreach (int[] some in blocks.Prepend(RunRow.HeadBlock).Chunk(BlocksAtOnce))
+        {
+            store.WriteRuns(shard, [.. some.Select(block => new RunRow(account, level, number, block, []))]);
+        }
+    }
+}
+
+/// <summary>Goes through the entries of a stored run in their order.</summary>
+internal sealed class RunCursor
+{
+    private readonly Reader read;
+    private readonly string account;
+    private readonly int level;
+    private readonly int number;
+    private byte[] block = [];
+    private int at = -IdentityRun.EntryBytes;
+    private int blocks;
+    private int left;
+
+    public RunCursor(Reader read, string account, int level, int number)
+    {
+        (this.read, this.account, this.level, this.number) = (read, account, level, number);
+        Entries = read.RunHeads(account).Single(head => head.Level == level && head.Number == number).Entries;
+        left = Entries;
+    }
+
+    /// <summary>How many it has in all.</summary>
+    public int Entries { get; }
+
+    public ReadOnlySpan<byte> Entry => block.AsSpan(at, IdentityRun.EntryBytes);
+
+    public ulong Low => IdentityRun.LowOf(Entry);
+
+    /// <summary>There is none behind the present one.</summary>
+    public bool IsLast => left == 0;
+
+    public bool MoveNext()
+    {
+        if (left == 0)
+        {
+            return false;
+        }
+
+        at += IdentityRun.EntryBytes;
+        if (at >= block.Length)
+        {
+            block = read.RunBlock(account, level, number, blocks++);
+            at = 0;
+        }
+
+        left--;
+        return true;
+    }
+}
