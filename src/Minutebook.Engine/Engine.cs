@@ -14,6 +14,8 @@ public sealed record EngineOptions
     public required string Directory { get; init; }
     /// <summary>The clock that the rules go by. A sandbox's moves on to where the store's time has come.</summary>
     public Clock Clock { get; init; } = Clock.Real;
+    /// <summary>For tests: after how many events identities are sealed into a run.</summary>
+    internal int RunEvents { get; init; } = Minutebook.Core.Book.RunEvents;
 }
 
 /// <summary>
@@ -113,7 +115,7 @@ public sealed class Engine : IAsyncDisposable
             var shards = new Shard[store.Shards + 1];
             for (int i = 0; i < shards.Length; i++)
             {
-                shards[i] = new Shard(store, i, why => engine!.failure ??= why, decisions.Publish, merger);
+                shards[i] = new Shard(store, i, why => engine!.failure ??= why, decisions.Publish, merger, options.RunEvents);
             }
 
             Parallel.ForEach(shards, static shard => shard.Open());

@@ -28,6 +28,7 @@ internal sealed partial class Fold
     private readonly List<MissingPage> missing = [];
     private readonly List<DoubtfulIdentity> doubtful = [];
     private readonly RunMerger? merger;
+    private readonly int runEvents;
     private readonly HashSet<Merge> merging = [];
     private readonly ConcurrentQueue<(Merge Merge, IdentityRun Run)> merged = [];
     private readonly EventBatch decoded = new();
@@ -35,9 +36,9 @@ internal sealed partial class Fold
     private readonly List<CardRow> published = [];
     private int[] all = [];
 
-    public Fold(Store.Store store, int shard, Action<Permits>? publish = null, RunMerger? merger = null)
+    public Fold(Store.Store store, int shard, Action<Permits>? publish = null, RunMerger? merger = null, int runEvents = Book.RunEvents)
     {
-        (this.store, Shard, this.publish, this.merger) = (store, shard, publish, merger);
+        (this.store, Shard, this.publish, this.merger, this.runEvents) = (store, shard, publish, merger, runEvents);
         installation = shard == 0 ? new Installation() : null;
     }
 
@@ -117,7 +118,7 @@ internal sealed partial class Fold
 
         foreach (AccountRow row in read.Accounts(Shard))
         {
-            Add(BookOpening.Open(read, row, cards, Time));
+            Add(BookOpening.Open(read, row, cards, Time, runEvents));
         }
 
         foreach (Held held in books.Values)
@@ -274,7 +275,7 @@ internal sealed partial class Fold
             case Command.RegisterApplication or Command.ReleaseKept or Command.OfInstallation:
                 return installation!.Apply(command, Time);
             case Command.PutAccount put when !books.ContainsKey(put.Account):
-                (Outcome created, Book? opened) = Book.Create(put, cards, Time);
+                (Outcome created, Book? opened) = Book.Create(put, cards, Time, runEvents);
                 if (opened is not null)
                 {
                     Touch(Add(opened));
@@ -531,11 +532,11 @@ internal sealed partial class Fold
 /// <summary>Opens books from the store.</summary>
 internal static class BookOpening
 {
-    public static Book Open(Reader read, AccountRow row, RateCards cards, long time)
+    public static Book Open(Reader read, AccountRow row, RateCards cards, long time, int runEvents)
     {
         var state = System.Text.Json.JsonSerializer.Deserialize<AccountState>(row.State, AccountState.Json)
             ?? throw new FormatException($"The state of account '{row.Account}' in the store is null.");
-        var book = new Book(state, cards);
+        var book = new Book(state, cards, runEvents);
         book.Restore(time);
         read.Sections(state.Id).ForEach(section => book.Restore(section));
         read.UsageOf(state.Id).ForEach(usage => book.Restore(usage));

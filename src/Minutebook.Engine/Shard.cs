@@ -39,10 +39,10 @@ internal sealed class Shard : IDisposable
     private long queuedBytes;
     private long foldingSince = long.MaxValue;
 
-    public Shard(Store.Store store, int number, Action<Exception> fail, Action<Permits> publish, RunMerger merger)
+    public Shard(Store.Store store, int number, Action<Exception> fail, Action<Permits> publish, RunMerger merger, int runEvents)
     {
         (this.store, Number, this.fail) = (store, number, fail);
-        fold = new Fold(store, number, publish, merger);
+        fold = new Fold(store, number, publish, merger, runEvents);
         queue = new BlockingCollection<Durable>(waiting);
         thread = new Thread(Run) { Name = $"shard {number}", IsBackground = true };
     }

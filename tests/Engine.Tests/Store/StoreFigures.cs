@@ -69,7 +69,7 @@ public sealed class StoreFigures(ITestOutputHelper output)
                 Account(i), i, 0, "app-" + i % 7, "class-" + i, "Lecture " + i, 1_790_000_000_000 + i % 1000, null, 0, 30, i + round, 3,
                 5_000_000_000, false)));
         Measure(store, "pages", (changes, i, round) => changes.Pages.Add(
-            new PageRow(Account(i), i, "app-" + i % 7, 0, "class-" + i, 1_790_000_000_000)));
+            new PageRow(Account(i), i, "app-" + i % 7, 0, "class-" + i, 1_790_000_000_000, 0)));
         Measure(store, "chunks of 400 B", (changes, i, round) => changes.Chunks.Add(new ChunkRow(Account(i), i, round * 10, new byte[400])));
         Measure(store, "open", (changes, i, round) => changes.Open.Add(
             new OpenRow(Account(i), "av", "app-" + i % 7, "", 3600 * (i / 400), i + round + 1, 5_000_000_000)));

@@ -66,7 +66,7 @@ public sealed class TablesTests
     {
         using TemporaryDirectory directory = new();
         using Store.Store store = directory.Open();
-        PageRow first = new("a", 1, "app", 0, "class-1", 500), second = new("a", 2, "app", 1, "2026-11-03", null);
+        PageRow first = new("a", 1, "app", 0, "class-1", 500, 0), second = new("a", 2, "app", 1, "2026-11-03", null, 0);
         Write(store, "a", changes =>
         {
             changes.Pages.AddRange([first, second]);

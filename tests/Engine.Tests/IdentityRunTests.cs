@@ -1,0 +1,138 @@
+using System.Text.Json;
+using Minutebook.Core;
+using Minutebook.Core.Accounts;
+using Minutebook.Core.Events;
+using Minutebook.Engine;
+using Minutebook.Store;
+using NodaTime;
+using Xunit;
+
+namespace Minutebook.Tests;
+
+/// <summary>Duplicates are recognised (rule 1.3) long after their identities have left memory, through merges and restarts.</summary>
+public sealed class IdentityRunTests : IDisposable
+{
+    private const int RunEvents = 16;
+    private const int Events = RunEvents * 70;
+    private static readonly Instant Now = Instant.FromUtc(2027, 4, 5, 12, 0);
+    private readonly string directory = Directory.CreateTempSubdirectory("minutebook-").FullName;
+
+    public void Dispose() => Directory.Delete(directory, recursive: true);
+
+    [Fact]
+    public async Task Of_events_sent_twice_each_counts_once_wherever_its_identity_is_kept()
+    {
+        await using (Engine.Engine engine = Open())
+        {
+            await engine.ExecuteAsync(new Command.PutAccount("school", "School", "USD", "UTC"));
+            await engine.ExecuteAsync(new Command.PutApplication("school", "app", "Lessons"));
+            await SendAll(engine);
+            Assert.Equal((Events, 0), Counted(engine));
+            await SendAgain(engine);
+            await UntilMerged(engine);
+            await SendAgain(engine);
+        }
+
+        await using Engine.Engine again = Open();
+        await SendAgain(again);
+        using Reader read = again.Store.Read();
+        // 70 runs: one of 64 merged twice, six as they were sealed, and nothing of what was merged.
+        Assert.Equal([(0, 64), (0, 65), (0, 66), (0, 67), (0, 68), (0, 69), (2, 0)], read.RunHeads("school").Select(head => (head.Level, head.Number)));
+        Assert.Equal(read.RunHeads("school").Select(head => (head.Level, head.Number)), read.RunsBegun("school"));
+    }
+
+    [Fact]
+    public async Task A_merge_that_was_interrupted_leaves_nothing_behind()
+    {
+        await using (Engine.Engine engine = Open())
+        {
+            await engine.ExecuteAsync(new Command.PutAccount("school", "School", "USD", "UTC"));
+            await engine.ExecuteAsync(new Command.PutApplication("school", "app", "Lessons"));
+            await SendAll(engine);
+            await UntilMerged(engine);
+            int shard = engine.Store.ShardOf("school");
+            engine.Store.WriteRuns(shard, [new RunRow("school", 1, 8, 0, new byte[12])]);
+        }
+
+        await using Engine.Engine again = Open();
+        using Reader read = again.Store.Read();
+        Assert.DoesNotContain((1, 8), read.RunsBegun("school"));
+        await SendAgain(again);
+    }
+
+    [Fact]
+    public async Task A_void_that_came_first_waits_through_a_restart()
+    {
+        UsageEvent.ContentDelivered late = Delivered(Events + 1);
+        await using (Engine.Engine engine = Open())
+        {
+            await engine.ExecuteAsync(new Command.PutAccount("school", "School", "USD", "UTC"));
+            await engine.ExecuteAsync(new Command.PutApplication("school", "app", "Lessons"));
+            await Send(engine, [new UsageEvent.EventVoided("//s", "void", Now, "app", late.Source, late.Id)]);
+        }
+
+        await using Engine.Engine again = Open();
+        await Send(again, [late]);
+        using Reader read = again.Store.Read();
+        Assert.Empty(read.UsageOf("school"));
+        Assert.Empty(read.Awaited("school"));
+    }
+
+    private Engine.Engine Open() =>
+        Engine.Engine.Open(new EngineOptions { Directory = directory, Clock = Clock.Sandbox(Now), RunEvents = RunEvents });
+
+    private static UsageEvent.ContentDelivered Delivered(int number) =>
+        new("//s", $"{number}", Now - Duration.FromMinutes(number % 3000), "app", null, 1, DeliveryKind.Other);
+
+    private static async Task SendAll(Engine.Engine engine)
+    {
+        for (int from = 0; from < Events; from += 50)
+        {
+            await Send(engine, [.. Enumerable.Range(from, Math.Min(50, Events - from)).Select(Delivered)]);
+        }
+    }
+
+    private static async Task Send(Engine.Engine engine, UsageEvent[] events)
+    {
+        EventBatch batch = engine.Rent();
+        foreach (UsageEvent happened in events)
+        {
+            batch.Add(happened);
+        }
+
+        await engine.AcceptAsync(batch, "test", wait: true);
+    }
+
+    private static async Task SendAgain(Engine.Engine engine)
+    {
+        long before = Counted(engine).Duplicates;
+        await SendAll(engine);
+        Assert.Equal((Events, before + Events), Counted(engine));
+    }
+
+    private static (long Events, long Duplicates) Counted(Engine.Engine engine)
+    {
+        using Reader read = engine.Store.Read();
+        AccountState state = JsonSerializer.Deserialize<AccountState>(read.Account("school")!.Value.State, AccountState.Json)!;
+        return (state.Counters.Events, state.Counters.Duplicates);
+    }
+
+    private static async Task UntilMerged(Engine.Engine engine)
+    {
+        for (int i = 0; ; i++)
+        {
+            using (Reader read = engine.Store.Read())
+            {
+                if (read.RunHeads("school").Count == 7)
+                {
+                    return;
+                }
+            }
+
+            Assert.True(i < 600, "Runs were not merged.");
+            // A flush picks up what the merger has done.
+            await Send(engine, [Delivered(0)]);
+            await Task.Delay(20);
+        }
+    }
+}
