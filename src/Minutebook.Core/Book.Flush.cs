@@ -347,7 +347,7 @@ public sealed partial class Book
         {
             identities.Doubt(identity, doubtful);
         }
-        else if ( place.Page > 0 && !pages.ContainsKey(place.Page) && asked.Add((-1, place.Page)))
+        else if (place.Page > 0 && !pages.ContainsKey(place.Page) && asked.Add((-1, place.Page)))
         {
             missing.Add(new MissingPage(place.Page, "", PageKind.Class, ""));
         }
