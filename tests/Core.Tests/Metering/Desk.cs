@@ -180,6 +180,7 @@ internal sealed class Desk
             Book.Restore(row);
         }
 
+        Book.Restored();
         foreach (PageRow page in Tables.Pages.Values.Where(page => page.Due is not null))
         {
             Book.Load(page, Tables.ChunksOf(page.Page));
