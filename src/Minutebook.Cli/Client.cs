@@ -32,6 +32,13 @@ internal sealed class Client : IDisposable
         return await ReadAsync(answer, path, stop);
     }
 
+    /// <summary>The same; null where there is no such thing.</summary>
+    public async Task<JsonDocument?> FindAsync(string path, CancellationToken stop)
+    {
+        using HttpResponseMessage answer = await SendAsync(new HttpRequestMessage(HttpMethod.Get, path), stop, mayBeMissing: true);
+        return answer.StatusCode == HttpStatusCode.NotFound ? null : await ReadAsync(answer, path, stop);
+    }
+
     public async Task<JsonDocument?> SendJsonAsync(HttpMethod method, string path, string json, CancellationToken stop)
     {
         using HttpRequestMessage request = new(method, path) { Content = new StringContent(json, Encoding.UTF8, "application/json") };
@@ -83,12 +90,12 @@ internal sealed class Client : IDisposable
         $"Cannot reach {Address}: {trouble.InnerException?.Message ?? trouble.Message}. Start a server with './minutebook serve', or name another with --url.",
         trouble);
 
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken stop)
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken stop, bool mayBeMissing = false)
     {
         try
         {
             HttpResponseMessage answer = await http.SendAsync(request, stop);
-            if (answer.IsSuccessStatusCode)
+            if (answer.IsSuccessStatusCode || (mayBeMissing && answer.StatusCode == HttpStatusCode.NotFound))
             {
                 return answer;
             }
