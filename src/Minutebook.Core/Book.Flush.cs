@@ -136,6 +136,14 @@ public sealed partial class Book
             }
         }
 
+        usage.FillSpans();
+        foreach ((UsageSpans.Cell cell, Int128 quantity) in usage.Spans.Dirty)
+        {
+            Dimensions its = dimensions[cell.Dimensions];
+            changes.UsageSpans.Add(new UsageSpanRow(
+                State.Id, (int)cell.Span, its.Meter.Name, cell.Start, State.Applications[cell.Application].Id, its.Key, quantity));
+        }
+
         usage.Flushed();
     }
 

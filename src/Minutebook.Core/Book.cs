@@ -58,6 +58,9 @@ public sealed partial class Book
     /// <summary>How far its time has come, in ms; only entries move it.</summary>
     public long Now { get; private set; } = long.MinValue;
 
+    /// <summary>The position of the group in the journal that is being folded; pages keep it with what they take, for explaining.</summary>
+    public long Position { get; set; }
+
     /// <summary>The next instant, in ms, at which something happens by time alone.</summary>
     public long NextDue => Math.Min(NextOwnAt, dues.TryPeek(out _, out long due) ? due : ClassWindow.Never);
 
@@ -153,6 +156,7 @@ public sealed partial class Book
             ? ClassPage(batch, application, row.Subject)
             : row.Kind == EventKind.StorageSampled ? SamplesPage(application, row.Time)
             : DayPage(application, row.Time);
+        page.At(Position);
         int added = page.Add(batch, row, AmountsOf(batch, row));
         RecordsHeld++;
         Identify(row.Identity, page, added);
@@ -174,10 +178,16 @@ public sealed partial class Book
     {
         accountChanged = true;
         State.Counters.Duplicates++;
-        if (!IsSame(batch, row, place))
+        bool conflict = !IsSame(batch, row, place);
+        if (conflict)
         {
             State.Counters.Conflicts++;
         }
+
+        Page page = pages[place.Page];
+        page.At(Position);
+        page.Repeat(place.Index, conflict);
+        Enqueue(page);
     }
 
     private bool IsSame(EventBatch batch, in EventRow row, Place place)
@@ -275,6 +285,7 @@ public sealed partial class Book
     {
         UInt128 target = batch.IdentityOf(row.A, row.B);
         Page page = VoidPage(row.Time);
+        page.At(Position);
         int added = page.AddVoid(batch, row, target);
         RecordsHeld++;
         Identify(row.Identity, page, added);

@@ -27,6 +27,8 @@ public sealed class Changes
     public List<ClassUsageRow> ClassUsage { get; } = [];
     /// <summary>What an application used of a meter in an hour; a row of zero is deleted.</summary>
     public List<UsageRow> Usage { get; } = [];
+    /// <summary>What hours add up to by day and month; a row of zero is deleted.</summary>
+    public List<UsageSpanRow> UsageSpans { get; } = [];
     /// <summary>Presence that is still open, by application and hour of its start; a row of count 0 is deleted.</summary>
     public List<OpenRow> Open { get; } = [];
     /// <summary>Hours in which what is stored, or who is present, changed.</summary>
@@ -62,7 +64,7 @@ public sealed class Changes
     /// <summary>Whether nothing changed.</summary>
     public bool IsEmpty =>
         Accounts.Count + Directory.Count + Cards.Count + Sections.Count + Pages.Count + Chunks.Count + Classes.Count + ClassUsage.Count
-        + Usage.Count + Open.Count + Steps.Count + Peaks.Count + Settled.Count + Bills.Count + Ledger.Count + Kept.Count + Notes.Count
+        + Usage.Count + UsageSpans.Count + Open.Count + Steps.Count + Peaks.Count + Settled.Count + Bills.Count + Ledger.Count + Kept.Count + Notes.Count
         + Alerts.Count + Acknowledgements.Count + Keys.Count + Webhooks.Count + Audit.Count
         + Awaited.Count + Runs.Count == 0;
 
@@ -78,6 +80,7 @@ public sealed class Changes
         Classes.Clear();
         ClassUsage.Clear();
         Usage.Clear();
+        UsageSpans.Clear();
         Open.Clear();
         Steps.Clear();
         Peaks.Clear();
@@ -172,6 +175,17 @@ public readonly record struct ClassUsageRow(
 /// <param name="Dimensions">The dimensions' key.</param>
 /// <param name="Quantity">Base units; without what is open.</param>
 public readonly record struct UsageRow(string Account, string Meter, long Hour, string Application, string Dimensions, Int128 Quantity);
+
+/// <summary>What an application used on a local day or in a month. Key: account, span, meter, start, application, dimensions.</summary>
+/// <param name="Account">Whose it is.</param>
+/// <param name="Span">0 a day, 1 a month.</param>
+/// <param name="Meter">The meter's name.</param>
+/// <param name="Start">The day, or the month's first, in days since 1970-01-01.</param>
+/// <param name="Application">The application.</param>
+/// <param name="Dimensions">The dimensions' key.</param>
+/// <param name="Quantity">The sum of its hours; without what is open.</param>
+public readonly record struct UsageSpanRow(
+    string Account, int Span, string Meter, int Start, string Application, string Dimensions, Int128 Quantity);
 
 /// <summary>Open presence. Key: account, meter, application, dimensions, hour.</summary>
 /// <param name="Account">Whose it is.</param>

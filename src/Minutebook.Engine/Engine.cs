@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using Minutebook.Core;
 using Minutebook.Core.Accounts;
 using Minutebook.Core.Events;
 using Minutebook.Store;
@@ -26,6 +27,7 @@ public sealed class Engine : IAsyncDisposable
 {
     private const long TickStep = 24L * 60 * 60 * 1000;
     private const int MostPooled = 64;
+    private const int MostReapplied = 5_000;
     private const int MostQueuing = 64;
     private const long Patience = 2_000;
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(5);
@@ -155,7 +157,7 @@ public sealed class Engine : IAsyncDisposable
 
     /// <summary>Accepts events: completes when they are durable, and with <paramref name="wait"/> when they show in reads. Takes the batch over.</summary>
     /// <param name="batch">The events.</param>
-    /// <param name="origin">What brought them: <c>http</c>, or a connector's name.</param>
+    /// <param name="origin">What brought them: <c>http:</c> and the id of the key, or a connector's name.</param>
     /// <param name="wait">Whether to wait until they show.</param>
     /// <param name="note">A command that must be durable together with them, or not at all; null for none.</param>
     /// <exception cref="UnavailableException">Nothing was accepted.</exception>
@@ -207,21 +209,40 @@ public sealed class Engine : IAsyncDisposable
     /// <returns>How many events were tried.</returns>
     public async Task<int> ReapplyAsync(string account)
     {
-        EventBatch batch = Rent();
-        using (Reader read = Store.Read())
+        int count = await ReapplyAsync(account, keptUnder: account);
+        return count + await ReapplyAsync(account, keptUnder: "");
+    }
+
+    /// <summary>Piece by piece: much may have been kept.</summary>
+    private async Task<int> ReapplyAsync(string account, string keptUnder)
+    {
+        var reader = new EventReader();
+        var faults = new EventFaults();
+        (string, long, UInt128)? after = null;
+        for (int count = 0; ;)
         {
-            var its = Fold.AllKept(read, account).Concat(Fold.AllKept(read, "").Where(row => RouteOf(KeptApplication(row.Event)).Account == account));
-            var reader = new EventReader();
-            var faults = new EventFaults();
-            foreach (var row in its)
+            List<KeptRow> some = KeptAfter(keptUnder, after);
+            EventBatch batch = Rent();
+            foreach (KeptRow row in some.Where(row => row.Account == account || RouteOf(KeptApplication(row.Event)).Account == account))
             {
                 reader.Read(row.Event, EventFormat.One, batch, clock.Milliseconds, faults);
             }
-        }
 
-        int count = batch.Count;
-        await AcceptAsync(batch, "reapply", wait: true);
-        return count;
+            count += batch.Count;
+            await AcceptAsync(batch, "reapply", wait: true);
+            if (some.Count < MostReapplied)
+            {
+                return count;
+            }
+
+            after = (some[^1].Account, some[^1].ReceivedAt, some[^1].Identity);
+        }
+    }
+
+    private List<KeptRow> KeptAfter(string account, (string, long, UInt128)? after)
+    {
+        using Reader read = Store.Read();
+        return read.Kept(account, after, MostReapplied);
     }
 
     /// <summary>Moves a sandbox's clock forward and completes when everything due until then is done and shows.</summary>

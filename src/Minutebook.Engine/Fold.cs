@@ -221,6 +221,7 @@ internal sealed partial class Fold
             Held held = dues.Dequeue();
             held.Queued = long.MaxValue;
             // Close by close, because each may need other pages.
+            held.Book.Position = Position;
             long until = Math.Min(time, held.Book.NextCloseAt);
             LoadMissing(held.Book, until);
             LoadPresent(held.Book, until);
@@ -243,6 +244,7 @@ internal sealed partial class Fold
             return;
         }
 
+        held.Book.Position = Position;
         bool again = true;
         while (again)
         {

@@ -118,6 +118,8 @@ public static class Host
         DetailsRoutes.Map(routes);
         ClassRoutes.Map(routes);
         CloudUsageRoutes.Map(routes);
+        UsageExplainRoutes.Map(routes);
+        LiveRoutes.Map(routes, app.Lifetime.ApplicationStopping);
         RateCardRoutes.Map(routes);
         WalletRoutes.Map(routes);
         PackageRoutes.Map(routes);

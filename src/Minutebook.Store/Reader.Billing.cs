@@ -37,32 +37,33 @@ public sealed partial class Reader
             .Add(afterIndex).Add(limit));
 
     /// <summary>Events that were kept and not applied, by account, arrival and identity, after one of them; of all accounts for
-    /// null, of none ("") for those that belong to no account.</summary>
-    public List<KeptRow> Kept(string? account, (string Account, long ReceivedAt, UInt128 Identity)? after, int limit)
+    /// null, of none ("") for those that belong to no account; for one reason, where it is named.</summary>
+    public List<KeptRow> Kept(
+        string? account, (string Account, long ReceivedAt, UInt128 Identity)? after, int limit, string? reason = null)
     {
+        const string Rest = "AND (?5 IS NULL OR reason = ?5) ORDER BY account, received_at, identity LIMIT ?4";
         Statement select = account is null
-            ? Take(Schema.Kept, "WHERE (account, received_at, identity) > (?1, ?2, ?3) ORDER BY account, received_at, identity LIMIT ?4")
-            : Take(
-                Schema.Kept,
-                "WHERE account = ?1 AND (received_at, identity) > (?2, ?3) ORDER BY account, received_at, identity LIMIT ?4");
+            ? Take(Schema.Kept, "WHERE (account, received_at, identity) > (?1, ?2, ?3) " + Rest)
+            : Take(Schema.Kept, "WHERE account = ?1 AND (received_at, identity) > (?2, ?3) " + Rest);
         select.Add(account ?? after?.Account ?? "").Add(after?.ReceivedAt ?? long.MinValue);
         select = after is { } last ? select.Add(last.Identity) : select.AddBlob([]);
-        return All(Schema.Kept, select.Add(limit));
+        return All(Schema.Kept, select.Add(limit).Add(reason));
     }
 
     public KeptRow? KeptEvent(string account, UInt128 identity) => One(
         Schema.Kept, Take(Schema.Kept, $"WHERE {AnyShard} AND account = ?1 AND identity = ?2").Add(account).Add(identity));
 
-    /// <summary>How many events of an account are kept, by reason.</summary>
-    public List<(string Reason, long Count)> KeptCounts(string account)
+    /// <summary>How many events of an account ("" for none; null for all and none) are kept, by account and reason.</summary>
+    public List<(string Account, string Reason, long Count)> KeptCounts(string? account)
     {
         using Statement select = connection.Take(
-            "SELECT reason, count(*) FROM kept INDEXED BY kept_by_arrival WHERE account = ?1 GROUP BY reason ORDER BY reason");
-        select.Add(account);
-        List<(string, long)> counts = [];
+            "SELECT account, reason, count(*) FROM kept INDEXED BY kept_by_arrival WHERE account >= ?1 AND (?2 IS NULL OR account = ?2) "
+            + "GROUP BY account, reason ORDER BY account, reason");
+        select.Add(account ?? "").Add(account);
+        List<(string, string, long)> counts = [];
         while (select.Next())
         {
-            counts.Add((select.Text(), select.Long()));
+            counts.Add((select.Text(), select.Text(), select.Long()));
         }
 
         return counts;

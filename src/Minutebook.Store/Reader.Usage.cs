@@ -60,6 +60,26 @@ public sealed partial class Reader
         Schema.ClassUsage,
         Of(account, Schema.ClassUsage, "WHERE shard = ?1 AND account = ?2 AND page = ?3 ORDER BY day, meter, dimensions").Add(page));
 
+    /// <summary>
+    /// The pages, from a number on, that used something of a meter on the local days [from, to], of one application and in one class where
+    /// they are named; of each what it has of the meter's dimensions. In the order of pages.
+    /// </summary>
+    public IEnumerable<(int Page, string Dimensions)> PagesUsing(
+        string account, string meter, (string From, string To) days, string? application, string? @class, int fromPage)
+    {
+        // Rows of a day lie together; for more days it is quicker to go along the pages.
+        bool one = days.From == days.To;
+        using Statement select = connection.Take(
+            $"SELECT DISTINCT page, dimensions FROM class_usage {(one ? "" : "INDEXED BY class_usage_by_page ")}"
+            + $"WHERE shard = ?1 AND account = ?2 AND {(one ? "day = ?3" : "day >= ?3 AND day <= ?4")} AND page >= ?5 "
+            + "AND meter = ?6 AND (?7 IS NULL OR application = ?7) AND (?8 IS NULL OR class = ?8) ORDER BY page, dimensions");
+        select.Add(Store.ShardOf(account, shards)).Add(account).Add(days.From).Add(days.To).Add(fromPage).Add(meter).Add(application).Add(@class);
+        while (select.Next())
+        {
+            yield return (select.Int(), select.Text());
+        }
+    }
+
     /// <summary>What an account's pages used from a local day on.</summary>
     public List<ClassUsageRow> ClassUsageFrom(string account, string dayFrom) => All(
         Schema.ClassUsage,
@@ -75,6 +95,17 @@ public sealed partial class Reader
             "WHERE shard = ?1 AND account = ?2 AND meter = ?3 AND hour >= ?4 AND hour < ?5 AND (?6 IS NULL OR application = ?6) "
             + "ORDER BY hour, application, dimensions")
             .Add(meter).Add(fromHourSeconds).Add(toHourSeconds).Add(application));
+
+    /// <summary>
+    /// What a meter's hours add up to by local day (span 0) or month (1), of those that start in [from, to), in days since 1970-01-01.
+    /// </summary>
+    public List<UsageSpanRow> UsageSpans(string account, int span, string meter, int from, int to, string? application = null) => All(
+        Schema.UsageSpans,
+        Of(
+            account, Schema.UsageSpans,
+            "WHERE shard = ?1 AND account = ?2 AND span = ?3 AND meter = ?4 AND start >= ?5 AND start < ?6 "
+            + "AND (?7 IS NULL OR application = ?7) ORDER BY start, application, dimensions")
+            .Add(span).Add(meter).Add(from).Add(to).Add(application));
 
     /// <summary>All usage of an account, by meter and hour.</summary>
     public List<UsageRow> UsageOf(string account) => All(

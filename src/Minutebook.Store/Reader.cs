@@ -81,6 +81,10 @@ public sealed partial class Reader : IDisposable
     public List<PageRow> PagesOf(string account) => All(
         Schema.Pages, Of(account, Schema.Pages, "WHERE shard = ?1 AND account = ?2 ORDER BY page"));
 
+    /// <summary>An account's pages of one kind, by number.</summary>
+    public List<PageRow> PagesOf(string account, int kind) => All(
+        Schema.Pages, Of(account, Schema.Pages, "WHERE shard = ?1 AND account = ?2 AND kind = ?3 ORDER BY page").Add(kind));
+
     /// <summary>A page's chunks by their first record.</summary>
     public List<ChunkRow> Chunks(string account, int page) => All(
         Schema.Chunks, Of(account, Schema.Chunks, "WHERE shard = ?1 AND account = ?2 AND page = ?3 ORDER BY first").Add(page));

@@ -99,7 +99,11 @@ internal static class Schema
         Key = "account TEXT, page INTEGER, type INTEGER",
         Values = "application TEXT!, class TEXT!, name TEXT?, started INTEGER^, ended INTEGER?, ended_by INTEGER, users INTEGER, "
             + "seconds ANY, open_count INTEGER, open_sum ANY",
-        Indexes = ["CREATE INDEX classes_by_start ON classes (shard, account, started, class, page)"],
+        Indexes =
+        [
+            "CREATE INDEX classes_by_start ON classes (shard, account, started, class, page)",
+            "CREATE INDEX classes_by_class ON classes (shard, account, class)",
+        ],
         BindKey = (Statement to, in ClassRow row) => to.Add(row.Account).Add(row.Page).Add(row.Type),
         BindValues = (Statement to, in ClassRow row) => to.Add(row.Application).Add(row.Class).Add(row.Name).Add(row.Start).Add(row.End)
             .Add(row.EndedBy).Add(row.Users).Add(row.Seconds).Add(row.OpenCount).Add(row.OpenSum),
@@ -135,6 +139,19 @@ internal static class Schema
             to.Add(row.Account).Add(row.Meter).Add(row.Hour).Add(row.Application).Add(row.Dimensions),
         BindValues = (Statement to, in UsageRow row) => to.Add(row.Quantity),
         Read = from => new UsageRow(from.Text(), from.Text(), from.Long(), from.Text(), from.Text(), from.Quantity()),
+        Gone = row => row.Quantity == 0,
+    };
+
+    public static readonly Table<UsageSpanRow> UsageSpans = new()
+    {
+        Name = "usage_spans",
+        Key = "account TEXT, span INTEGER, meter TEXT, start INTEGER, application TEXT, dimensions TEXT",
+        Values = "quantity ANY",
+        BindKey = (Statement to, in UsageSpanRow row) =>
+            to.Add(row.Account).Add(row.Span).Add(row.Meter).Add(row.Start).Add(row.Application).Add(row.Dimensions),
+        BindValues = (Statement to, in UsageSpanRow row) => to.Add(row.Quantity),
+        Read = from => new UsageSpanRow(
+            from.Text(), from.Int(), from.Text(), from.Int(), from.Text(), from.Text(), from.Quantity()),
         Gone = row => row.Quantity == 0,
     };
 
@@ -262,7 +279,7 @@ internal static class Schema
     /// <summary>All tables that a fold writes.</summary>
     public static readonly IReadOnlyList<Table> Tables =
     [
-        Accounts, Directory, Cards, Sections, Pages, Chunks, Classes, ClassUsage, Usage, Open, Steps, Peaks, Settled, Bills, Ledger, Kept, Notes,
+        Accounts, Directory, Cards, Sections, Pages, Chunks, Classes, ClassUsage, Usage, UsageSpans, Open, Steps, Peaks, Settled, Bills, Ledger, Kept, Notes,
         Alerts, Acknowledgements, IdentityTables.Awaited, InstallationTables.Keys,
         InstallationTables.Webhooks, InstallationTables.Audit,
     ];

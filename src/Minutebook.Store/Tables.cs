@@ -107,6 +107,7 @@ internal sealed class Tables : IDisposable
         Schema.Classes.Write(connection, shard, changes.Classes);
         Schema.ClassUsage.Write(connection, shard, changes.ClassUsage);
         Schema.Usage.Write(connection, shard, changes.Usage);
+        Schema.UsageSpans.Write(connection, shard, changes.UsageSpans);
         Schema.Open.Write(connection, shard, changes.Open);
         Schema.Steps.Write(connection, shard, changes.Steps);
         Schema.Peaks.Write(connection, shard, changes.Peaks);

@@ -15,7 +15,9 @@ public sealed record StayView(long From, long? To, string? Connection, Medium Me
 /// <param name="Role">The role of its first stay that counts, or else of its first join in the window; null where no role is told.</param>
 /// <param name="Seconds">Its presence; summed over connections with <c>countBy: "connection"</c>.</param>
 /// <param name="Stays">Its stays that count, by their start.</param>
-public sealed record ParticipantView(string User, string? Role, long Seconds, IReadOnlyList<StayView> Stays);
+/// <param name="Tiers">Its presence by the tier received (rule 3.1), in the order of the tiers; those without are left out.</param>
+public sealed record ParticipantView(
+    string User, string? Role, long Seconds, IReadOnlyList<StayView> Stays, IReadOnlyList<(ReceivedTier Tier, long Seconds)> Tiers);
 
 /// <summary>A class with its participants as of an instant, worked out from its events. In ms.</summary>
 /// <param name="Name">Its name.</param>
@@ -23,9 +25,10 @@ public sealed record ParticipantView(string User, string? Role, long Seconds, IR
 /// <param name="End">End of its window; null while it runs.</param>
 /// <param name="EndedBy">What ended it.</param>
 /// <param name="UserCount">Users (rule 2.6).</param>
+/// <param name="Peak">The most distinct users with presence in one second.</param>
 /// <param name="Participants">By user id.</param>
 public sealed record ClassView(
-    string? Name, long Start, long? End, EndedBy EndedBy, int UserCount, IReadOnlyList<ParticipantView> Participants)
+    string? Name, long Start, long? End, EndedBy EndedBy, int UserCount, int Peak, IReadOnlyList<ParticipantView> Participants)
 {
     /// <summary>Works a class out from the chunks of its page.</summary>
     /// <param name="timeZone">The account's zone.</param>
@@ -45,24 +48,27 @@ public sealed record ClassView(
 
         var presence = new Presence(new Calendar(timeZone));
         var participants = new List<ParticipantView>();
+        var peak = new ClassPeak();
         int users = 0;
         for (int i = 0; i < page.ParticipantCount; i++)
         {
             presence.Measure(page, window, i, now);
             users += presence.Counted ? 1 : 0;
             List<(StayView View, short Role)> stays = StaysOf(page, window, presence);
+            peak.Add(stays.Where(static stay => stay.View.Medium == Medium.Av).Select(stay => (
+                ClassMeter.FloorSecond(stay.View.From), ClassMeter.FloorSecond(Math.Min(stay.View.To ?? now, now)))));
             if (presence.Counted || stays.Count > 0)
             {
                 short role = stays.Count > 0 ? stays[0].Role : RoleOfFirstJoin(page, window, i, now);
                 participants.Add(new ParticipantView(
                     Encoding.UTF8.GetString(page.NameOf(page.ParticipantAt(i))), role < 0 ? null : page.RoleAt(role), SecondsOf(presence, now),
-                    [.. stays.Select(stay => stay.View)]));
+                    [.. stays.Select(stay => stay.View)], TiersOf(presence, now)));
             }
         }
 
         participants.Sort(static (a, b) => string.CompareOrdinal(a.User, b.User));
         string? name = window.Name < 0 ? null : Encoding.UTF8.GetString(page.TextAt(window.Name));
-        return new ClassView(name, window.Start, window.End == ClassWindow.Never ? null : window.End, window.EndedBy, users, participants);
+        return new ClassView(name, window.Start, window.End == ClassWindow.Never ? null : window.End, window.EndedBy, users, peak.Most(), participants);
     }
 
     private static long SecondsOf(Presence presence, long now)
@@ -79,6 +85,37 @@ public sealed record ClassView(
         }
 
         return seconds;
+    }
+
+    private static List<(ReceivedTier Tier, long Seconds)> TiersOf(Presence presence, long now)
+    {
+        Span<long> seconds = stackalloc long[Tiers.Count];
+        foreach (Piece piece in presence.Pieces)
+        {
+            if (piece.Dimensions < Tiers.Count)
+            {
+                seconds[piece.Dimensions] += piece.Seconds;
+            }
+        }
+
+        foreach (OpenPiece open in presence.Opened)
+        {
+            if (open.Dimensions < Tiers.Count)
+            {
+                seconds[open.Dimensions] += ClassMeter.FloorSecond(now) - open.From;
+            }
+        }
+
+        List<(ReceivedTier, long)> tiers = [];
+        for (int tier = 0; tier < Tiers.Count; tier++)
+        {
+            if (seconds[tier] != 0)
+            {
+                tiers.Add(((ReceivedTier)tier, seconds[tier]));
+            }
+        }
+
+        return tiers;
     }
 
     /// <summary>In an order that depends on nothing but the stays themselves, with their roles.</summary>

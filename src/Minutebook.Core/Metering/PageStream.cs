@@ -24,6 +24,12 @@ internal static class PageItem
     public const byte Dimensions = 7;
     /// <summary>number of the dimensions, quantity: an amount of the record that follows.</summary>
     public const byte Amount = 8;
+    /// <summary>signed difference to the position before: where the journal has what follows.</summary>
+    public const byte Position = 9;
+    /// <summary>number of a record: the same event came again.</summary>
+    public const byte Repeat = 10;
+    /// <summary>number of a record: it came again, and said something else.</summary>
+    public const byte Conflict = 11;
     /// <summary>plus the event's kind: a record. Identity (16 bytes), time as a signed difference to the record before, then by kind.</summary>
     public const byte Record = 16;
 }
@@ -34,6 +40,28 @@ public sealed partial class Page
     private List<int>? amountDimensions;
     private Dictionary<int, int>? amountDimensionNumbers;
     private int unclaimedAmounts;
+    private long position;
+
+    /// <summary>Notes where the journal has its events, when they are to be looked into; else null.</summary>
+    internal PageArrivals? History { get; init; }
+
+    /// <summary>Where the journal has what is added next.</summary>
+    internal void At(long journalPosition)
+    {
+        if (journalPosition != position)
+        {
+            written.Byte(PageItem.Position);
+            written.Signed(journalPosition - position);
+            position = journalPosition;
+        }
+    }
+
+    /// <summary>Writes down that an event came again; that has no effect on what the page amounts to.</summary>
+    internal void Repeat(int index, bool conflict)
+    {
+        written.Byte(conflict ? PageItem.Conflict : PageItem.Repeat);
+        written.Varint((ulong)index);
+    }
 
     private int NewAmountDimensions(int dimensions)
     {
@@ -146,6 +174,13 @@ public sealed partial class Page
             case PageItem.Voided:
                 records[Known(reader.Int(), Count)].Voided = true;
                 break;
+            case PageItem.Position:
+                position += reader.Signed();
+                break;
+            case PageItem.Repeat or PageItem.Conflict:
+                int repeated = Known(reader.Int(), Count);
+                History?.Repeat(repeated, position, item == PageItem.Conflict);
+                break;
             case PageItem.Dimensions:
                 Meter meter = Meter.All[Known(reader.Int(), Meter.All.Count)];
                 NewAmountDimensions(numberOf(Metering.Dimensions.FromKey(meter, reader.String())));
@@ -199,6 +234,7 @@ public sealed partial class Page
                 throw new FormatException($"A page's stream has an item {PageItem.Record + (byte)kind} that this version does not know.");
         }
 
+        History?.Add(Count, position);
         ref Record added = ref NewRecord();
         added = record;
         Added(ref added);

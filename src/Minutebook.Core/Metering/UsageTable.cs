@@ -51,9 +51,14 @@ internal sealed class UsageTable(Calendar calendar)
     private readonly HashSet<long> changedHours = [];
     private Cell[] cells = new Cell[4];
     private Tally[] tallies = new Tally[4];
+    private Int128[] spanned = new Int128[4];
+    private UsageSpans? spans;
     private Cell last;
     private int lastPlace = None;
     private long lastChanged = long.MinValue;
+
+    /// <summary>What the hours add up to, as of the last <see cref="FillSpans"/>.</summary>
+    public UsageSpans Spans => spans ??= new(calendar);
 
     /// <summary>What changed since the last flush.</summary>
     public IEnumerable<(long Hour, int Application, int Dimensions, Tally Tally)> Dirty => dirty.Select(At);
@@ -92,6 +97,22 @@ internal sealed class UsageTable(Calendar calendar)
         tally.Quantity += quantity;
         tally.OpenCount += openCount;
         tally.OpenSum += openSum;
+        spanned[place] += quantity;
+        Spans.Restore(hour, application, dimensions, quantity);
+    }
+
+    /// <summary>Adds to days and months what their hours gained since the last time.</summary>
+    public void FillSpans()
+    {
+        foreach (int place in dirty)
+        {
+            Int128 change = tallies[place].Quantity - spanned[place];
+            if (change != 0)
+            {
+                spanned[place] += change;
+                Spans.Add(cells[place].Hour, cells[place].Application, cells[place].Dimensions, change);
+            }
+        }
     }
 
     /// <summary>The hours that changed since the last time that this was asked.</summary>
@@ -112,6 +133,7 @@ internal sealed class UsageTable(Calendar calendar)
         }
 
         dirty.Clear();
+        Spans.Flushed();
     }
 
     private (long Hour, int Application, int Dimensions, Tally Tally) At(int place) =>
@@ -152,6 +174,7 @@ internal sealed class UsageTable(Calendar calendar)
             {
                 Array.Resize(ref cells, place * 2);
                 Array.Resize(ref tallies, place * 2);
+                Array.Resize(ref spanned, place * 2);
             }
 
             cells[place] = cell;

@@ -73,7 +73,7 @@ internal static class ClassPage
         }
 
         var always = new Range(Instant.FromUnixTimeMilliseconds(row.Start), Instant.FromUnixTimeMilliseconds(row.Start + 1));
-        DetailsView details = new Details(account, always, null, null, DetailsRoutes.Cards(read, account), visit.Now).View(read, row);
+        DetailsView details = new Details(account, DetailsQuery.By(always, null, null, visit.Now), DetailsRoutes.Cards(read, account), visit.Now).View(read, row);
         string Minutes(string minutes) => $"{visit.Show.Decimal(minutes)} {visit.Texts["unit.min"]}";
         return
         [

@@ -109,17 +109,15 @@ internal static class UsagePage
 
     private static Details Asked(
         Visit visit, Store.Reader read, ServiceType service, ShownPeriod period, string? application, Calendar calendar) => new(
-        visit.Account!, period.In(calendar), application, service.UsageType ?? "interactive", DetailsRoutes.Cards(read, visit.Account!), visit.Now);
+        visit.Account!, DetailsQuery.By(period.In(calendar), application, service.UsageType == "playback", visit.Now), DetailsRoutes.Cards(read, visit.Account!), visit.Now);
 
     private static DetailsModel DetailsOf(
         Visit visit, Store.Reader read, ServiceType service, ShownPeriod period, string? application, Calendar calendar)
     {
         Details details = Asked(visit, read, service, period, application, calendar);
-        (long, string, int, int)? after = visit.Query("after") is { } text && Cursor.Read(text, 4) is { } key ? Details.Place(key) : null;
-        ClassRow[] rows = [.. details.Rows(read, after, RowsAPage + 1)];
-        string? next = rows.Length > RowsAPage
-            ? Details.CursorOf(rows[RowsAPage - 1])
-            : null;
+        DetailsQuery? after = visit.Query("after") is { } cursor ? details.Query.From(cursor) : null;
+        List<ClassRow> rows = (after ?? details.Query).Rows(read, visit.Account!.Id, RowsAPage + 1);
+        string? next = rows.Count > RowsAPage ? details.Query.CursorOf(rows[RowsAPage - 1]) : null;
         return new DetailsModel(
             [.. rows.Take(RowsAPage).Select(row => Row(visit, details.View(read, row)))], next is null ? null : visit.With(("after", next)),
             after is null ? null : visit.With(("after", null)), visit.To("usage.csv") + visit.With().Replace(visit.Here.Split('?')[0], ""));

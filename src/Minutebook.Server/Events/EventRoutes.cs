@@ -81,7 +81,7 @@ internal sealed class EventRoutes(Engine.Engine engine, Pace pace)
             return (0, foreign);
         }
 
-        await engine.AcceptAsync(batch, "http", wait);
+        await engine.AcceptAsync(batch, Caller.Of(http)?.Origin ?? "http", wait);
         pace.Add(accepted);
         return (accepted, null);
     }

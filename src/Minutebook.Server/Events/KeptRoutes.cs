@@ -15,9 +15,20 @@ internal static class KeptRoutes
             new Doc("listRejectedEvents", "Events that were kept and not applied, each with its reason.")
             {
                 Gives = typeof(ListView<KeptView>),
-                Query = [("account", "Only this account's; all when left out."), .. Doc.Paging],
+                Query =
+                [
+                    ("account", "Only this account's; all when left out."), ("reason", string.Join(", ", Reasons) + "."), .. Doc.Paging,
+                ],
             },
             List);
+        routes.Get(
+            "/v1/events/rejected/summary",
+            new Doc("summarizeRejectedEvents", "How many events were kept and not applied, by account and reason.")
+            {
+                Gives = typeof(ListView<KeptCountView>),
+                Query = [("account", "Only this account's; all when left out.")],
+            },
+            Summarize);
         routes.Post(
             "/v1/events/rejected/reapply",
             new Doc("reapplyRejectedEvents", "Tries an account's kept events again, and those whose application has become its since.")
@@ -27,6 +38,11 @@ internal static class KeptRoutes
             },
             ReapplyAsync);
     }
+
+    // Rule 1.5.
+    private static readonly string[] Reasons = ["late", "unknown-application", "unknown-type", "edition"];
+
+    private sealed record KeptCountView(string? Account, string Reason, long Count);
 
     private sealed record KeptView(JsonElement Event, string? Account, string Reason, Instant ReceivedAt);
 
@@ -39,14 +55,28 @@ internal static class KeptRoutes
         int limit = call.Limit();
         (string, long, UInt128)? after = After(call);
         string? account = call.Query("account");
+        string? reason = call.Query("reason", Reasons);
         using Store.Reader read = call.Engine.Store.Read();
         if (call.Refusal is not null || (account is not null && call.Account(read, account) is null))
         {
             return call.Refusal!;
         }
 
-        KeptRow[] rows = [.. read.Kept(account, after, limit + 1)];
+        KeptRow[] rows = [.. read.Kept(account, after, limit + 1, reason)];
         return Answer.List(rows, limit, View, row => Cursor.Of(row.Account, row.ReceivedAt.ToString(), row.Identity.ToString("x32")));
+    }
+
+    private static IResult Summarize(Call call)
+    {
+        string? account = call.Query("account");
+        using Store.Reader read = call.Engine.Store.Read();
+        if (account is not null && call.Account(read, account) is null)
+        {
+            return call.Refusal!;
+        }
+
+        return call.Refusal is { } refusal ? refusal : Answer.Json(new ListView<KeptCountView>(
+            [.. read.KeptCounts(account).Select(row => new KeptCountView(row.Account.Length == 0 ? null : row.Account, row.Reason, row.Count))], null));
     }
 
     private static (string, long, UInt128)? After(Call call)

@@ -36,6 +36,7 @@ internal static class Access
         ["PUT /v1/accounts/{}"] = Roles.Runs,
         ["GET /v1/accounts/{}/applications"] = Roles.Reads,
         ["GET /v1/accounts/{}/applications/{}"] = Roles.Reads,
+        ["GET /v1/accounts/{}/applications/{}/settings"] = Roles.Reads,
         ["PUT /v1/accounts/{}/applications/{}"] = Roles.Runs,
         ["PUT /v1/accounts/{}/applications/{}/pay-as-you-go"] = Roles.Runs,
         ["PUT /v1/accounts/{}/applications/{}/connectors/{}"] = Roles.Runs,
@@ -45,11 +46,14 @@ internal static class Access
         ["POST /v1/events"] = Roles.Runs | Roles.Ingest,
         ["POST /api/v1/events"] = Roles.Runs | Roles.Ingest,
         ["GET /v1/events/rejected"] = Roles.Reads,
+        ["GET /v1/events/rejected/summary"] = Roles.Reads,
         ["POST /v1/events/rejected/reapply"] = Roles.Runs,
 
         ["GET /v1/accounts/{}/usage"] = Roles.Reads,
         ["GET /v1/accounts/{}/usage/details"] = Roles.Reads,
         ["GET /v1/accounts/{}/classes/{}/{}"] = Roles.Reads,
+        ["GET /v1/accounts/{}/classes/{}/{}/events"] = Roles.Reads,
+        ["GET /v1/accounts/{}/usage/explain"] = Roles.Reads,
         ["GET /v1/accounts/{}/cloud-usage"] = Roles.Shares,
         ["GET /v1/accounts/{}/live"] = Roles.Reads,
 

@@ -19,6 +19,9 @@ internal sealed record Caller(
     /// <summary>How many requests it has; null for any number.</summary>
     public Quota? Quota { get; init; }
 
+    /// <summary>What the journal says brought the events of a request.</summary>
+    public string Origin { get; } = $"http:{Key}";
+
     /// <summary>Of a request that passed the gate; null where none is needed.</summary>
     public static Caller? Of(HttpContext http) => http.Features.Get<Caller>();
 

@@ -13,14 +13,19 @@ internal static class ClassRoutes
 
     public static void Map(Routes routes) => routes.Get(
         "/v1/accounts/{account}/classes/{application}/{class}",
-        new Doc("getClass", "A class with its participants and their stays, as they count.") { Gives = typeof(ClassAnswer) },
+        new Doc("getClass", "A class with its participants and their stays, as they count.")
+        {
+            Gives = typeof(ClassAnswer),
+            Query = [("limit", "Participants a page, 1 to 1000; all of them when left out."), Doc.Paging[1]],
+        },
         Get);
 
     private sealed record ClassAnswer(
         string Application, string ClassId, string? ClassName, Instant Start, Instant? End, bool Running, string? EndedBy, int UserCount,
-        IReadOnlyList<Participant> Participants);
+        int Peak, long Seconds, IReadOnlyDictionary<string, long> Tiers, IReadOnlyList<Participant> Participants, string? Next);
 
-    private sealed record Participant(string User, string? Role, long Seconds, IReadOnlyList<Stay> Stays);
+    private sealed record Participant(
+        string User, string? Role, long Seconds, IReadOnlyDictionary<string, long> Tiers, IReadOnlyList<Stay> Stays);
 
     private sealed record Stay(Instant From, Instant? To, string Connection, Medium Medium);
 
@@ -33,8 +38,15 @@ internal static class ClassRoutes
             return call.Refusal!;
         }
 
+        int limit = call.Query("limit") is null ? int.MaxValue - 1 : call.Limit();
+        string? after = call.After(1)?[0];
+        if (call.Refusal is { } refusal)
+        {
+            return refusal;
+        }
+
         return Find(call, read, account, application, id) is { } found
-            ? Answer.Json(Show(application, id, found.View))
+            ? Answer.Json(Show(application, id, found.View, after, limit))
             : Problem.NotFound($"class {id} of application {application} in account {account.Id} that has started");
     }
 
@@ -50,10 +62,23 @@ internal static class ClassRoutes
         return ClassView.Of(account.TimeZone, known.History, chunks, call.Engine.Now.ToUnixTimeMilliseconds()) is { } view ? (page, view) : null;
     }
 
-    private static ClassAnswer Show(string application, string id, ClassView view) => new(
-        application, id, view.Name, At(view.Start), view.End is { } end ? At(end) : null, view.EndedBy == EndedBy.Nothing,
-        view.EndedBy == EndedBy.Nothing ? null : Fields.Spelling(view.EndedBy), view.UserCount,
-        [.. view.Participants.Select(user => new Participant(user.User, user.Role, user.Seconds, [.. user.Stays.Select(Show)]))]);
+    private static ClassAnswer Show(string application, string id, ClassView view, string? after, int limit)
+    {
+        ParticipantView[] shown =
+            [.. view.Participants.SkipWhile(user => after is not null && string.CompareOrdinal(user.User, after) <= 0).Take(limit + 1)];
+        ListView<Participant> page = Answer.Page(shown, limit, user => Show(user), user => Cursor.Of(user.User));
+        return new(
+            application, id, view.Name, At(view.Start), view.End is { } end ? At(end) : null, view.EndedBy == EndedBy.Nothing,
+            view.EndedBy == EndedBy.Nothing ? null : Fields.Spelling(view.EndedBy), view.UserCount, view.Peak,
+            view.Participants.Sum(user => user.Seconds), TiersOf(view.Participants.SelectMany(user => user.Tiers)), page.Items, page.Next);
+    }
+
+    private static Participant Show(ParticipantView user) =>
+        new(user.User, user.Role, user.Seconds, TiersOf(user.Tiers), [.. user.Stays.Select(Show)]);
+
+    // In the order of the tiers; those without presence are left out.
+    private static Dictionary<string, long> TiersOf(IEnumerable<(ReceivedTier Tier, long Seconds)> tiers) =>
+        tiers.GroupBy(part => part.Tier).OrderBy(same => same.Key).ToDictionary(same => Tiers.Name(same.Key), same => same.Sum(part => part.Seconds));
 
     // A connection without a name is the empty one (rule 2.2).
     private static Stay Show(StayView stay) => new(At(stay.From), stay.To is { } to ? At(to) : null, stay.Connection ?? "", stay.Medium);

@@ -25,7 +25,7 @@ internal static class CloudUsageRoutes
         },
         Get);
 
-    private sealed record CloudUsageView(long UsageHourBytes, IReadOnlyList<MonthView> Months);
+    private sealed record CloudUsageView(long UsageHourBytes, IReadOnlyList<MonthView> Months, IReadOnlyList<BundleView> Bundles);
 
     private static IResult Get(Call call)
     {
@@ -42,8 +42,10 @@ internal static class CloudUsageRoutes
         }
 
         (long from, long to) = chart.Seconds;
+        var usage = new SpannedUsage(read, account.Id, Meter.Delivery, chart.Calendar) { CategorizedFrom = chart.CategorizedFrom };
         return Answer.Json(new CloudUsageView(
-            account.UsageHourBytes, chart.Months(read.Usage(account.Id, Meter.Delivery.Name, from, to, application: null))));
+            account.UsageHourBytes, chart.Months(usage.Rows(from, to, Granularity.Month)),
+            call.Caller.Role == KeyRole.Department ? [] : BundleView.Of(read, account, call.Engine.Now)));
     }
 
     /// <summary>What is asked for, with its faults left to the call.</summary>

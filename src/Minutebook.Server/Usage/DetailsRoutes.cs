@@ -13,21 +13,21 @@ internal static class DetailsRoutes
 {
     private const int Step = 500;
 
-    public static void Map(Routes routes) => routes.Get(
-        "/v1/accounts/{account}/usage/details",
-        new Doc("getUsageDetails", "The classes that started in the range, with what each used and how that was settled.")
-        {
-            Gives = typeof(ListView<DetailsView>),
-            AlsoAs = ["text/csv"],
-            Query =
-            [
-                ("from", "An instant or a local date."), ("to", "An instant or a local date; not in the range itself."),
-                ("application", "Only this application's."), ("usageType", "interactive or playback."), .. Doc.Paging,
-            ],
-        },
-        Get);
+    public static void Map(Routes routes)
+    {
+        var settled = new OpenPeriodsKept(routes.Engine);
+        routes.Get(
+            "/v1/accounts/{account}/usage/details",
+            new Doc("getUsageDetails", "The classes that started in the range, with what each used and how that was settled.")
+            {
+                Gives = typeof(ListView<DetailsView>),
+                AlsoAs = ["text/csv"],
+                Query = DetailsQuery.Parameters,
+            },
+            call => Get(call, settled));
+    }
 
-    private static IResult Get(Call call)
+    private static IResult Get(Call call, OpenPeriodsKept settled)
     {
         using Store.Reader read = call.Engine.Store.Read();
         if (call.Account(read, call.Path("account")) is not { } account)
@@ -38,81 +38,55 @@ internal static class DetailsRoutes
         bool csv = Accept.Choose(call.Http.Request, Accept.Json, Accept.Csv) == Accept.Csv;
         int limit = call.Limit();
         bool all = csv && call.Query("limit") is null && call.Query("cursor") is null;
-        var list = new Details(
-            account, Range.Of(call, new Calendar(account.TimeZone)), call.Query("application"),
-            call.Query("usageType", "interactive", "playback"), Cards(read, account), call.Engine.Now);
-        (long, string, int, int)? after = After(call);
+        DetailsQuery query = DetailsQuery.Of(call, Range.Of(call, new Calendar(account.TimeZone)));
         if (call.Refusal is { } refusal)
         {
             return refusal;
         }
 
+        var list = new Details(account, query, Cards(read, account), call.Engine.Now) { Open = settled.Of(read, account) };
         if (all)
         {
             return new DetailsCsv(list.Pages(call.Engine.Store, Step));
         }
 
-        ClassRow[] rows = [.. list.Rows(read, after, limit + 1)];
+        List<ClassRow> rows = query.Rows(read, account.Id, limit + 1);
         return csv
             ? new DetailsCsv([[.. rows.Take(limit).Select(row => list.View(read, row))]])
-            : Answer.List(rows, limit, row => list.View(read, row), Details.CursorOf);
+            : Answer.List(rows, limit, row => list.View(read, row), query.CursorOf);
     }
 
     /// <summary>Every card that priced the account at some time.</summary>
     public static IReadOnlyList<CardVersions> Cards(Store.Reader read, AccountState account) =>
         [.. account.RateCards.Select(chosen => chosen.Card).Distinct().Select(read.Card)];
-
-    private static (long Start, string Class, int Page, int Type)? After(Call call)
-    {
-        if (call.After(4) is not { } key)
-        {
-            return null;
-        }
-
-        (long, string, int, int)? place = Details.Place(key);
-        if (place is null)
-        {
-            call.Fault("cursor", "This is not a cursor of this list.");
-        }
-
-        return place;
-    }
 }
 
 /// <summary>What is asked of the details, and how its rows look.</summary>
-internal sealed record Details(AccountState Account, Range Range, string? Application, string? UsageType, IReadOnlyList<CardVersions> Cards, Instant Now)
+internal sealed record Details(AccountState Account, DetailsQuery Query, IReadOnlyList<CardVersions> Cards, Instant Now)
 {
-    private readonly RowShares settled = new(Account, Cards, Now);
+    private RowShares? settled;
 
-    /// <summary>Where the list goes on after a row.</summary>
-    public static string CursorOf(ClassRow row) => Cursor.Of(row.Start.ToString(), row.Class, row.Page.ToString(), row.Type.ToString());
-
-    /// <summary>What a cursor says; null when it is none of this list.</summary>
-    public static (long Start, string Class, int Page, int Type)? Place(IReadOnlyList<string?> key) =>
-        long.TryParse(key[0], NumberStyles.AllowLeadingSign, null, out long start) && key[1] is { } id && int.TryParse(key[2], out int page)
-        && int.TryParse(key[3], out int type) ? (start, id, page, type) : null;
-
-    public List<ClassRow> Rows(Store.Reader read, (long Start, string Class, int Page, int Type)? after, int limit) =>
-        read.Classes(Account.Id, Range.FromMs, Range.ToMs, Application, after, limit, UsageType is null ? null : UsageType == "playback");
+    /// <summary>What open periods give each class.</summary>
+    public OpenPeriods Open { get; init; } = new(Account, Now);
 
     /// <summary>All rows, each step on a snapshot of its own: a slow reader must not hold one for minutes.</summary>
     public IEnumerable<IReadOnlyList<DetailsView>> Pages(Store.Store store, int step)
     {
-        (long, string, int, int)? after = null;
+        DetailsQuery next = Query;
         int found = step;
         while (found == step)
         {
             using Store.Reader read = store.Read();
-            List<ClassRow> rows = Rows(read, after, step);
+            List<ClassRow> rows = next.Rows(read, Account.Id, step);
             found = rows.Count;
-            after = found > 0 ? (rows[^1].Start, rows[^1].Class, rows[^1].Page, rows[^1].Type) : after;
+            next = found > 0 ? next.From(rows[^1]) : next;
             yield return [.. rows.Select(row => View(read, row))];
         }
     }
 
     public DetailsView View(Store.Reader read, ClassRow row)
     {
-        Shares shares = settled.Of(read, row);
+        Shares shares = (settled ??= new RowShares(Account, Cards, Open)).Of(read, row);
         Int128 seconds = row.Seconds + (Int128)row.OpenCount * Now.ToUnixTimeSeconds() - row.OpenSum;
         return new DetailsView(
             row.Application, Account.Application(row.Application)?.Settings.Name ?? row.Application, row.Name, row.Class,

@@ -7,18 +7,18 @@ namespace Minutebook.Server;
 /// <summary>A meter's hours, as they are stored or as they follow from steps: storage and peak have rows only where they changed.</summary>
 internal static class HourRows
 {
-    /// <summary>The hours of a meter that start in a range, without presence that is open.</summary>
+    /// <summary>What a question needs of a meter, without presence that is open: hours, or what adds them up.</summary>
     /// <param name="read">The tables.</param>
     /// <param name="account">The account.</param>
-    /// <param name="meter">The meter.</param>
-    /// <param name="range">The range.</param>
+    /// <param name="query">The question.</param>
     /// <param name="application">Only this application's; null for all.</param>
     /// <param name="now">Until when what holds now counts, in seconds.</param>
-    public static IEnumerable<UsageRow> Of(Store.Reader read, AccountState account, Meter meter, Range range, string? application, long now) =>
-        Steps.Has(meter)
+    public static IEnumerable<UsageRow> Of(Store.Reader read, AccountState account, UsageQuery query, string? application, long now) =>
+        Steps.Has(query.Meter)
             ? account.Applications.Where(its => application is null || its.Id == application)
-                .SelectMany(its => OfSteps(read, account, meter, (range.FromSecond, range.ToSecond), its.Id, now))
-            : read.Usage(account.Id, meter.Name, range.FromSecond, range.ToSecond, application);
+                .SelectMany(its => OfSteps(read, account, query.Meter, (query.Range.FromSecond, query.Range.ToSecond), its.Id, now))
+            : new SpannedUsage(read, account.Id, query.Meter, query.Calendar) { Application = application, CategorizedFrom = query.CategorizedFrom }
+                .Rows(query.Range.FromSecond, query.Range.ToSecond, query.Granularity);
 
     /// <summary>An application's hours of storage or peak that start in [from, to), in seconds.</summary>
     public static IEnumerable<UsageRow> OfSteps(

@@ -15,6 +15,7 @@ internal sealed class OpenPeriods(AccountState account, Instant now)
     private readonly LocalDate firstOpen = LocalDatePattern.Iso.Parse(account.NextClose).Value;
     private readonly Dictionary<ClassKey, int> pages = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, CardVersions> cards = new(StringComparer.Ordinal);
+    private readonly Lock gate = new();
     private IReadOnlyList<SettledPeriod>? settled;
     private ILookup<int, SettledRow>? rows;
 
@@ -41,11 +42,15 @@ internal sealed class OpenPeriods(AccountState account, Instant now)
             return [];
         }
 
-        rows ??= Settled(read)
-            .SelectMany(period => period.Shares.Where(share => share.Class is not null)
-                .Select(share => SettledRow.Of(account.Id, period, share, pages[share.Class!])))
-            .ToLookup(row => row.Page);
-        return rows[page];
+        // Several requests may share it.
+        lock (gate)
+        {
+            rows ??= Settled(read)
+                .SelectMany(period => period.Shares.Where(share => share.Class is not null)
+                    .Select(share => SettledRow.Of(account.Id, period, share, pages[share.Class!])))
+                .ToLookup(row => row.Page);
+            return rows[page];
+        }
     }
 
     private List<Package> Closed(Store.Reader read) =>

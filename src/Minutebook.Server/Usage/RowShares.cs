@@ -11,11 +11,10 @@ namespace Minutebook.Server;
 /// How the minutes of a row of the details were settled: a class's by the rates of presence, a day's viewings by those of playback. What a
 /// month gave a class for its viewings stands on the first day of them, so that the rows of a month sum to it.
 /// </summary>
-internal sealed class RowShares(AccountState account, IReadOnlyList<CardVersions> cards, Instant now)
+internal sealed class RowShares(AccountState account, IReadOnlyList<CardVersions> cards, OpenPeriods open)
 {
     private readonly IReadOnlyDictionary<string, long> presence = Shares.RatesOf(cards, Meter.Av);
     private readonly IReadOnlyDictionary<string, long> playback = Shares.RatesOf(cards, Meter.Playback);
-    private readonly OpenPeriods open = new(account, now);
 
     public Shares Of(Store.Reader read, ClassRow row)
     {

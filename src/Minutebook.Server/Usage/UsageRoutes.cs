@@ -48,7 +48,7 @@ internal static class UsageRoutes
         string? application = call.Query("application");
         long now = call.Engine.Now.ToUnixTimeSeconds();
         IReadOnlyList<UsageFigure> figures = query.Figures(
-            HourRows.Of(read, account, query.Meter, query.Range, application, now),
+            HourRows.Of(read, account, query, application, now),
             read.Open(account.Id, meter, application),
             now);
         UsageFigure[] shown = [.. figures.Where(isAfter).Take(limit + 1)];

@@ -14,6 +14,7 @@ internal sealed class Tables
     public Dictionary<(int Page, int Type), ClassRow> Classes { get; } = [];
     public Dictionary<(string Day, int Page, string Meter, string Dimensions), ClassUsageRow> ClassUsage { get; } = [];
     public Dictionary<(string Meter, long Hour, string Application, string Dimensions), UsageRow> Usage { get; } = [];
+    public Dictionary<(int Span, string Meter, int Start, string Application, string Dimensions), UsageSpanRow> UsageSpans { get; } = [];
     public Dictionary<(string Meter, string Application, string Dimensions, long Hour), OpenRow> Open { get; } = [];
     public Dictionary<(string Meter, string Application, long Hour), StepRow> Steps { get; } = [];
     public Dictionary<(string Application, long Hour), PeakRow> Peaks { get; } = [];
@@ -65,6 +66,8 @@ internal sealed class Tables
         changes.ClassUsage.ForEach(row => Put(
             ClassUsage, (row.Day, row.Page, row.Meter, row.Dimensions), row, row.Quantity == 0 && row.OpenCount == 0));
         changes.Usage.ForEach(row => Put(Usage, (row.Meter, row.Hour, row.Application, row.Dimensions), row, row.Quantity == 0));
+        changes.UsageSpans.ForEach(row => Put(
+            UsageSpans, (row.Span, row.Meter, row.Start, row.Application, row.Dimensions), row, row.Quantity == 0));
         changes.Open.ForEach(row => Put(Open, (row.Meter, row.Application, row.Dimensions, row.Hour), row, row.Count == 0));
         changes.Steps.ForEach(row => Put(Steps, (row.Meter, row.Application, row.Hour), row, row.Deleted));
         changes.Peaks.ForEach(row => Put(Peaks, (row.Application, row.Hour), row, row.Changes.Length == 0));
@@ -106,6 +109,7 @@ internal sealed class Tables
         Add(lines, Classes.Values);
         Add(lines, ClassUsage.Values);
         Add(lines, Usage.Values);
+        Add(lines, UsageSpans.Values);
         Add(lines, Open.Values);
         Add(lines, Steps.Values);
         Add(lines, Peaks.Values.Select(row => $"peaks {row.Application} {row.Hour} {Convert.ToHexString(row.Changes)}"));

@@ -210,7 +210,7 @@ public sealed class TablesTests
             Assert.Equal([2], reader.Kept("a", null, 1).Select(row => row.Identity));
             Assert.Equal([UInt128.MaxValue], reader.Kept("a", ("a", 5, 1), 9).Select(row => row.Identity));
             Assert.Equal([7], reader.Kept("", null, 9).Select(row => row.Identity));
-            Assert.Equal([("too-late", 2), ("unknown-type", 1)], reader.KeptCounts("a"));
+            Assert.Equal([("a", "too-late", 2), ("a", "unknown-type", 1)], reader.KeptCounts("a"));
             Assert.Equal("unknown-application", reader.KeptEvent("", 7)!.Value.Reason);
             Assert.Equal([new("a", "app", "trtc", "room", "second", 10)], reader.Notes("a", "app", "trtc"));
         }

@@ -1,0 +1,112 @@
+using System.Globalization;
+using Minutebook.Core;
+
+namespace Minutebook.Store;
+
+/// <summary>What a row of the details list is ordered by; then by class, page and type, in the same direction.</summary>
+public enum DetailsSort
+{
+    Start,
+    /// <summary>Running classes come after the ended.</summary>
+    End,
+    Class,
+    Name,
+    Application,
+    Users,
+    /// <summary>Of running classes, as of the list's instant.</summary>
+    Seconds,
+}
+
+/// <summary>Which rows of the details list are asked for. Times in ms; nulls ask for all.</summary>
+/// <param name="FromMs">They start at this time or later.</param>
+/// <param name="ToMs">They start before this time.</param>
+/// <param name="Application">Of this application.</param>
+/// <param name="Class">Of the class with this id.</param>
+/// <param name="Search">With this text somewhere in the class's id or name, whatever the case of Latin letters.</param>
+/// <param name="Viewings">Viewings of recordings, or classes.</param>
+public sealed record DetailsFilter(long FromMs, long ToMs, string? Application = null, string? Class = null, string? Search = null, bool? Viewings = null);
+
+/// <summary>The order of a details list, and as of when what grows is compared, in seconds.</summary>
+public sealed record DetailsOrder(DetailsSort Sort, bool Descending, long Now);
+
+/// <summary>A row's place in a details list.</summary>
+/// <param name="Value">What it is ordered by: digits where that is a number.</param>
+public sealed record DetailsKey(string Value, string Class, int Page, int Type);
+
+public sealed partial class Reader
+{
+    /// <summary>
+    /// An account's rows of the details list, after one of them. Ordered by start it goes along an index; by anything else the whole
+    /// range is looked through.
+    /// </summary>
+    public List<ClassRow> Details(string account, DetailsFilter filter, DetailsOrder order, DetailsKey? after, int limit)
+    {
+        (long from, long to) = (filter.FromMs, filter.ToMs);
+        if (order.Sort == DetailsSort.Start && after is not null)
+        {
+            long reached = long.Parse(after.Value, CultureInfo.InvariantCulture);
+            (from, to) = order.Descending ? (from, Math.Min(to, reached + 1)) : (Math.Max(from, reached), to);
+        }
+
+        string index = filter.Class is null ? "classes_by_start" : "classes_by_class";
+        ObjectDisposedException.ThrowIf(disposed, this);
+        Statement select = connection.Take(
+            SelectDetails(index), (filter.Class is null ? "WHERE " : "WHERE class = ?6 AND ") + WhereDetails(order, after is not null));
+        select.Add(Store.ShardOf(account, shards)).Add(account).Add(from).Add(to).Add(filter.Application).Add(filter.Class)
+            .Add(filter.Search?.ToLowerInvariant()).Add(filter.Viewings is { } viewings ? viewings ? 1L : 0L : null).Add(order.Now).Add(limit);
+        if (after is not null)
+        {
+            _ = IsNumber(order.Sort) ? select.Add(long.Parse(after.Value, CultureInfo.InvariantCulture)) : select.Add(after.Value);
+            select.Add(after.Class).Add(after.Page).Add(after.Type);
+        }
+
+        return All(Schema.Classes, select);
+    }
+
+    /// <summary>Where a row stands in a list of that order.</summary>
+    public static DetailsKey KeyOf(in ClassRow row, DetailsOrder order)
+    {
+        Int128 value = order.Sort switch
+        {
+            DetailsSort.Start => row.Start,
+            DetailsSort.End => row.End ?? long.MaxValue,
+            DetailsSort.Users => row.Users,
+            DetailsSort.Seconds => row.Seconds + ((Int128)row.OpenCount * order.Now) - row.OpenSum,
+            _ => 0,
+        };
+        string text = order.Sort switch
+        {
+            DetailsSort.Class => row.Class,
+            DetailsSort.Name => row.Name ?? "",
+            DetailsSort.Application => row.Application,
+            _ => value.ToString(CultureInfo.InvariantCulture),
+        };
+        return new DetailsKey(text, row.Class, row.Page, row.Type);
+    }
+
+    private static bool IsNumber(DetailsSort sort) => sort is DetailsSort.Start or DetailsSort.End or DetailsSort.Users or DetailsSort.Seconds;
+
+    private static string SelectDetails(string index) =>
+        Schema.Classes.SelectSql.TrimEnd() + $" INDEXED BY {index} ";
+
+    private static string WhereDetails(DetailsOrder order, bool goesOn)
+    {
+        string value = order.Sort switch
+        {
+            DetailsSort.Start => "started",
+            DetailsSort.End => $"coalesce(ended, {long.MaxValue})",
+            DetailsSort.Class => "class",
+            DetailsSort.Name => "coalesce(name, '')",
+            DetailsSort.Application => "application",
+            DetailsSort.Users => "users",
+            DetailsSort.Seconds => "CAST(seconds AS INTEGER) + open_count * ?9 - CAST(open_sum AS INTEGER)",
+            _ => throw new ArgumentOutOfRangeException(nameof(order)),
+        };
+        (string direction, string beyond) = order.Descending ? ("DESC", "<") : ("ASC", ">");
+        string after = goesOn ? $"AND ({value}, class, page, type) {beyond} (?11, ?12, ?13, ?14) " : "";
+        return "shard = ?1 AND account = ?2 AND started >= ?3 AND started < ?4 AND (?5 IS NULL OR application = ?5) "
+            + "AND (?7 IS NULL OR instr(lower(class), ?7) > 0 OR instr(lower(coalesce(name, '')), ?7) > 0) "
+            + $"AND (?8 IS NULL OR (type <> 0) = ?8) {after}"
+            + $"ORDER BY {value} {direction}, class {direction}, page {direction}, type {direction} LIMIT ?10";
+    }
+}

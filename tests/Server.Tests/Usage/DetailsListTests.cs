@@ -1,0 +1,96 @@
+using System.Text.Json;
+using Xunit;
+
+namespace Minutebook.Server.Tests.Usage;
+
+/// <summary>The details list (rule 8.1): filters, orders and pages.</summary>
+public sealed class DetailsListTests
+{
+    private const string Day = "usage/details?from=2027-04-08&to=2027-04-09";
+
+    [Fact]
+    public async Task Classes_are_found_by_application_id_name_and_usage_type()
+    {
+        await using School school = await School.OpenAsync();
+        await school.Served.DoAsync(HttpMethod.Put, "/v1/accounts/school/applications/art", new { name = "Art" });
+        await school.PostAsync(
+            [.. school.Lesson("a-1", 0, 600, name: "Algebra"), .. school.Lesson("b-2", 60, 600, name: "代数"), .. school.Lesson("c-3", 120, 600, application: "art")]);
+
+        Assert.Equal(["a-1", "b-2"], await IdsAsync(school, "&application=math"));
+        Assert.Equal(["b-2"], await IdsAsync(school, "&class=b-2"));
+        Assert.Equal(["a-1"], await IdsAsync(school, "&search=aLGe"));
+        Assert.Equal(["b-2"], await IdsAsync(school, "&search=%E4%BB%A3"));
+        Assert.Equal(["c-3"], await IdsAsync(school, "&search=C-3"));
+        Assert.Empty(await IdsAsync(school, "&search=%25"));
+        Assert.Empty(await IdsAsync(school, "&class=b-2&application=art"));
+        Assert.Equal(3, (await IdsAsync(school, "&usageType=interactive")).Length);
+        Assert.Empty(await IdsAsync(school, "&usageType=playback"));
+    }
+
+    [Theory]
+    [InlineData("start", "late,long,crowd,short")]
+    [InlineData("end", "short,crowd,late,long")]
+    [InlineData("class", "crowd,late,long,short")]
+    [InlineData("name", "short,late,crowd,long")]
+    [InlineData("users", "late,long,short,crowd")]
+    [InlineData("seconds", "short,late,crowd,long")]
+    [InlineData("minutes", "short,late,crowd,long")]
+    public async Task Every_column_sorts_both_ways_and_pages_without_gaps(string sort, string expected)
+    {
+        await using School school = await School.OpenAsync();
+        await school.PostAsync([
+            .. school.Lesson("late", -60, 1200, name: "B"), .. school.Lesson("long", 0, 3000, name: "D"),
+            .. school.Lesson("crowd", 30, 900, others: 9, name: "C"), .. school.Lesson("short", 40, 100, others: 1, name: "A")]);
+
+        Assert.Equal(expected.Split(','), (await school.AllAsync($"{Day}&sort={sort}", limit: 1)).Select(Id));
+        Assert.Equal(expected.Split(',').Reverse(), (await school.AllAsync($"{Day}&sort={sort}&order=desc", limit: 3)).Select(Id));
+    }
+
+    [Fact]
+    public async Task Rows_that_start_at_one_instant_all_come_once_while_others_come_and_go()
+    {
+        await using School school = await School.OpenAsync();
+        string[] ids = [.. Enumerable.Range(0, 30).Select(i => $"c{i:D2}")];
+        await school.PostAsync(ids.SelectMany(id => school.Lesson(id, 0, 60)));
+
+        List<JsonElement> all = await school.AllAsync(Day, limit: 7, async shown =>
+        {
+            // One comes before what was shown, one of those is taken away, one comes behind.
+            await school.PostAsync([.. school.Lesson($"a{shown}", -10, 60), .. school.Lesson($"z{shown}", 10, 60)]);
+        });
+
+        string[] shown = [.. all.Select(Id)];
+        Assert.Equal(shown.Distinct(), shown);
+        Assert.Equal(ids, shown.Where(id => id[0] == 'c'));
+        Assert.Contains(shown, id => id[0] == 'z');
+    }
+
+    [Fact]
+    public async Task What_runs_is_sorted_as_of_the_first_page()
+    {
+        await using School school = await School.OpenAsync();
+        for (int i = 0; i < 6; i++)
+        {
+            await school.PostAsync([.. school.Lesson($"r{i}", i * 600, 100_000).SkipLast(1)]);
+        }
+
+        List<JsonElement> all = await school.AllAsync($"{Day}&sort=seconds&order=desc", limit: 2, _ => school.Served.MoveClockAsync(
+            School.Nine + NodaTime.Duration.FromHours(5)));
+
+        Assert.Equal(["r0", "r1", "r2", "r3", "r4", "r5"], all.Select(Id));
+    }
+
+    [Fact]
+    public async Task An_order_or_cursor_that_is_none_is_refused()
+    {
+        await using School school = await School.OpenAsync();
+        foreach (string query in (string[])["&sort=colour", "&order=up", "&cursor=abc", "&search=%00", "&usageType=x"])
+        {
+            await Served.ProblemAsync(await school.Served.Client.GetAsync($"/v1/accounts/school/{Day}{query}"), 400, "invalid-request");
+        }
+    }
+
+    private static string Id(JsonElement row) => row.GetProperty("classId").GetString()!;
+
+    private static async Task<string[]> IdsAsync(School school, string query) => [.. (await school.ItemsAsync(Day + query)).Select(Id)];
+}
