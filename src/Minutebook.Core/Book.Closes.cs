@@ -128,6 +128,7 @@ public sealed partial class Book
             State.Id, bill.Number, (int)bill.Period.Kind, LocalDatePattern.Iso.Format(bill.Period.Start), LocalDatePattern.Iso.Format(bill.Period.End),
             Now, bill.Total.ToMinorString(bill.Currency.MinorDigits), Encoding.UTF8.GetBytes(BillJson.ToJson(bill))));
         RaiseIssued(bill);
+        CountBilled(bill);
         if (bill.Total != Money.Zero)
         {
             Post("bill", -bill.Total, bill.Number);

@@ -78,6 +78,7 @@ public sealed partial class Book
             Command.RefundPackage its => Refund(its),
             Command.KeepNote its => Keep(its),
             Command.AcknowledgeAlert its => Acknowledge(its),
+            Command.PutBudget its => Put(its),
             Command.Terminate its => Terminate(its),
             Command.AnswerRelease its => Confirm(its),
             _ => Outcome.Refused(Refusal.InvalidRequest, $"{command.GetType().Name} is not an account's."),
@@ -85,7 +86,7 @@ public sealed partial class Book
         accountChanged |= outcome.Refusal is null;
         Watch();
         AdvanceTo(now);
-        FollowStanding();
+        Follow();
         return outcome;
     }
 

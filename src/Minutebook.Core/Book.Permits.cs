@@ -33,7 +33,9 @@ public sealed partial class Book
         for (int i = 0; i < State.Applications.Count; i++)
         {
             ApplicationState its = State.Applications[i];
-            applications.Add(its.Id, new ApplicationPermit(null, its.CreatedAt, running.GetValueOrDefault(i, ImmutableDictionary<string, long>.Empty)));
+            ApplicationChange? last = its.Standings.Count == 0 ? null : its.Standings[^1];
+            ApplicationBlock? block = last?.Reason is { } reason ? new ApplicationBlock(reason, last.At) : null;
+            applications.Add(its.Id, new ApplicationPermit(block, last?.At ?? its.CreatedAt, running.GetValueOrDefault(i, ImmutableDictionary<string, long>.Empty)));
         }
 
         return new Permits(
@@ -52,7 +54,7 @@ public sealed partial class Book
         restrictionChanged = false;
         running.Clear();
         movedWindows.Clear();
-        isRestricted = State.Standing is not AccountStanding.Good;
+        isRestricted = State.Standing is not AccountStanding.Good || State.Applications.Exists(IsSuspended);
         if (!isRestricted)
         {
             return;
@@ -88,11 +90,15 @@ public sealed partial class Book
     {
         ClassWindow window = page is { WindowDirty: false, Window: { } settled } ? settled : ClassWindow.Of(page, HistoryOf(page), Now);
         ImmutableDictionary<string, long> its = running.GetValueOrDefault(page.Application, ImmutableDictionary<string, long>.Empty);
-        running[page.Application] = window.Due != ClassWindow.Never && WasFreeAt(window.Start)
+        running[page.Application] = window.Due != ClassWindow.Never && WasFreeAt(State.Applications[page.Application], window.Start)
             ? its.SetItem(page.Key, window.Due)
             : its.Remove(page.Key);
     }
 
-    /// <summary>Whether the account was good at an instant.</summary>
-    private bool WasFreeAt(long instant) => State.Timeline.FindLast(change => change.At <= instant) is not { Standing: not Standing.Good };
+    private static bool IsSuspended(ApplicationState application) => application.Standings.Count > 0 && application.Standings[^1].Reason is not null;
+
+    /// <summary>Whether the account was good and the application not suspended at an instant.</summary>
+    private bool WasFreeAt(ApplicationState application, long instant) =>
+        State.Timeline.FindLast(change => change.At <= instant) is not { Standing: not Standing.Good }
+        && application.Standings.FindLast(change => change.At <= instant) is not { Reason: not null };
 }

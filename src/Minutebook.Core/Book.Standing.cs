@@ -14,12 +14,22 @@ public sealed partial class Book
 
     private bool IsReleased => State.Standing is AccountStanding.Released;
 
+    /// <summary>When time alone changes what follows from the rest, in ms.</summary>
+    private long NextFollowAt => Math.Min(NextStandingAt, NextPackageAt);
+
+    /// <summary>Payments, closes and orders of one instant are done: takes what follows from them (rules 5.6 and 7.2).</summary>
+    private void Follow()
+    {
+        FollowStanding();
+        FollowPackages();
+        FollowBudgets();
+    }
+
     /// <summary>When time alone changes the standing, in ms; a change of terms is followed at once, so this is never in the past.</summary>
     private long NextStandingAt => standingDue != long.MinValue
         ? standingDue
         : standingDue = StandingRules.DueAt(State.Standing, State.Terms) ?? ClassWindow.Never;
 
-    /// <summary>Payments, closes and orders of one instant are done: takes what standing follows from them (rule 7.2).</summary>
     private void FollowStanding()
     {
         long before = standingDue;

@@ -65,7 +65,7 @@ public sealed partial class Book
     public long NextDue => Math.Min(NextOwnAt, dues.TryPeek(out _, out long due) ? due : ClassWindow.Never);
 
     /// <summary>The next instant at which the book itself has something to do, and not one of its pages.</summary>
-    private long NextOwnAt => Math.Min(NextCloseAt, Math.Min(NextStandingAt, lookAt));
+    private long NextOwnAt => Math.Min(NextCloseAt, Math.Min(NextFollowAt, lookAt));
 
     /// <summary>Takes what is due until then, each thing at its own instant, in order (rule 7.4).</summary>
     public void AdvanceTo(long now)
@@ -86,7 +86,7 @@ public sealed partial class Book
                 Look();
             }
 
-            FollowStanding();
+            Follow();
         }
 
         Now = Math.Max(Now, now);

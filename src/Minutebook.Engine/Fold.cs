@@ -372,6 +372,7 @@ internal sealed partial class Fold
         Command.KeepNote its => its.Account,
         Command.AcknowledgeAlert its => its.Account,
         Command.Terminate its => its.Account,
+        Command.PutBudget its => its.Account,
         Command.AnswerRelease its => its.Account,
         _ => throw new ArgumentException($"{command.GetType().Name} is not an account's.", nameof(command)),
     };

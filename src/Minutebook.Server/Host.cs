@@ -132,6 +132,7 @@ public static class Host
         EstimateRoutes.Map(routes);
         WhatIfRoutes.Map(routes);
         StatementRoutes.Map(routes);
+        BudgetRoutes.Map(routes);
         AlertRoutes.Map(routes);
         ClockRoutes.Map(routes);
         HookRoutes.Map(routes, seal, pace);

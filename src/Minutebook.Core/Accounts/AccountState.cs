@@ -18,6 +18,8 @@ public sealed class ApplicationState
     public long CreatedAt { get; init; }
     /// <summary>The history of its settings, oldest first; never empty.</summary>
     public List<ApplicationSettings> History { get; init; } = [];
+    /// <summary>When it was suspended by itself, and when it was not again (rule 5.6); empty for never.</summary>
+    public List<ApplicationChange> Standings { get; init; } = [];
     /// <summary>Configurations of its connectors by name, sealed.</summary>
     public SortedDictionary<string, string> Connectors { get; init; } = new(StringComparer.Ordinal);
 
@@ -122,6 +124,12 @@ public sealed class AccountState
     public List<StandingChange> Timeline { get; init; } = [];
     /// <summary>What its release ordered; empty before.</summary>
     public List<ReleaseOrder> Orders { get; init; } = [];
+    /// <summary>The alerts that its packages gave, by package.</summary>
+    public SortedDictionary<string, PackageAlerts> PackageAlerts { get; init; } = new(StringComparer.Ordinal);
+    /// <summary>Its budgets.</summary>
+    public List<BudgetState> Budgets { get; init; } = [];
+    /// <summary>What was billed for the last two months that were billed, by month (yyyy-MM); decimal strings.</summary>
+    public SortedDictionary<string, string> Billed { get; init; } = new(StringComparer.Ordinal);
     /// <summary>How many alerts it was given.</summary>
     public long Alerts { get; set; }
     /// <summary>The first local day that is not closed yet, ISO.</summary>

@@ -22,6 +22,7 @@ namespace Minutebook.Core.Accounts;
 [JsonDerivedType(typeof(KeepNote), "keep-note")]
 [JsonDerivedType(typeof(AcknowledgeAlert), "acknowledge-alert")]
 [JsonDerivedType(typeof(Terminate), "terminate")]
+[JsonDerivedType(typeof(PutBudget), "put-budget")]
 [JsonDerivedType(typeof(AnswerRelease), "answer-release")]
 public abstract partial record Command
 {
@@ -78,6 +79,9 @@ public abstract partial record Command
 
     /// <summary>An operator declares a violation: terminated for good (rule 7.3). The first reason stays.</summary>
     public sealed record Terminate(string Account, string Reason) : Command;
+
+    /// <summary>Sets an amount a month, of whose shares, in percent, an alert tells once a month each. What is null stays as it is.</summary>
+    public sealed record PutBudget(string Account, string Budget, string? Amount, string? Currency, IReadOnlyList<int>? Thresholds) : Command;
 
     /// <summary>Says that an order of the release was done, or could not be (rule 7.5).</summary>
     public sealed record AnswerRelease(string Account, int Order, ReleaseStatus Status, string? Detail = null) : Command;

@@ -106,7 +106,7 @@ internal sealed record StandingView(
             ? new NextStandingView(next.Standing, Instant.FromUnixTimeMilliseconds(next.At)) : null,
         [.. account.Timeline.Select(change => new StandingChangeView(change.Standing, Instant.FromUnixTimeMilliseconds(change.At), change.Cause))],
         [.. account.Applications.OrderBy(application => application.Id, StringComparer.Ordinal)
-            .Select(application => new ApplicationStandingView(application.Id, false, []))]);
+            .Select(ApplicationStandingView.Of)]);
 }
 
 /// <summary>Which standing time alone brings, and when.</summary>
@@ -116,7 +116,16 @@ internal sealed record NextStandingView(Standing Standing, Instant At);
 internal sealed record StandingChangeView(Standing Standing, Instant At, string Cause);
 
 /// <summary>Whether an application is suspended by itself (rule 5.6), and why.</summary>
-internal sealed record ApplicationStandingView(string Application, bool Suspended, IReadOnlyList<DecisionReason> Reasons);
+/// <param name="Since">Since when it is so.</param>
+internal sealed record ApplicationStandingView(string Application, bool Suspended, IReadOnlyList<DecisionReason> Reasons, Instant Since)
+{
+    public static ApplicationStandingView Of(ApplicationState application)
+    {
+        ApplicationChange last = application.Standings.Count == 0 ? new ApplicationChange(null, application.CreatedAt) : application.Standings[^1];
+        return new ApplicationStandingView(
+            application.Id, last.Reason is not null, last.Reason is { } reason ? [reason] : [], Instant.FromUnixTimeMilliseconds(last.At));
+    }
+}
 
 /// <summary>What would happen if nothing were paid.</summary>
 internal sealed record AheadView(Standing Standing, Instant Until, IReadOnlyList<AheadItemView> Items);

@@ -1,0 +1,96 @@
+using Minutebook.Core.Accounts;
+using Minutebook.Core.Billing;
+using Minutebook.Core.Units;
+using NodaTime;
+using NodaTime.Text;
+
+namespace Minutebook.Core;
+
+public sealed partial class Book
+{
+    private const int MonthsBilled = 2;
+    private static readonly LocalDatePattern Month = LocalDatePattern.CreateWithInvariantCulture("uuuu-MM");
+    private bool budgetsChanged;
+
+    private Outcome Put(Command.PutBudget command)
+    {
+        if (command.Currency is { } currency && currency != State.Currency)
+        {
+            return Outcome.Refused(Refusal.InvalidRequest, $"{State.Id} is kept in {State.Currency}, not in {currency}.");
+        }
+
+        int at = State.Budgets.FindIndex(budget => budget.Id == command.Budget);
+        if (at < 0 && command.Amount is null)
+        {
+            return Outcome.Refused(Refusal.InvalidRequest, "A new budget needs an amount.");
+        }
+
+        BudgetState before = at < 0 ? new BudgetState(command.Budget, "0", [50, 80, 100], "", []) : State.Budgets[at];
+        BudgetState after = before with
+        {
+            Amount = command.Amount is { } amount ? Money.Parse(amount).ToString() : before.Amount,
+            Thresholds = command.Thresholds is { } thresholds ? [.. thresholds.Distinct().Order()] : before.Thresholds,
+        };
+        if (at < 0)
+        {
+            State.Budgets.Add(after);
+        }
+        else
+        {
+            State.Budgets[at] = after;
+        }
+
+        budgetsChanged = true;
+        return new Outcome(null, Created: at < 0);
+    }
+
+    /// <summary>A bill counts in the month that its period is of.</summary>
+    private void CountBilled(Bill bill)
+    {
+        string month = Month.Format(bill.Period.Start);
+        State.Billed[month] = (Money.Parse(State.Billed.GetValueOrDefault(month, "0")) + bill.Total).ToString();
+        while (State.Billed.Count > MonthsBilled)
+        {
+            State.Billed.Remove(State.Billed.Keys.First());
+        }
+
+        budgetsChanged = true;
+    }
+
+    private void FollowBudgets()
+    {
+        if (!budgetsChanged)
+        {
+            return;
+        }
+
+        budgetsChanged = false;
+        for (int i = 0; i < State.Budgets.Count; i++)
+        {
+            foreach ((string month, string billed) in State.Billed)
+            {
+                State.Budgets[i] = Follow(State.Budgets[i], month, Money.Parse(billed));
+            }
+        }
+    }
+
+    private BudgetState Follow(BudgetState budget, string month, Money billed)
+    {
+        if (string.CompareOrdinal(month, budget.Month) < 0)
+        {
+            return budget;
+        }
+
+        IReadOnlyList<int> told = month == budget.Month ? budget.Reached : [];
+        Money amount = Money.Parse(budget.Amount);
+        int[] reached = [.. budget.Thresholds.Where(threshold => !told.Contains(threshold) && billed.Micros * 100 >= amount.Micros * threshold)];
+        foreach (int threshold in reached)
+        {
+            Raise(
+                AlertType.BudgetReached, Now, null, $"budget {budget.Id}: {threshold} % of {month}",
+                new { Budget = budget.Id, Month = month, Threshold = threshold, Billed = billed.ToString(), budget.Amount, State.Currency });
+        }
+
+        return reached.Length == 0 ? budget : budget with { Month = month, Reached = [.. told, .. reached] };
+    }
+}
