@@ -112,11 +112,6 @@ public sealed record Package
     public Instant? EndingAt => ValidTo - Duration.FromDays(7) is var at && at >= PurchasedAt ? at : null;
 
     /// <summary>
-    /// When there are 7 days of 24 hours left until it ends (rule 7.7); null for one that was bought later than that, which is not warned of.
-    /// </summary>
-    public Instant? EndingAt => ValidTo - Duration.FromDays(7) is var at && at >= PurchasedAt ? at : null;
-
-    /// <summary>
     /// Whether it may be given back in full (rule 5.7): not refunded yet, nothing of it used, and at most 120 hours since
     /// the purchase, the
     /// last instant included. To ask for what runs too, ask the package as the live settlement leaves it (rule 5.4).

@@ -25,13 +25,13 @@ internal sealed class StandingStory
         for (int i = 0, count = chance.Next(10, 45); i < count; i++)
         {
             Wait();
-            if (running.Count > 0 && chance.Next(2) == 0)
-            {
-                End();
-                Wait();
-            }
-
             Step();
+        }
+
+        while (running.Count > 0)
+        {
+            minute++;
+            End();
         }
 
         Until = minute + chance.Next(1, 100 * 1440);
@@ -49,6 +49,19 @@ internal sealed class StandingStory
 
     private void Wait()
     {
+        if (running.Count > 0)
+        {
+            // Every second of a class with packages is looked at: classes are short here, but for the one that nobody ends.
+            minute += chance.Next(1, 30);
+            if (chance.Next(4) > 0)
+            {
+                End();
+                minute += chance.Next(1, 30);
+            }
+
+            return;
+        }
+
         minute += chance.Next(10) switch
         {
             < 4 => chance.Next(1, 40),
@@ -116,8 +129,12 @@ internal sealed class StandingStory
     {
         string application = AnApplication();
         string @class = $"class {++classes}";
-        running.Add((application, @class));
-        facts.Add(new Fact.Began(minute, application, @class, chance.Next(0, 4)));
+        bool isForgotten = chance.Next(8) == 0;
+        facts.Add(new Fact.Began(minute, application, @class, isForgotten ? 0 : chance.Next(1, 4)));
+        if (!isForgotten)
+        {
+            running.Add((application, @class));
+        }
     }
 
     private void Buy()
