@@ -37,6 +37,10 @@ internal sealed class PackageBook(List<ExpectedAlert> alerts)
 
                 (app.Monthly, app.PayAsYouGo) = (its.Monthly, its.PayAsYouGo);
                 break;
+            // An application that a released account was refused has no account: its events wait outside.
+            case Fact.Recorded { App: var id } when !applications.ContainsKey(id):
+            case Fact.Began { App: var other } when !applications.ContainsKey(other):
+                break;
             case Fact.Recorded its:
                 recordings.Add((its.Minute * 60, its.App, its.Minutes * 60L));
                 break;
@@ -44,8 +48,11 @@ internal sealed class PackageBook(List<ExpectedAlert> alerts)
                 lessons.Add(new Lesson(its.App, its.Class, its.Minute * 60, its.Users) { End = (its.Minute * 60) + DaySeconds });
                 break;
             case Fact.Ended its:
-                Lesson lesson = lessons.Single(one => one.App == its.App && one.Id == its.Class);
-                lesson.End = Math.Min(lesson.End, its.Minute * 60);
+                if (lessons.Find(one => one.App == its.App && one.Id == its.Class) is { } lesson)
+                {
+                    lesson.End = Math.Min(lesson.End, its.Minute * 60);
+                }
+
                 break;
         }
     }
