@@ -40,6 +40,8 @@ internal static class Northfield
             name = "Northfield University",
             currency = "USD",
             timeZone = Term.TimeZone,
+            // A university pays by the term.
+            creditLimit = "250000.00",
             rateCard = Account,
             settleDelayMinutes = 120,
             lateDays = 35,
