@@ -66,8 +66,14 @@ internal sealed class PackageBook(List<ExpectedAlert> alerts)
         DateTime end = sold.Days is { } days ? first.AddDays(days) : first.AddMonths(1);
         holdings.Add(new Holding
         {
-            Id = $"P-{holdings.Count + 1}", App = its.App, BoughtAt = second, Quantity = sold.Minutes, Left = sold.Minutes, Price = sold.PriceMicros,
-            From = SecondOf(first), To = SecondOf(end),
+            Id = $"P-{holdings.Count + 1}",
+            App = its.App,
+            BoughtAt = second,
+            Quantity = sold.Minutes,
+            Left = sold.Minutes,
+            Price = sold.PriceMicros,
+            From = SecondOf(first),
+            To = SecondOf(end),
         });
         return sold.PriceMicros;
     }
