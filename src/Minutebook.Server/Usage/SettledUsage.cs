@@ -21,9 +21,12 @@ internal sealed class SettledUsage(AccountState account, Instant now)
 
     private readonly Calendar calendar = new(account.TimeZone);
     private readonly Dictionary<(string Meter, string Key), Dimensions> dimensions = [];
-    private readonly Dictionary<int, ClassKey> keys = [];
     private readonly int since = account.CategorizedSince is { } day ? Calendar.Number(LocalDatePattern.Iso.Parse(day).Value) : int.MinValue;
     private readonly List<(int Day, DayUsageRow Row, ClassKey? Class)> open = [];
+    private ClassKey? lastClass;
+    private int lastPage;
+    private Dimensions? lastDimensions;
+    private (string? Meter, string? Key) lastNames;
 
     /// <summary>Settles every day in [from, to), and every month that lies in it as a whole after its last day, one after the other.</summary>
     /// <param name="read">The tables.</param>
@@ -43,7 +46,6 @@ internal sealed class SettledUsage(AccountState account, Instant now)
         {
             string text = JsonText.Of(day);
             daily.Clear();
-            keys.Clear();
             var period = new PeriodUsage(calendar, BillPeriod.OfDay(day));
             int number = Calendar.Number(day);
             AddOpen(daily, period);
@@ -90,10 +92,13 @@ internal sealed class SettledUsage(AccountState account, Instant now)
             open.Add((day, row, key));
         }
 
-        Int128 quantity = period.QuantityAt(now.ToUnixTimeSeconds(), day, DimensionsOf(row, day).Meter, row.Quantity, row.OpenCount, row.OpenSum);
+        Dimensions its = DimensionsOf(row, day);
+        Int128 quantity = row.OpenCount == 0
+            ? row.Quantity
+            : period.QuantityAt(now.ToUnixTimeSeconds(), day, its.Meter, row.Quantity, row.OpenCount, row.OpenSum);
         if (quantity != 0)
         {
-            to.Add(new UsageSlice(key, row.Application, null, DimensionsOf(row, day), quantity));
+            to.Add(new UsageSlice(key, row.Application, null, its, quantity));
         }
     }
 
@@ -124,28 +129,45 @@ internal sealed class SettledUsage(AccountState account, Instant now)
             return;
         }
 
-        foreach (UsageSlice slice in daily)
+        (Dimensions? last, bool isMonthly) = (null, false);
+        foreach (ref readonly UsageSlice slice in CollectionsMarshal.AsSpan(daily))
         {
-            if (card.RateFor(slice.Dimensions) is >= 0 and var rate && card.Rates[rate].Period == PeriodKind.Month)
+            if (!ReferenceEquals(slice.Dimensions, last))
+            {
+                last = slice.Dimensions;
+                isMonthly = card.RateFor(last) is >= 0 and var rate && card.Rates[rate].Period == PeriodKind.Month;
+            }
+
+            if (isMonthly)
             {
                 monthly.Add(slice);
             }
         }
     }
 
+    /// <summary>A page's rows of a day stand together.</summary>
     private ClassKey KeyOf(in DayUsageRow row)
     {
-        ref ClassKey? key = ref CollectionsMarshal.GetValueRefOrAddDefault(keys, row.Page, out bool known);
-        return known ? key! : key = new ClassKey(row.Application, row.Class!, row.Start, row.End);
+        if (lastClass is null || lastPage != row.Page)
+        {
+            (lastPage, lastClass) = (row.Page, new ClassKey(row.Application, row.Class!, row.Start, row.End));
+        }
+
+        return lastClass;
     }
 
     private Dimensions DimensionsOf(in DayUsageRow row, int day)
     {
-        if (!dimensions.TryGetValue((row.Meter, row.Dimensions), out Dimensions? its))
+        // Rows that say the same have the same object.
+        if (lastDimensions is null || !ReferenceEquals(row.Meter, lastNames.Meter) || !ReferenceEquals(row.Dimensions, lastNames.Key))
         {
-            dimensions[(row.Meter, row.Dimensions)] = its = Dimensions.FromKey(Meter.Named(row.Meter)!, row.Dimensions);
+            lastNames = (row.Meter, row.Dimensions);
+            if (!dimensions.TryGetValue((row.Meter, row.Dimensions), out lastDimensions))
+            {
+                dimensions[(row.Meter, row.Dimensions)] = lastDimensions = Dimensions.FromKey(Meter.Named(row.Meter)!, row.Dimensions);
+            }
         }
 
-        return ReferenceEquals(its.Meter, Meter.Delivery) && day < since ? Delivery.BeforeCategories(its) : its;
+        return day < since ? Delivery.BeforeCategories(lastDimensions) : lastDimensions;
     }
 }
