@@ -37,7 +37,7 @@ internal sealed class LiveFeeds(Engine.Engine engine, CancellationToken stopping
                 return null;
             }
 
-            var seat = new LiveSeat(stopping, its => Leave(feed, its));
+            var seat = new LiveSeat(its => Leave(feed, its), stopping);
             feed.Seats.Add(seat);
             seats++;
             if (isNew)
@@ -122,7 +122,7 @@ internal sealed class LiveFeeds(Engine.Engine engine, CancellationToken stopping
 }
 
 /// <summary>A stream's place in a feed.</summary>
-internal sealed class LiveSeat(CancellationToken stopping, Action<LiveSeat> leave) : IDisposable
+internal sealed class LiveSeat(Action<LiveSeat> leave, CancellationToken stopping) : IDisposable
 {
     private readonly Channel<byte[]> newest = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
 

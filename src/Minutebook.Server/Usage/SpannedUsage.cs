@@ -60,7 +60,7 @@ internal sealed record SpannedUsage(Store.Reader Read, string Account, Meter Met
         : Read.UsageSpans(Account, (int)span, Meter.Name, first, last, Application).Select(row => new UsageRow(
             Account, Meter.Name, Calendar.FirstHourOf(row.Start), row.Application, row.Dimensions, row.Quantity));
 
-    private IEnumerable<UsageRow> Hours(long from, long to) => from >= to ? [] : Read.Usage(Account, Meter.Name, from, to, Application);
+    private List<UsageRow> Hours(long from, long to) => from >= to ? [] : Read.Usage(Account, Meter.Name, from, to, Application);
 
     /// <summary>The first day whose hours all start at a second or later.</summary>
     private int FirstDay(long second)

@@ -27,11 +27,11 @@ public sealed class ApplicationExamples
         return new School(new Command.PutAccount("account", "School", "USD", "Asia/Shanghai", "test"), cards).Pay("2027-04-23T01:30:00Z", "100.00");
     }
 
-    private static Command Buy(string sku, string reference) => new Command.BuyPackage("account", sku, sku == "m60" ? School.App : null, reference);
+    private static Command.BuyPackage Buy(string sku, string reference) => new("account", sku, sku == "m60" ? School.App : null, reference);
 
-    private static Command PayAsYouGo(bool on) => new Command.PutApplication("account", School.App, null, PayAsYouGo: on);
+    private static Command.PutApplication PayAsYouGo(bool on) => new("account", School.App, null, PayAsYouGo: on);
 
-    private static Command Monthly(string application = School.App) => new Command.PutApplication("account", application, application, Plan: Plan.MonthlyPackage);
+    private static Command.PutApplication Monthly(string application = School.App) => new("account", application, application, Plan: Plan.MonthlyPackage);
 
     /// <summary>One user in a class from 02:00Z on; the package of 60 is in its last minute from 02:59:01Z on.</summary>
     private static School UsingUp() => Rich().Order("2027-04-23T01:40:00Z", PayAsYouGo(false)).Order("2027-04-23T01:50:00Z", Buy("m60", "p1"))
