@@ -1,7 +1,7 @@
 namespace Minutebook.Reference.Standing;
 
 /// <summary>Applications, their classes and recordings, packages and what is left in them, by adding everything up anew each time.</summary>
-internal sealed class PackageBook(List<ExpectedAlert> alerts)
+internal sealed class PackageBook(List<ExpectedAlert> alerts, long firstDay)
 {
     private const long DaySeconds = 86_400;
     private const long East = 28_800;
@@ -9,7 +9,7 @@ internal sealed class PackageBook(List<ExpectedAlert> alerts)
     private readonly SortedDictionary<string, App> applications = new(StringComparer.Ordinal);
     private readonly List<Lesson> lessons = [];
     private readonly List<(long Second, string App, long Seconds)> recordings = [];
-    private long firstOpen = long.MinValue;
+    private long firstOpen = firstDay;
     private long[]? lastLeft;
 
     public IReadOnlyCollection<string> Applications => applications.Keys;
@@ -113,7 +113,7 @@ internal sealed class PackageBook(List<ExpectedAlert> alerts)
     {
         long[] left = [.. holdings.Select(its => its.Left)];
         long today = (second + East) / DaySeconds;
-        for (long day = firstOpen == long.MinValue ? today : firstOpen; day <= today; day++)
+        for (long day = firstOpen; day <= today; day++)
         {
             Settle(day, second, left, out left, out _);
         }

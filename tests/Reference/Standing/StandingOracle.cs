@@ -20,7 +20,7 @@ public sealed class StandingOracle
     public StandingOracle(long createdMinute, long limitMicros, int graceHours, int holdDays)
     {
         (account.Limit, account.GraceHours, account.HoldDays) = (limitMicros, graceHours, holdDays);
-        packages = new PackageBook(Alerts);
+        packages = new PackageBook(Alerts, DayOf(createdMinute));
         Standings.Add(new ExpectedStanding(createdMinute, "good"));
         // Within two hours after midnight yesterday is still to be closed; it has no usage.
         nextClose = DayOf(createdMinute);
