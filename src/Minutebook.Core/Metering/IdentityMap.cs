@@ -114,21 +114,42 @@ internal sealed class IdentityMap
         return run;
     }
 
+    /// <summary>They stand by their highest bits already, but for neighbours, and for those that went on from the end at the start.</summary>
     private Entry[] Sorted()
     {
         var sorted = new Entry[Count];
         int at = 0;
-        foreach (ref readonly Entry entry in entries.AsSpan())
+        int from = Wrapped();
+        for (int i = 0; i < entries.Length; i++)
         {
-            if (entry.Place.Page != 0)
+            ref readonly Entry entry = ref entries[(from + i) & (entries.Length - 1)];
+            if (entry.Place.Page == 0)
             {
-                sorted[at++] = entry;
+                continue;
             }
+
+            int to = at++;
+            for (; to > 0 && sorted[to - 1].Low > entry.Low; to--)
+            {
+                sorted[to] = sorted[to - 1];
+            }
+
+            sorted[to] = entry;
         }
 
-        // They stand by their highest bits already, but for neighbours.
-        Array.Sort(sorted, static (a, b) => a.Low.CompareTo(b.Low));
         return sorted;
+    }
+
+    /// <summary>How many places at the start are taken by entries whose home is at the end.</summary>
+    private int Wrapped()
+    {
+        int at = 0;
+        while (entries[at].Place.Page != 0 && HomeOf(entries[at].Low) > at)
+        {
+            at++;
+        }
+
+        return at;
     }
 
     private void Grow()
