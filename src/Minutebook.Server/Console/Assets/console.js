@@ -20,7 +20,7 @@ document.addEventListener("click", event => {
   }
 });
 
-// Keys: / or ⌘K for search, [ and ] for periods, g and a letter for a page, t for tables.
+// Keys: / or ⌘K for search, [ and ] for periods, g and a letter for a page, t for tables, ? for these.
 let going = false;
 document.addEventListener("keydown", event => {
   const search = document.querySelector("input[type=search]");
@@ -29,12 +29,14 @@ document.addEventListener("keydown", event => {
     search?.focus();
     return;
   }
-  if (event.metaKey || event.ctrlKey || event.altKey || event.target.closest("input, select, textarea, [contenteditable]")) return;
+  if (event.metaKey || event.ctrlKey || event.altKey || event.target.closest("input, select, textarea, [contenteditable], dialog")) return;
   if (event.key === "Escape") {
     for (const menu of document.querySelectorAll("details.switch[open]")) menu.open = false;
   } else if (event.key === "/") {
     event.preventDefault();
     search?.focus();
+  } else if (event.key === "?") {
+    document.getElementById("keys")?.showModal();
   } else if (event.key === "g") {
     going = true;
     setTimeout(() => { going = false; }, 1500);
