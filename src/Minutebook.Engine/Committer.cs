@@ -98,11 +98,10 @@ internal sealed class Committer : IDisposable
     private void Commit()
     {
         Volatile.Write(ref behindSince, Math.Min(behindSince, group[0].SubmittedAt));
-        long time = Math.Max(lastTime, group[0].Time ?? clock.Milliseconds);
-        List<JournalGroup> rows = Rows(time);
+        IReadOnlyList<JournalGroup> rows;
         try
         {
-            store.Append(rows);
+            rows = store.Append(Math.Max(lastTime, group[0].Time ?? clock.Milliseconds), Entry.Codec, Encoded());
         }
         catch (StoreException why)
         {
@@ -112,10 +111,10 @@ internal sealed class Committer : IDisposable
         }
 
         Volatile.Write(ref behindSince, long.MaxValue);
-        lastTime = time;
+        lastTime = rows[0].Time;
         foreach (JournalGroup row in rows)
         {
-            shards[row.Shard].Enqueue(new Durable(row.Position, time, row.Data.Length, PartsOf(row.Shard)));
+            shards[row.Shard].Enqueue(new Durable(row.Position, row.Time, row.Data.Length, PartsOf(row.Shard)));
         }
 
         group.ForEach(static work => work.IsDurable());
@@ -123,9 +122,9 @@ internal sealed class Committer : IDisposable
 
     private Part[] PartsOf(int shard) => [.. group.SelectMany(static work => work.Parts).Where(part => part.Shard == shard)];
 
-    private List<JournalGroup> Rows(long time)
+    private List<(int Shard, ReadOnlyMemory<byte> Data)> Encoded()
     {
-        var rows = new List<JournalGroup>();
+        List<(int, ReadOnlyMemory<byte>)> parts = [];
         foreach (ArrayBufferWriter<byte>? used in data)
         {
             used?.ResetWrittenCount();
@@ -146,10 +145,10 @@ internal sealed class Committer : IDisposable
         {
             if (data[shard] is { WrittenCount: > 0 } its)
             {
-                rows.Add(new JournalGroup(shard, store.LastPosition(shard) + 1, time, Entry.Codec, its.WrittenMemory));
+                parts.Add((shard, its.WrittenMemory));
             }
         }
 
-        return rows;
+        return parts;
     }
 }

@@ -1,133 +1,29 @@
-using SQLitePCL;
-
 namespace Minutebook.Store;
 
-/// <summary>
-/// A connection to one of the store's files, with its prepared statements; for one thread at a time. Of each file one connection
-/// writes and checkpoints, the others only read: SQLite up to 3.50.6 can lose what two connections do there at the same moment.
-/// </summary>
-internal sealed class Connection : IDisposable
+/// <summary>A connection to one of the databases; for one thread at a time. SQL is written as SQLite has it.</summary>
+internal abstract class Connection : IDisposable
 {
-    private const int BusyMilliseconds = 5_000, NoCheckpointOnClose = 1006, PagesWritten = 9, NoRoomForSharedMemory = 4874;
-
-    private readonly sqlite3 db;
-    private readonly Dictionary<(string, string), Statement> statements = [];
-    private long pageBytes;
-    private long sinceCheckpoint;
-
-    static Connection() => Batteries_V2.Init();
-
-    private Connection(string path, int flags)
-    {
-        Path = path;
-        int code = raw.sqlite3_open_v2(path, out db, flags | raw.SQLITE_OPEN_NOMUTEX, null);
-        if (code != raw.SQLITE_OK)
-        {
-            StoreException failure = Failure(code);
-            db.Dispose();
-            throw failure;
-        }
-
-        _ = raw.sqlite3_extended_result_codes(db, 1);
-        _ = raw.sqlite3_busy_timeout(db, BusyMilliseconds);
-    }
-
-    public string Path { get; }
-
     /// <summary>Whether it failed in a way after which it is better opened anew.</summary>
-    public bool Broken { get; private set; }
+    public bool Broken { get; protected set; }
 
     /// <summary>For tests: the code with which the next commit fails.</summary>
     public int FailNext { get; set; }
 
-    /// <summary>How much may gather in the write-ahead log before it is checkpointed.</summary>
-    public long CheckpointBytes { get; init; } = 16 << 20;
-
-    /// <summary>At this size the log is cut, for which readers have to be done with it.</summary>
-    public long LargeLogBytes { get; init; } = 256 << 20;
-
     /// <summary>How many rows the statement that ran last changed.</summary>
-    public int ChangedRows => raw.sqlite3_changes(db);
+    public abstract int ChangedRows { get; }
 
-    public static Connection OpenWriter(string path, int pageBytes, string synchronous, int cacheKibibytes)
-    {
-        Connection writer = new(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE);
-        try
-        {
-            writer.Execute($"PRAGMA page_size = {pageBytes}");
-            writer.Execute("PRAGMA journal_mode = WAL");
-            writer.Execute($"PRAGMA synchronous = {synchronous}");
-            writer.Execute("PRAGMA wal_autocheckpoint = 0");
-            writer.Execute("PRAGMA temp_store = MEMORY");
-            writer.Execute($"PRAGMA cache_size = -{cacheKibibytes}");
-            writer.pageBytes = writer.Number("PRAGMA page_size");
-            return writer;
-        }
-        catch
-        {
-            writer.Dispose();
-            throw;
-        }
-    }
+    /// <summary>A statement to be given back by disposing of it.</summary>
+    public abstract Statement Take(string sql, string rest = "");
 
-    public static Connection OpenReader(string path)
-    {
-        Connection reader = new(path, raw.SQLITE_OPEN_READONLY);
-        _ = raw.sqlite3_db_config(reader.db, NoCheckpointOnClose, 1, out _);
-        _ = raw.sqlite3_wal_autocheckpoint(reader.db, 0);
-        return reader;
-    }
+    /// <summary>Begins to read what is there now, unchanging until <see cref="RollBack"/>.</summary>
+    public abstract void BeginReading();
 
-    /// <summary>A statement to be given back by disposing of it; prepared once, unless it is wanted again while it is in use.</summary>
-    public Statement Take(string sql, string rest = "")
-    {
-        if (!statements.TryGetValue((sql, rest), out Statement? statement))
-        {
-            statements[(sql, rest)] = statement = Prepare(sql + rest, kept: true);
-        }
-        else if (statement.InUse)
-        {
-            return Prepare(sql + rest, kept: false);
-        }
-
-        statement.InUse = true;
-        return statement;
-    }
-
-    public void Execute(string sql)
-    {
-        using Statement statement = Prepare(sql, kept: false);
-        statement.Run();
-    }
-
-    /// <summary>The first column of the first row; 0 if there is none.</summary>
-    public long Number(string sql)
-    {
-        using Statement statement = Prepare(sql, kept: false);
-        return statement.Next() ? statement.Long() : 0;
-    }
+    /// <summary>Inserts, updates or deletes rows of a shard, in order.</summary>
+    public abstract void Write<T>(Table<T> table, int shard, List<T> rows)
+        where T : struct;
 
     /// <summary>All or nothing. Returns when it is committed.</summary>
-    public void InTransaction(Action write)
-    {
-        Run("BEGIN IMMEDIATE");
-        try
-        {
-            write();
-            if (FailNext != 0)
-            {
-                (int code, FailNext) = (FailNext, 0);
-                throw Failure(code);
-            }
-
-            Run("COMMIT");
-        }
-        catch
-        {
-            RollBack();
-            throw;
-        }
-    }
+    public abstract void InTransaction(Action write);
 
     public void Run(string sql)
     {
@@ -135,93 +31,13 @@ internal sealed class Connection : IDisposable
         statement.Run();
     }
 
-    /// <summary>Ends whatever is open: statements and, unless SQLite did that itself, the transaction.</summary>
-    public void RollBack()
-    {
-        foreach (Statement statement in statements.Values)
-        {
-            statement.Reset();
-        }
+    /// <summary>Ends whatever is open: statements and the transaction.</summary>
+    public abstract void RollBack();
 
-        if (raw.sqlite3_get_autocommit(db) == 0 && raw.sqlite3_exec(db, "ROLLBACK") != raw.SQLITE_OK)
-        {
-            Broken = true;
-        }
+    /// <summary>Called after each transaction that wrote.</summary>
+    public virtual void CheckpointIfDue()
+    {
     }
 
-    /// <summary>Moves what was written from the log into the file, once enough has gathered. What fails here is tried again later:
-    /// the log has it all.</summary>
-    public void CheckpointIfDue()
-    {
-        _ = raw.sqlite3_db_status(db, PagesWritten, out int pages, out _, 1);
-        sinceCheckpoint += pages * pageBytes;
-        if (sinceCheckpoint < CheckpointBytes)
-        {
-            return;
-        }
-
-        sinceCheckpoint = 0;
-        int code = raw.sqlite3_wal_checkpoint_v2(db, null, raw.SQLITE_CHECKPOINT_PASSIVE, out int inLog, out _);
-        if (code == raw.SQLITE_OK && inLog * pageBytes > LargeLogBytes)
-        {
-            _ = raw.sqlite3_busy_timeout(db, 50);
-            _ = raw.sqlite3_wal_checkpoint_v2(db, null, raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
-            _ = raw.sqlite3_busy_timeout(db, BusyMilliseconds);
-        }
-    }
-
-    public void Check(int code)
-    {
-        if (code != raw.SQLITE_OK)
-        {
-            throw Failure(code);
-        }
-    }
-
-    public StoreException Failure(int code)
-    {
-        int kind = code & 0xFF;
-        Broken |= kind is not (raw.SQLITE_FULL or raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_CONSTRAINT);
-        // A file that two connections share cannot grow: nothing else than want of room makes that so.
-        if (kind == raw.SQLITE_FULL || code == NoRoomForSharedMemory)
-        {
-            return new StoreFullException(
-                $"There is no room to write {Path}: nothing of it was stored. Make room on its disk; the next write works then.")
-            { Code = code };
-        }
-
-        string detail = $"{raw.sqlite3_errstr(code).utf8_to_string()}, SQLite code {code}";
-        return new StoreException(Sentence(kind, detail)) { Code = code };
-    }
-
-    public void Dispose()
-    {
-        foreach (Statement statement in statements.Values)
-        {
-            statement.Close();
-        }
-
-        db.Dispose();
-    }
-
-    private Statement Prepare(string sql, bool kept)
-    {
-        Check(raw.sqlite3_prepare_v2(db, sql, out sqlite3_stmt handle));
-        return new Statement(this, handle, kept);
-    }
-
-    private string Sentence(int kind, string detail) => kind switch
-    {
-        raw.SQLITE_READONLY or raw.SQLITE_PERM or raw.SQLITE_CANTOPEN or raw.SQLITE_AUTH =>
-            $"{Path} cannot be opened or written ({detail}). See that its directory is there, is not mounted read-only and belongs to "
-            + "the user who runs this.",
-        raw.SQLITE_IOERR =>
-            $"The disk failed to read or write {Path} ({detail}). See the system's log; the next call tries again.",
-        raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB =>
-            $"{Path} is damaged ({detail}). Restore the directory from a backup; tables.db alone may be removed, and is made again "
-            + "from the journal.",
-        raw.SQLITE_BUSY or raw.SQLITE_LOCKED =>
-            $"{Path} is locked by another process ({detail}). Stop that process, or wait until it is done.",
-        _ => $"{Path}: {raw.sqlite3_errmsg(db).utf8_to_string()} ({detail}). This is a defect of the program; please report it.",
-    };
+    public abstract void Dispose();
 }

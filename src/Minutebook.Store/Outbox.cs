@@ -58,7 +58,7 @@ public sealed class Outbox : IDisposable
 
     private readonly Lock gate = new();
     private readonly string path;
-    private Connection? writer;
+    private SqliteConnection? writer;
     private bool closed;
 
     internal Outbox(string path)
@@ -216,8 +216,8 @@ public sealed class Outbox : IDisposable
     private static void Insert(Connection connection, DeliveryRow row)
     {
         using Statement insert = connection.Take(
-            "INSERT OR IGNORE INTO deliveries (id, webhook, lane, account, alert, type, body, state, attempts, first_at, next_at, last_at, status, detail) "
-            + "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
+            "INSERT INTO deliveries (id, webhook, lane, account, alert, type, body, state, attempts, first_at, next_at, last_at, status, detail) "
+            + "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT DO NOTHING");
         insert.Add(row.Id).Add(row.Webhook).Add(row.Lane).Add(row.Account).Add(row.Alert).Add(row.Type).Add(row.Body).Add((long)row.State)
             .Add(row.Attempts).Add(row.FirstAt).Add(row.NextAt).Add(row.LastAt).Add((long?)row.Status).Add(row.Detail).Run();
     }
@@ -260,5 +260,5 @@ public sealed class Outbox : IDisposable
         }
     }
 
-    private Connection OpenWriter() => Connection.OpenWriter(path, pageBytes: 4096, synchronous: "NORMAL", cacheKibibytes: 4 << 10);
+    private SqliteConnection OpenWriter() => SqliteConnection.OpenWriter(path, pageBytes: 4096, synchronous: "NORMAL", cacheKibibytes: 4 << 10);
 }

@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 
 namespace Minutebook.Store;
 
-/// <summary>The connections that read one file: as many as read at the same time, some of them kept.</summary>
-internal sealed class ReadConnections(string path) : IDisposable
+/// <summary>The connections that read one database: as many as read at the same time, some of them kept.</summary>
+internal sealed class ReadConnections(Func<Connection> open) : IDisposable
 {
     private const int Kept = 8;
 
@@ -13,7 +13,7 @@ internal sealed class ReadConnections(string path) : IDisposable
     public Connection Take()
     {
         ObjectDisposedException.ThrowIf(closed, this);
-        return idle.TryTake(out Connection? connection) ? connection : Connection.OpenReader(path);
+        return idle.TryTake(out Connection? connection) ? connection : open();
     }
 
     public void Return(Connection connection)

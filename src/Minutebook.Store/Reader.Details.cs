@@ -99,14 +99,14 @@ public sealed partial class Reader
             DetailsSort.Name => "coalesce(name, '')",
             DetailsSort.Application => "application",
             DetailsSort.Users => "users",
-            DetailsSort.Seconds => "CAST(seconds AS INTEGER) + open_count * ?9 - CAST(open_sum AS INTEGER)",
+            DetailsSort.Seconds => "CAST(seconds AS NUMERIC) + open_count * ?9 - CAST(open_sum AS NUMERIC)",
             _ => throw new ArgumentOutOfRangeException(nameof(order)),
         };
         (string direction, string beyond) = order.Descending ? ("DESC", "<") : ("ASC", ">");
         string after = goesOn ? $"AND ({value}, class, page, type) {beyond} (?11, ?12, ?13, ?14) " : "";
         return "shard = ?1 AND account = ?2 AND started >= ?3 AND started < ?4 AND (?5 IS NULL OR application = ?5) "
             + "AND (?7 IS NULL OR instr(lower(class), ?7) > 0 OR instr(lower(coalesce(name, '')), ?7) > 0) "
-            + $"AND (?8 IS NULL OR (type <> 0) = ?8) {after}"
+            + $"AND (?8 IS NULL OR (type <> 0) = (?8 <> 0)) {after}"
             + $"ORDER BY {value} {direction}, class {direction}, page {direction}, type {direction} LIMIT ?10";
     }
 }

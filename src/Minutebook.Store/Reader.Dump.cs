@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using Minutebook.Core;
-using SQLitePCL;
 
 namespace Minutebook.Store;
 
@@ -65,12 +64,11 @@ public sealed partial class Reader
     private static string Shown(Statement row)
     {
         string name = row.ColumnName;
-        int type = row.ColumnType;
-        return $"{name}=" + type switch
+        return $"{name}=" + row.Kind switch
         {
-            raw.SQLITE_INTEGER => row.Long().ToString(),
-            raw.SQLITE_BLOB => Shown(row.Bytes()),
-            raw.SQLITE_TEXT => Quoted(row.Text()),
+            ValueKind.Number => row.Long().ToString(),
+            ValueKind.Blob => Shown(row.Bytes()),
+            ValueKind.Text => Quoted(row.Text()),
             _ => row.TextOrNull() ?? "null",
         };
     }

@@ -14,7 +14,7 @@ public sealed partial class Reader
         Statement select = Of(
             account, Schema.Classes,
             "WHERE shard = ?1 AND account = ?2 AND started >= ?3 AND started < ?4 AND (?5 IS NULL OR application = ?5) "
-            + "AND (started, class, page, type) > (?6, ?7, ?8, ?9) AND (?10 IS NULL OR (type > 0) = ?10) "
+            + "AND (started, class, page, type) > (?6, ?7, ?8, ?9) AND (?10 IS NULL OR (type > 0) = (?10 <> 0)) "
             + "ORDER BY started, class, page, type LIMIT ?11");
         return All(
             Schema.Classes,

@@ -20,7 +20,7 @@ public sealed partial class Reader : IDisposable
         connection = tables.TakeReader();
         try
         {
-            connection.Run("BEGIN");
+            connection.BeginReading();
             // Only the first read takes the snapshot.
             PositionOf(0);
         }

@@ -284,8 +284,11 @@ internal static class Schema
         InstallationTables.Webhooks, InstallationTables.Audit,
     ];
 
+    /// <summary>All that are written row by row.</summary>
+    public static readonly IReadOnlyList<Table> Stored = [.. Tables, IdentityTables.Runs];
+
     /// <summary>Creates what a new file needs, or checks that a file is one that this version knows; returns its number of shards.</summary>
-    public static int Prepare(Connection writer, IEnumerable<string> create, int shards)
+    public static int Prepare(SqliteConnection writer, IEnumerable<string> create, int shards)
     {
         if (writer.Number("SELECT count(*) FROM sqlite_schema WHERE name = 'meta'") == 0)
         {

@@ -41,8 +41,8 @@ public sealed class Store : IDisposable
         Outbox? outbox = null;
         try
         {
-            journal = new Journal(directory.FileOf("journal.db"), options.Shards);
-            tables = new Tables(directory.FileOf("tables.db"), journal.Shards);
+            journal = new SqliteJournal(directory.FileOf("journal.db"), options.Shards);
+            tables = new SqliteTables(directory.FileOf("tables.db"), journal.Shards);
             outbox = new Outbox(directory.FileOf("outbox.db"));
             directory.SyncNames();
             RefuseTablesAhead(directory, journal, tables);
@@ -69,6 +69,14 @@ public sealed class Store : IDisposable
     /// <exception cref="StoreException">The file cannot be written; later calls try anew.</exception>
     /// <exception cref="ArgumentException">A group's position is not the next of its shard.</exception>
     public void Append(IReadOnlyList<JournalGroup> groups) => journal.Append(groups);
+
+    /// <summary>
+    /// Appends a group for each part, of shards that differ, in one transaction, and returns them when they are durable: each at the next
+    /// position of its shard, all at one time, which is the given one unless a shard's last group is later.
+    /// </summary>
+    /// <exception cref="StoreException">As above.</exception>
+    public IReadOnlyList<JournalGroup> Append(long time, int codec, IReadOnlyList<(int Shard, ReadOnlyMemory<byte> Data)> parts) =>
+        journal.Append(time, codec, parts);
 
     /// <summary>The position of a shard's last group; 0 if there is none.</summary>
     public long LastPosition(int shard) => journal.LastPosition(shard);

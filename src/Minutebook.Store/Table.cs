@@ -83,14 +83,17 @@ internal sealed class Table<T> : Table
     /// <summary>Whether a row says that there is none any more.</summary>
     public Func<T, bool>? Gone { get; init; }
 
-    /// <summary>Inserts, updates or deletes rows of a shard, in order.</summary>
     public void Write(Connection connection, int shard, List<T> rows)
     {
-        if (rows.Count == 0)
+        if (rows.Count > 0)
         {
-            return;
+            connection.Write(this, shard, rows);
         }
+    }
 
+    /// <summary>Inserts, updates or deletes rows of a shard by a statement each.</summary>
+    public void WriteEach(Connection connection, int shard, List<T> rows)
+    {
         using Statement put = connection.Take(putSql ??= Put);
         putMovedSql ??= PutMoved;
         using Statement? moved = putMovedSql is null ? null : connection.Take(putMovedSql);

@@ -2,98 +2,34 @@ using Minutebook.Core;
 
 namespace Minutebook.Store;
 
-/// <summary>The tables' file: what the folds wrote, and how far they are.</summary>
-internal sealed class Tables : IDisposable
+/// <summary>The tables: what the folds wrote, and how far they are.</summary>
+internal abstract class Tables : IDisposable
 {
     private const string Advance =
         "INSERT INTO positions (shard, position, time) VALUES (?1, ?2, ?3) "
         + "ON CONFLICT (shard) DO UPDATE SET position = excluded.position, time = excluded.time";
 
-    private const string Feed =
-        "INSERT INTO alert_feed (shard, sequence, account, number) "
-        + "SELECT ?1, 1 + coalesce((SELECT max(sequence) FROM alert_feed WHERE shard = ?1), 0), ?2, ?3 "
-        + "WHERE NOT EXISTS (SELECT 1 FROM alerts WHERE shard = ?1 AND account = ?2 AND number = ?3)";
+    public abstract (long Position, long Time) PositionOf(int shard);
 
-    private readonly Lock gate = new();
-    private readonly string path;
-    private readonly ReadConnections readers;
-    private readonly (long Position, long Time)[] positions;
-    private Connection? writer;
+    /// <summary>A connection that reads, to be given back.</summary>
+    public abstract Connection TakeReader();
 
-    public Tables(string path, int shards)
+    public abstract void ReturnReader(Connection reader);
+
+    public abstract void Write(int shard, Changes changes, long position, long time);
+
+    public abstract void WriteRuns(int shard, List<RunRow> rows);
+
+    public abstract void FailNext(int code);
+
+    public abstract void Dispose();
+
+    /// <summary>Writes what changed and the position, inside of a transaction.</summary>
+    protected static void Put(Connection connection, int shard, Changes changes, long position, long time)
     {
-        this.path = path;
-        readers = new ReadConnections(path);
-        writer = OpenWriter();
-        try
-        {
-            int kept = Schema.Prepare(writer, Schema.Tables.Append(IdentityTables.Runs).SelectMany(table => table.Create()).Append(Schema.Positions).Append(Schema.AlertFeed), shards);
-            if (kept != shards)
-            {
-                throw new StoreException(
-                    $"{path} has {kept} shards and the journal beside it {shards}: they are not of one store. Restore both from one "
-                    + "backup, or remove tables.db, and it is made again from the journal.");
-            }
-
-            positions = new (long, long)[shards + 1];
-            Load(writer);
-        }
-        catch
-        {
-            writer.Dispose();
-            throw;
-        }
-    }
-
-    public (long Position, long Time) PositionOf(int shard)
-    {
-        lock (gate)
-        {
-            return positions[shard];
-        }
-    }
-
-    public void FailNext(int code) => writer!.FailNext = code;
-
-    public Connection TakeReader() => readers.Take();
-
-    public void ReturnReader(Connection reader) => readers.Return(reader);
-
-    public void Write(int shard, Changes changes, long position, long time)
-    {
-        lock (gate)
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan(position, positions[shard].Position);
-            Connection connection = Writable();
-            connection.InTransaction(() =>
-            {
-                PutAll(connection, shard, changes);
-                using Statement advance = connection.Take(Advance);
-                advance.Add(shard).Add(position).Add(time).Run();
-            });
-            positions[shard] = (position, time);
-            connection.CheckpointIfDue();
-        }
-    }
-
-    public void WriteRuns(int shard, List<RunRow> rows)
-    {
-        lock (gate)
-        {
-            Connection connection = Writable();
-            connection.InTransaction(() => IdentityTables.Runs.Write(connection, shard, rows));
-            connection.CheckpointIfDue();
-        }
-    }
-
-    public void Dispose()
-    {
-        readers.Dispose();
-        lock (gate)
-        {
-            writer?.Dispose();
-            writer = null;
-        }
+        PutAll(connection, shard, changes);
+        using Statement advance = connection.Take(Advance);
+        advance.Add(shard).Add(position).Add(time).Run();
     }
 
     private static void PutAll(Connection connection, int shard, Changes changes)
@@ -126,6 +62,7 @@ internal sealed class Tables : IDisposable
         InstallationTables.Audit.Write(connection, shard, changes.Audit);
     }
 
+    /// <summary>Gives alerts that are new their place among the shard's.</summary>
     private static void PutFeed(Connection connection, int shard, List<AlertRow> alerts)
     {
         if (alerts.Count == 0)
@@ -133,36 +70,20 @@ internal sealed class Tables : IDisposable
             return;
         }
 
-        using Statement feed = connection.Take(Feed);
+        using Statement last = connection.Take("SELECT coalesce(max(sequence), 0) FROM alert_feed WHERE shard = ?1");
+        last.Add(shard).Next();
+        long sequence = last.Long();
+        last.Reset();
+        using Statement known = connection.Take("SELECT number FROM alerts WHERE shard = ?1 AND account = ?2 AND number = ?3");
+        using Statement feed = connection.Take("INSERT INTO alert_feed (shard, sequence, account, number) VALUES (?1, ?2, ?3, ?4)");
         foreach (AlertRow row in alerts)
         {
-            feed.Add(shard).Add(row.Account).Add(row.Index).Run();
+            bool isKnown = known.Add(shard).Add(row.Account).Add(row.Index).Next();
+            known.Reset();
+            if (!isKnown)
+            {
+                feed.Add(shard).Add(++sequence).Add(row.Account).Add(row.Index).Run();
+            }
         }
     }
-
-    private Connection Writable()
-    {
-        if (writer is { Broken: false })
-        {
-            return writer;
-        }
-
-        writer?.Dispose();
-        writer = null;
-        writer = OpenWriter();
-        // Whether a commit that failed at its very end is there after all shows only now.
-        Load(writer);
-        return writer;
-    }
-
-    private void Load(Connection connection)
-    {
-        using Statement select = connection.Take("SELECT shard, position, time FROM positions");
-        while (select.Next())
-        {
-            positions[select.Int()] = (select.Long(), select.Long());
-        }
-    }
-
-    private Connection OpenWriter() => Connection.OpenWriter(path, pageBytes: 8192, synchronous: "NORMAL", cacheKibibytes: 64 << 10);
 }

@@ -63,7 +63,7 @@ public sealed class JournalTests
             store.Append([Group(1, 1, 1, 1), Group(1, 2, 1, 2), Group(1, 3, 1, 3)]);
         }
 
-        using (Connection connection = Connection.OpenWriter(directory.FileOf("journal.db"), 4096, "FULL", 1024))
+        using (SqliteConnection connection = SqliteConnection.OpenWriter(directory.FileOf("journal.db"), 4096, "FULL", 1024))
         {
             connection.Execute(damage);
         }

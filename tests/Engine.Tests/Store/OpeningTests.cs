@@ -44,7 +44,7 @@ public sealed class OpeningTests
     {
         using TemporaryDirectory directory = new();
         directory.Open().Dispose();
-        using (Connection connection = Connection.OpenWriter(directory.FileOf(file), 4096, "FULL", 1024))
+        using (SqliteConnection connection = SqliteConnection.OpenWriter(directory.FileOf(file), 4096, "FULL", 1024))
         {
             connection.Execute("UPDATE meta SET value = 99 WHERE name = 'version'");
         }
@@ -110,7 +110,7 @@ public sealed class OpeningTests
     {
         using TemporaryDirectory directory = new();
         using Store.Store store = directory.Open();
-        using Connection reader = Connection.OpenReader(directory.FileOf("journal.db"));
+        using SqliteConnection reader = SqliteConnection.OpenReader(directory.FileOf("journal.db"));
         Assert.Equal(0, reader.Number("PRAGMA wal_autocheckpoint"));
         Assert.Throws<StoreException>(() => reader.Execute("DELETE FROM journal"));
     }

@@ -103,7 +103,7 @@ public sealed class AuditTests
             File.Delete(Path.Combine(served.Data, "tables.db-wal"));
             File.Delete(Path.Combine(served.Data, "tables.db-shm"));
             await File.WriteAllBytesAsync(Path.Combine(served.Data, "tables.db"), good);
-            using (var tables = Store.Connection.OpenWriter(Path.Combine(served.Data, "tables.db"), 8192, "NORMAL", 1024))
+            using (var tables = Store.SqliteConnection.OpenWriter(Path.Combine(served.Data, "tables.db"), 8192, "NORMAL", 1024))
             {
                 tables.Execute(sql);
             }
