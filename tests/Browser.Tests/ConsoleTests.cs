@@ -7,13 +7,15 @@ using static Microsoft.Playwright.Assertions;
 namespace Minutebook.Browser.Tests;
 
 /// <summary>The console, walked as a person would.</summary>
-public sealed partial class ConsoleTests(School school) : IClassFixture<School>
+[Collection(School.Name)]
+public sealed partial class ConsoleTests(School school)
 {
     private static readonly string[] Pages =
     [
         "/accounts/school", "/accounts/school/usage", "/accounts/school/usage?how=1", "/accounts/school/usage?service=delivery&period=today",
         "/accounts/school/cloud-usage", "/accounts/school/classes/math/algebra-07", "/accounts/school/bills",
-        "/accounts/school/bills/school-D-2026-11-02?line=1", "/accounts/school/packages", "/accounts/school/applications", "/accounts/school/standing",
+        "/accounts/school/bills/school-D-2026-11-02?line=1", "/accounts/school/bills/school-D-2026-11-02/lines/1", "/accounts/school/bills/estimate",
+        "/accounts/school/bills/what-if?card=flat", "/accounts/school/packages", "/accounts/school/applications", "/accounts/school/standing",
         "/operations", "/search?account=school&q=algebra", "/accounts/nobody/usage",
     ];
 
@@ -134,9 +136,59 @@ public sealed partial class ConsoleTests(School school) : IClassFixture<School>
         await page.GetByRole(AriaRole.Link, new() { NameRegex = Why() }).First.ClickAsync();
         ILocator ladder = page.Locator("tr.opened .ladder");
         await Expect(ladder).ToContainTextAsync("Pay-as-you-go");
-        await ladder.GetByRole(AriaRole.Link).First.ClickAsync();
-        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Usage", Exact = true })).ToBeVisibleAsync();
-        Assert.Contains("from=2026-11-02", page.Url);
+        // 60 classes of 3,630 s and 3,570 s are 7,200 minutes, of which 10 are free: 7,190 at $7.00 per 1,000 are $50.33.
+        await Expect(ladder).ToContainTextAsync("432,000 s");
+        await Expect(ladder).ToContainTextAsync("−10 min");
+        await Expect(ladder.Locator("li").Last).ToContainTextAsync("$50.33");
+
+        await page.GetByRole(AriaRole.Link, new() { Name = "Classes and events behind it" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Line 2 of bill school-D-2026-11-02" })).ToBeVisibleAsync();
+        await Expect(page.Locator(".rows tbody tr")).ToHaveCountAsync(50);
+        await page.GetByRole(AriaRole.Link, new() { Name = "Next page" }).ClickAsync();
+        await Expect(page.Locator(".rows tbody tr")).ToHaveCountAsync(10);
+        await page.Locator(".rows tbody a").First.ClickAsync();
+        await Expect(page.Locator("table.stays tbody tr")).ToHaveCountAsync(2);
+    }
+
+    [Fact]
+    public async Task The_estimate_says_what_the_month_costs_so_far_and_will_come_to()
+    {
+        (IPage page, List<string> complaints) = await school.SignInAsync(school.AccountKey);
+        await page.GotoAsync("/accounts/school/bills");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Estimate and forecast" }).ClickAsync();
+        // Presence $50.33; 111.6 GB, begun ones in full, at $0.05: $5.60.
+        await Expect(page.Locator(".figures > div").Nth(1)).ToContainTextAsync("$55.93");
+        await Expect(page.Locator(".rows tfoot tr").Last).ToContainTextAsync("$55.93");
+        await Expect(page.Locator("figure .canvas")).ToHaveAttributeAsync("data-drawn", "true");
+        await page.Locator("figure .canvas").FocusAsync();
+        await page.Keyboard.PressAsync("End");
+        await Expect(page.Locator("[data-said]")).ToContainTextAsync("Mon 30 Nov · expected");
+        Assert.Empty(complaints);
+    }
+
+    [Fact]
+    public async Task What_if_stands_beside_what_was_charged()
+    {
+        (IPage page, _) = await school.SignInAsync();
+        await page.GotoAsync("/accounts/school/bills/what-if");
+        await page.SelectOptionAsync("#card", "flat");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Compare" }).ClickAsync();
+        // 7,200 minutes at $10.00 per 1,000 and nothing free, instead of $50.33; delivery is not on that card.
+        await Expect(page.Locator(".figures > div").Nth(0)).ToContainTextAsync("$55.93");
+        await Expect(page.Locator(".figures > div").Nth(1)).ToContainTextAsync("$72.00");
+        await Expect(page.Locator(".figures > div").Nth(2)).ToContainTextAsync("+$16.07");
+        await Expect(page.Locator(".rows").First.Locator("tbody tr").Filter(new() { HasText = "delivery" })).ToContainTextAsync("−$5.60");
+        Assert.Contains("card=flat", page.Url);
+    }
+
+    [Fact]
+    public async Task A_months_bills_are_downloaded_as_FOCUS()
+    {
+        (IPage page, _) = await school.SignInAsync(school.AccountKey);
+        await page.GotoAsync("/accounts/school/bills");
+        IDownload download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Link, new() { Name = "FOCUS" }).ClickAsync());
+        Assert.Equal("school-focus-2026-11.csv", download.SuggestedFilename);
+        Assert.Contains("BilledCost", await File.ReadAllTextAsync((await download.PathAsync())!));
     }
 
     [Fact]

@@ -7,8 +7,10 @@ using Xunit;
 namespace Minutebook.Browser.Tests;
 
 /// <summary>A school with a term behind it, served, and a browser to look at it with.</summary>
-public sealed class School : IAsyncLifetime
+public sealed partial class School : IAsyncLifetime
 {
+    internal const string Name = "school";
+
     private static readonly Instant Start = Instant.FromUtc(2026, 11, 2, 6, 0);
 
     private IPlaywright? playwright;
@@ -101,6 +103,11 @@ public sealed class School : IAsyncLifetime
                 new { sku = "min-1000", name = "1,000 minutes", quantity = "1000", unit = "minute", covers = new[] { new { rate = "av", ratio = "1" } }, scope = "account", validity = "P1M", price = "6.00" },
             },
         });
+        await served.DoAsync(HttpMethod.Put, "/v1/rate-cards/flat/versions/2026-11-01", new
+        {
+            currency = "USD",
+            rates = new object[] { new { id = "av", meter = "av", period = "day", unit = new { name = "minute", size = 60 }, roundUp = "period", per = 1000, price = "10.00" } },
+        });
         await served.DoAsync(HttpMethod.Put, "/v1/accounts/school", new { name = "A School", currency = "USD", timeZone = "Europe/Berlin", rateCard = "school" });
         await served.DoAsync(HttpMethod.Put, "/v1/accounts/school/applications/math", new { name = "Mathematics" });
         await served.DoAsync(HttpMethod.Post, "/v1/accounts/school/topups", new { amount = "100.00", currency = "USD", reference = "bank 1" });
@@ -138,3 +145,7 @@ public sealed class School : IAsyncLifetime
         await served.MoveClockAsync(Instant.FromUtc(2026, 11, 3, 12, 0));
     }
 }
+
+/// <summary>Tests that share the school.</summary>
+[CollectionDefinition(School.Name)]
+public sealed class SchoolTests : ICollectionFixture<School>;

@@ -22,34 +22,41 @@ internal sealed class Estimate
 
     private readonly AccountState account;
     private readonly Instant now;
-    private readonly LocalDate today;
-    private readonly BillPeriod month;
     private readonly IReadOnlyList<SettledPeriod> open;
     private readonly List<Bill> bills;
 
     public Estimate(AccountState account, Store.Reader read, Instant now)
     {
         (this.account, this.now) = (account, now);
-        today = new Calendar(account.TimeZone).DateOf(now);
-        month = BillPeriod.OfMonth(today);
+        Today = new Calendar(account.TimeZone).DateOf(now);
+        Month = BillPeriod.OfMonth(Today);
         open = new OpenPeriods(account, now).Settled(read);
-        LocalDate first = LocalDate.Min(month.Start, today.PlusDays(-Forecast.DaysBack));
+        LocalDate first = LocalDate.Min(Month.Start, Today.PlusDays(-Forecast.DaysBack));
         bills = [.. read.Bills(account.Id, null, JsonText.Of(first), null, null, int.MaxValue).Select(row => BillRoutes.Read(row))];
     }
 
+    /// <summary>The local day that it is now.</summary>
+    public LocalDate Today { get; }
+
+    /// <summary>The month that it is now.</summary>
+    public BillPeriod Month { get; }
+
+    /// <summary>What the day would be billed for if it ended now.</summary>
+    public IReadOnlyList<BillLine> TodayLines => open.FirstOrDefault(settled => settled.Period == BillPeriod.OfDay(Today))?.Lines ?? [];
+
     public EstimateView View()
     {
-        SettledPeriod? day = open.FirstOrDefault(settled => settled.Period == BillPeriod.OfDay(today));
+        SettledPeriod? day = open.FirstOrDefault(settled => settled.Period == BillPeriod.OfDay(Today));
         (IReadOnlyList<BillLine> lines, Money rounding) = MonthSoFar();
         return new EstimateView(
-            account.Id, now, account.Currency, Shape(BillPeriod.OfDay(today), day?.Lines ?? [], day?.Card.Version, null),
-            Shape(month, lines, null, rounding), ForecastOf(lines));
+            account.Id, now, account.Currency, Shape(BillPeriod.OfDay(Today), day?.Lines ?? [], day?.Card.Version, null),
+            Shape(Month, lines, null, rounding), ForecastOf(lines));
     }
 
     /// <summary>All lines that the month's bills have or will have, those of one rate and terms together, and what the issued bills were rounded by.</summary>
-    private (IReadOnlyList<BillLine> Lines, Money Rounding) MonthSoFar()
+    public (IReadOnlyList<BillLine> Lines, Money Rounding) MonthSoFar()
     {
-        Bill[] issued = [.. bills.Where(bill => bill.Period.Start >= month.Start && bill.Period.Start < month.End)];
+        Bill[] issued = [.. bills.Where(bill => bill.Period.Start >= Month.Start && bill.Period.Start < Month.End)];
         var sums = new Dictionary<(string, string, string?), BillLine>();
         foreach (BillLine line in issued.SelectMany(bill => bill.Lines).Concat(OpenOfMonth().SelectMany(settled => settled.Lines)))
         {
@@ -61,7 +68,7 @@ internal sealed class Estimate
         return ([.. sums.OrderBy(its => its.Value.Adjusts is not null).ThenBy(its => its.Key.Item1, StringComparer.Ordinal).Select(its => its.Value)], rounding);
     }
 
-    private IEnumerable<SettledPeriod> OpenOfMonth() => open.Where(settled => BillPeriod.OfMonth(settled.Period.Start) == month);
+    private IEnumerable<SettledPeriod> OpenOfMonth() => open.Where(settled => BillPeriod.OfMonth(settled.Period.Start) == Month);
 
     // A new version of the card may have other terms under the same id.
     private static string Terms(Rate rate) => $"{rate.Id}\n{rate.Period}\n{rate.Unit.Size}\n{Figures.PriceOf(rate)}";
@@ -98,15 +105,16 @@ internal sealed class Estimate
         return JsonSerializer.Deserialize<JsonElement>(BillJson.ToJson(bill));
     }
 
-    private ForecastView ForecastOf(IReadOnlyList<BillLine> lines)
+    /// <summary>What the month comes to, with these lines so far.</summary>
+    public ForecastView ForecastOf(IReadOnlyList<BillLine> lines)
     {
         Dictionary<LocalDate, Money> known = Known();
-        Money todaySoFar = Sum(open.Where(settled => settled.Period == BillPeriod.OfDay(today)).SelectMany(settled => settled.Lines));
+        Money todaySoFar = Sum(open.Where(settled => settled.Period == BillPeriod.OfDay(Today)).SelectMany(settled => settled.Lines));
         Money soFar = lines.Aggregate(Money.Zero, (sum, line) => sum + line.Amount) - todaySoFar;
-        List<ForecastDay> days = [.. Forecast.Of(DaysFrom(today, month.End), known)];
+        List<ForecastDay> days = [.. Forecast.Of(DaysFrom(Today, Month.End), known)];
         days[0] = new ForecastDay(
-            today, Most(days[0].Expected, todaySoFar), Most(days[0].Low, todaySoFar), Most(days[0].High, todaySoFar));
-        int elapsed = today.Day, all = month.LastDay.Day;
+            Today, Most(days[0].Expected, todaySoFar), Most(days[0].Low, todaySoFar), Most(days[0].High, todaySoFar));
+        int elapsed = Today.Day, all = Month.LastDay.Day;
         Money more = Money.Zero;
         foreach (BillLine line in OpenOfMonth().Where(settled => settled.Period.Kind == PeriodKind.Month).SelectMany(settled => settled.Lines))
         {
@@ -117,7 +125,7 @@ internal sealed class Estimate
         string Total(Func<ForecastDay, Money> of, Money monthly) =>
             days.Aggregate(soFar + monthly, (sum, day) => sum + of(day)).ToMinorString(digits);
         return new ForecastView(
-            month.Start, month.End, Total(day => day.Expected, more), Total(day => day.Low, Money.Zero), Total(day => day.High, more), Method,
+            Month.Start, Month.End, Total(day => day.Expected, more), Total(day => day.Low, Money.Zero), Total(day => day.High, more), Method,
             new BasisView(known.Count > 0 ? known.Keys.Min() : null, known.Count),
             [.. days.Select(day => new ForecastDayView(day.Day, day.Expected.ToString(), day.Low.ToString(), day.High.ToString()))]);
     }
@@ -125,14 +133,18 @@ internal sealed class Estimate
     /// <summary>What the days behind us cost, adjustments left aside; days on which nothing was billed cost nothing, those before the account's first do not count.</summary>
     private Dictionary<LocalDate, Money> Known()
     {
-        Dictionary<LocalDate, Money> costs = bills.Where(bill => bill.Period.Kind == PeriodKind.Day)
+        Dictionary<LocalDate, Money> costs = Costs();
+        LocalDate created = Instant.FromUnixTimeMilliseconds(account.CreatedAt).InZone(DateTimeZoneProviders.Tzdb[account.TimeZone]).Date;
+        LocalDate first = costs.Keys.Append(created).Min();
+        return DaysFrom(LocalDate.Max(first, Today.PlusDays(-Forecast.DaysBack)), Today).ToDictionary(day => day, day => costs.GetValueOrDefault(day));
+    }
+
+    /// <summary>What days cost, as they were billed or as they would be by now, adjustments left aside.</summary>
+    public Dictionary<LocalDate, Money> Costs() =>
+        bills.Where(bill => bill.Period.Kind == PeriodKind.Day)
             .Select(bill => (bill.Period.Start, Amount: Sum(bill.Lines.Where(line => line.Adjusts is null))))
             .Concat(open.Where(settled => settled.Period.Kind == PeriodKind.Day).Select(settled => (settled.Period.Start, Amount: Sum(settled.Lines))))
             .ToDictionary(day => day.Start, day => day.Amount);
-        LocalDate created = Instant.FromUnixTimeMilliseconds(account.CreatedAt).InZone(DateTimeZoneProviders.Tzdb[account.TimeZone]).Date;
-        LocalDate first = costs.Keys.Append(created).Min();
-        return DaysFrom(LocalDate.Max(first, today.PlusDays(-Forecast.DaysBack)), today).ToDictionary(day => day, day => costs.GetValueOrDefault(day));
-    }
 
     private static IEnumerable<LocalDate> DaysFrom(LocalDate first, LocalDate end)
     {

@@ -118,7 +118,7 @@ internal static class ExplainRoutes
     private static string? Next(int from, int limit, int count) => count - from > limit ? Cursor.Of((from + limit).ToString()) : null;
 
     /// <summary>What was billed for the same line and period before, by the period's own bill and adjustments since.</summary>
-    private static List<(string Bill, int Number, BillLine Line)> Before(Store.Reader read, Bill bill, BillLine line)
+    public static List<(string Bill, int Number, BillLine Line)> Before(Store.Reader read, Bill bill, BillLine line)
     {
         var before = new List<(string, int, BillLine)>();
         foreach (Bill earlier in read.Bills(bill.Account, null, JsonText.Of(line.Adjusts!.Value.Start), null, null, int.MaxValue).Select(row => BillRoutes.Read(row)))

@@ -41,7 +41,7 @@ internal sealed record WhatIf(AccountState Account, LocalDate From, LocalDate To
             [.. periods.Where(period => period.Value != default).Select(period => new WhatIfPeriod(
                 BillPeriod.From(period.Key.Kind, period.Key.Start).BillKind, period.Key.Start, period.Value.Charged.ToString(),
                 period.Value.Would.ToString(), (period.Value.Would - period.Value.Charged).ToString()))],
-            [.. Notes()]);
+            [.. Notes().Select(note => note.Text)]);
     }
 
     /// <summary>The two sums alone.</summary>
@@ -111,21 +111,23 @@ internal sealed record WhatIf(AccountState Account, LocalDate From, LocalDate To
         while (some.Count == Step);
     }
 
-    private IEnumerable<string> Notes()
+    /// <summary>What was assumed, as a kind, a sentence, and the day that it speaks of.</summary>
+    public IEnumerable<(string Kind, string Text, LocalDate? Day)> Notes()
     {
         if (From.Day != 1 || To.Day != 1)
         {
-            yield return "Monthly rates count for the months that lie wholly between from and to.";
+            yield return ("months", "Monthly rates count for the months that lie wholly between from and to.", null);
         }
 
         if (Card.All.Any(version => version.Rates.Any(rate => rate.RoundUp == RoundUp.Participant)))
         {
-            yield return "Rates rounded up by participant are rounded up by class here.";
+            yield return ("participants", "Rates rounded up by participant are rounded up by class here.", null);
         }
 
         if (Card.All[0].Version.EffectiveFrom > From)
         {
-            yield return $"Days before {JsonText.Of(Card.All[0].Version.EffectiveFrom)}, when the card begins, are priced by its first version.";
+            LocalDate begins = Card.All[0].Version.EffectiveFrom;
+            yield return ("early", $"Days before {JsonText.Of(begins)}, when the card begins, are priced by its first version.", begins);
         }
     }
 

@@ -18,7 +18,8 @@ internal static class RateText
 
     public static string UnitOf(Visit visit, Rate rate) => visit.Texts.Find("rate-unit." + rate.Unit.Name) ?? rate.Unit.Name;
 
-    private static string One(Visit visit, Rate rate, string price)
+    /// <summary>One price.</summary>
+    public static string One(Visit visit, Rate rate, string price)
     {
         string money = visit.Show.Money(price, visit.Account!.Currency);
         return rate.Per == 1

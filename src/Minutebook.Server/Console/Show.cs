@@ -60,9 +60,11 @@ public sealed class Show(Texts texts, DateTimeZone zone, Instant now)
     {
         bool negative = amount.StartsWith('-');
         string digits = Decimal(amount.TrimStart('-'), Core.Units.Currency.TryGet(currency, out Core.Units.Currency? known) ? known.MinorDigits : 2);
-        string sign = texts.Find("currency." + currency) ?? currency + "\u00a0";
-        return (negative ? Minus : "") + sign + digits;
+        return (negative ? Minus : "") + Sign(currency) + digits;
     }
+
+    /// <summary>What stands before an amount.</summary>
+    public string Sign(string currency) => texts.Find("currency." + currency) ?? currency + "\u00a0";
 
     /// <summary>Change in per cent to an earlier figure, with its sign; null where there was nothing.</summary>
     public string? Change(Int128 figure, Int128 before)

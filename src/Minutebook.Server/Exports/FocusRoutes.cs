@@ -45,6 +45,12 @@ internal static class FocusRoutes
             return call.Refusal!;
         }
 
+        return Answer(account, read, month, seller);
+    }
+
+    /// <summary>The month's rows.</summary>
+    public static IResult Answer(AccountState account, Store.Reader read, LocalDate month, Seller seller)
+    {
         var csv = new StringBuilder();
         Csv.Write(csv, Columns);
         foreach (FocusRow row in new FocusExport(account, read, month).Rows())

@@ -8,6 +8,7 @@ const scales = { byte: [1000, ["B", "KB", "MB", "GB", "TB", "PB"]], "byte-hour":
 
 function axisLabel(unit, value) {
   const numbers = new Intl.NumberFormat(root.lang, { notation: "compact", maximumFractionDigits: 1 });
+  if (unit.startsWith("money:")) return `${value < 0 ? "−" : ""}${unit.slice(6)}${numbers.format(Math.abs(value))}`;
   const scale = scales[unit];
   if (!scale) return `${numbers.format(value)}${unit === "min" || unit === "hour" ? ` ${unit === "min" ? "min" : "h"}` : ""}`;
   const step = Math.min(scale[1].length - 1, value > 0 ? Math.floor(Math.log(value) / Math.log(scale[0]) + 1e-9) : 0);
@@ -66,7 +67,7 @@ function draw(figure) {
   let focused = -1;
 
   function colour(style) {
-    return token(`--${style.replace("series-", "data-")}`);
+    return token(style === "outlined" ? "--data-1" : `--${style.replace("series-", "data-")}`);
   }
 
   function options() {
@@ -88,7 +89,7 @@ function draw(figure) {
         markLine: i === 0 && cut.length ? { symbol: "none", silent: true, lineStyle: { color: muted, type: "dashed" }, data: cut } : undefined,
         data: data.bars.map(bar => ({
           value: (!only || only === series.key) && bar.cells[i].value > 0 ? bar.cells[i].value : "-",
-          itemStyle: bar.mark === "now" ? { decal: { symbol: "rect", symbolSize: 1, dashArrayX: [1, 0], dashArrayY: [2, 4], rotation: -Math.PI / 4, color: surface } } : undefined,
+          itemStyle: series.style === "outlined" ? { color: surface, borderColor: colour(series.style), borderType: "dashed" } : bar.mark === "now" ? { decal: { symbol: "rect", symbolSize: 1, dashArrayX: [1, 0], dashArrayY: [2, 4], rotation: -Math.PI / 4, color: surface } } : undefined,
         })),
       })),
     };
