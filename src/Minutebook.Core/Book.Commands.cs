@@ -77,6 +77,7 @@ public sealed partial class Book
             Command.BuyPackage its => Buy(its),
             Command.RefundPackage its => Refund(its),
             Command.KeepNote its => Keep(its),
+            Command.AdoptKept its => Adopt(its),
             Command.AcknowledgeAlert its => Acknowledge(its),
             Command.PutBudget its => Put(its),
             Command.Terminate its => Terminate(its),

@@ -296,8 +296,13 @@ public sealed partial class Book
     }
 
     /// <summary>Names the pages that a command's decision needs: what is left in packages may go user by user.</summary>
-    public void FindMissing(Command command, ICollection<MissingPage> missing)
+    public void FindMissing(Command command, ICollection<MissingPage> missing, ICollection<DoubtfulIdentity> doubtful)
     {
+        if (command is Command.AdoptKept adopt)
+        {
+            FindAdopted(adopt, missing, doubtful);
+        }
+
         if (command is Command.BuyPackage or Command.RefundPackage)
         {
             FindParticipants([], missing, isLook: true);

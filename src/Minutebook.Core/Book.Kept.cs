@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json.Nodes;
+using Minutebook.Core.Accounts;
 using Minutebook.Core.Events;
 using Minutebook.Core.Metering;
 
@@ -67,6 +69,70 @@ public sealed partial class Book
         return batch.Count == 1 ? batch : null;
     }
 
+    private void FindAdopted(Command.AdoptKept command, ICollection<MissingPage> missing, ICollection<DoubtfulIdentity> doubtful)
+    {
+        HashSet<(int, int)> asked = [];
+        foreach (KeptBefore its in command.Events)
+        {
+            if (Read(Encoding.UTF8.GetBytes(its.Event)) is not { } batch)
+            {
+                continue;
+            }
+
+            UInt128 identity = batch[0].Identity;
+            if (kept.ContainsKey(identity) && First(identity) is null)
+            {
+                missing.Add(new MissingPage(0, "", 0, "", null, identity));
+            }
+
+            AskFor(identity, asked, missing, doubtful);
+        }
+    }
+
+    /// <summary>
+    /// What came before its application was known is the account's from now on: kept as it first came, when it first came. What has an
+    /// identity that the account has already has come again.
+    /// </summary>
+    private Outcome Adopt(Command.AdoptKept command)
+    {
+        foreach (KeptBefore its in command.Events)
+        {
+            if (Read(Encoding.UTF8.GetBytes(its.Event)) is not { } batch)
+            {
+                return Outcome.Refused(Refusal.InvalidRequest, "This is no event.");
+            }
+
+            byte[] json = JsonOf(batch, 0);
+            ref EventRow row = ref batch[0];
+            Place place = identities.Find(row.Identity, out bool known);
+            if (known && place != Place.Awaited)
+            {
+                Resolve(batch);
+                Repeat(batch, row, place);
+            }
+            else if (kept.ContainsKey(row.Identity))
+            {
+                State.Counters.Duplicates++;
+                State.Counters.Conflicts += SaysTheSame(First(row.Identity)!, json) ? 0 : 1;
+            }
+            else
+            {
+                Keep(row.Identity, "unknown-application", its.ReceivedAt, json);
+            }
+        }
+
+        return new Outcome(null);
+    }
+
+    private void Keep(UInt128 identity, string reason, long receivedAt, byte[] json)
+    {
+        accountChanged = true;
+        kept[identity] = (reason, receivedAt);
+        Count(reason, 1);
+        keptSince[identity] = json;
+        pending.Kept.Add(new KeptRow(State.Id, identity, reason, receivedAt, json));
+    }
+
     private void HandOverKept()
     {
         foreach ((UInt128 identity, byte[] json) in keptSince)
@@ -82,8 +148,7 @@ public sealed partial class Book
     private bool TakeFirst(EventBatch batch, int index)
     {
         UInt128 identity = batch[index].Identity;
-        if (First(identity) is not { } first || Read(first) is not { } again
-            || (again[0].Time == batch[index].Time && SaysTheSame(first, JsonOf(batch, index))))
+        if (First(identity) is not { } first || Read(first) is not { } again || SaysTheSame(first, JsonOf(batch, index)))
         {
             return false;
         }
@@ -105,8 +170,8 @@ public sealed partial class Book
         return true;
     }
 
-    /// <summary>However their times are written, which are compared by themselves.</summary>
-    private static bool SaysTheSame(byte[] first, byte[] second)
+    /// <summary>However their times are written.</summary>
+    private bool SaysTheSame(byte[] first, byte[] second)
     {
         if (first.AsSpan().SequenceEqual(second))
         {
@@ -117,6 +182,6 @@ public sealed partial class Book
         JsonObject other = JsonNode.Parse(second)!.AsObject();
         one.Remove("time");
         other.Remove("time");
-        return JsonNode.DeepEquals(one, other);
+        return JsonNode.DeepEquals(one, other) && Read(first)?[0].Time == Read(second)?[0].Time;
     }
 }

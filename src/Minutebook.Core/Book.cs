@@ -230,7 +230,6 @@ public sealed partial class Book
     private void Keep(EventBatch batch, int index, string reason)
     {
         UInt128 identity = batch[index].Identity;
-        accountChanged = true;
         long receivedAt = Now;
         if (kept.TryGetValue(identity, out (string Reason, long ReceivedAt) before))
         {
@@ -243,11 +242,7 @@ public sealed partial class Book
             Count(before.Reason, -1);
         }
 
-        kept[identity] = (reason, receivedAt);
-        Count(reason, 1);
-        byte[] json = JsonOf(batch, index);
-        keptSince[identity] = json;
-        pending.Kept.Add(new KeptRow(State.Id, identity, reason, receivedAt, json));
+        Keep(identity, reason, receivedAt, JsonOf(batch, index));
     }
 
     /// <summary>An event as it is kept and shown: CloudEvents JSON.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Text;
 using Minutebook.Core;
 using Minutebook.Core.Accounts;
 using Minutebook.Core.Events;
@@ -28,6 +29,7 @@ public sealed class Engine : IAsyncDisposable
     private const long TickStep = 24L * 60 * 60 * 1000;
     private const int MostPooled = 64;
     private const int MostReapplied = 5_000;
+    private const int MostAdopted = 100;
     private const int MostQueuing = 64;
     private const long Patience = 2_000;
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(5);
@@ -42,6 +44,7 @@ public sealed class Engine : IAsyncDisposable
     private readonly ConcurrentBag<ArrayBufferWriter<byte>> buffers = [];
     private readonly CancellationTokenSource stopping = new();
     private readonly SemaphoreSlim moving = new(1);
+    private readonly SemaphoreSlim adopting = new(1);
     private readonly Task ticking;
     private int queuing;
     private Exception? failure;
@@ -169,18 +172,22 @@ public sealed class Engine : IAsyncDisposable
             return;
         }
 
+        if (!unknown.IsEmpty)
+        {
+            await AdoptAsync(NamesOf(batch, null));
+        }
+
         var work = new Work { IsAwaited = wait, Batch = batch, Return = Return };
-        var settled = Parts(work, batch, origin);
+        Parts(work, batch, origin);
+        string[] strangers = NoteUnknown(work, batch);
         if (note is not null)
         {
             work.Parts.Add(CommandPart(Store.ShardOf(Fold.AccountOf(note)), note));
         }
 
         await SubmitAsync(work);
-        if (settled.Count > 0)
-        {
-            await ExecuteAsync(new Command.ReleaseKept(settled));
-        }
+        // An application may have been registered while its events were under way.
+        await AdoptAsync(strangers);
     }
 
     /// <summary>Has a command decided: completes when its outcome shows in reads.</summary>
@@ -200,6 +207,7 @@ public sealed class Engine : IAsyncDisposable
         if (outcome.Refusal is null && command is Command.PutApplication its)
         {
             applications.TryAdd(its.Application, new Route(its.Account, Store.ShardOf(its.Account)));
+            await AdoptAsync([its.Application]);
         }
 
         return outcome;
@@ -209,21 +217,18 @@ public sealed class Engine : IAsyncDisposable
     /// <returns>How many events were tried.</returns>
     public async Task<int> ReapplyAsync(string account)
     {
-        int count = await ReapplyAsync(account, keptUnder: account);
-        return count + await ReapplyAsync(account, keptUnder: "");
-    }
-
-    /// <summary>Piece by piece: much may have been kept.</summary>
-    private async Task<int> ReapplyAsync(string account, string keptUnder)
-    {
+        await AdoptAsync([.. applications.Where(its => its.Value.Account == account).Select(its => its.Key)]);
+        // What came before, and what became of it, shows once this is done.
+        await ExecuteAsync(new Command.AdoptKept(account, []));
         var reader = new EventReader();
         var faults = new EventFaults();
         (string, long, UInt128)? after = null;
         for (int count = 0; ;)
         {
-            List<KeptRow> some = KeptAfter(keptUnder, after);
+            // Piece by piece: much may have been kept.
+            List<KeptRow> some = KeptAfter(account, after);
             EventBatch batch = Rent();
-            foreach (KeptRow row in some.Where(row => row.Account == account || RouteOf(KeptApplication(row.Event)).Account == account))
+            foreach (KeptRow row in some)
             {
                 reader.Read(row.Event, EventFormat.One, batch, clock.Milliseconds, faults);
             }
@@ -236,6 +241,57 @@ public sealed class Engine : IAsyncDisposable
             }
 
             after = (some[^1].Account, some[^1].ReceivedAt, some[^1].Identity);
+        }
+    }
+
+    /// <summary>
+    /// Hands what was kept for applications that nobody had registered over to the accounts that have them now, before anything else of
+    /// them is taken: the first to arrive counts (rule 1.3). Done again after a crash, it comes to the same.
+    /// </summary>
+    private async Task AdoptAsync(string[] names)
+    {
+        if (!names.Any(IsWaiting))
+        {
+            return;
+        }
+
+        await adopting.WaitAsync();
+        try
+        {
+            foreach (string name in names.Where(IsWaiting))
+            {
+                // All that was durable before shows once this is done.
+                await ExecuteAsync(new Command.ReleaseKept([]));
+                await AdoptAsync(name, RouteOf(name).Account);
+                unknown.TryRemove(name, out _);
+            }
+        }
+        finally
+        {
+            adopting.Release();
+        }
+    }
+
+    private bool IsWaiting(string application) => unknown.ContainsKey(application) && applications.ContainsKey(application);
+
+    private async Task AdoptAsync(string application, string account)
+    {
+        List<KeptRow> some = KeptAfter("", null);
+        while (some.Count > 0)
+        {
+            foreach (KeptRow[] piece in some.Where(row => KeptApplication(row.Event) == application).Chunk(MostAdopted))
+            {
+                Outcome adopted = await ExecuteAsync(new Command.AdoptKept(
+                    account, [.. piece.Select(static row => new KeptBefore(Encoding.UTF8.GetString(row.Event), row.ReceivedAt))]));
+                if (adopted.Refusal is not null)
+                {
+                    return;
+                }
+
+                await ExecuteAsync(new Command.ReleaseKept([.. piece.Select(static row => row.Identity.ToString())]));
+            }
+
+            some = KeptAfter("", (some[^1].Account, some[^1].ReceivedAt, some[^1].Identity));
         }
     }
 
@@ -290,6 +346,7 @@ public sealed class Engine : IAsyncDisposable
         Store.Dispose();
         stopping.Dispose();
         moving.Dispose();
+        adopting.Dispose();
     }
 
     /// <summary>Whose an application is; empty for nobody's.</summary>
@@ -361,10 +418,9 @@ public sealed class Engine : IAsyncDisposable
         throw new UnavailableException("More comes in than can be taken right now; nothing was accepted. Send it again a little later.", TimeSpan.FromSeconds(1));
     }
 
-    /// <summary>Cuts a batch by account. Returns the identities that the installation had kept and their account takes now.</summary>
-    private List<string> Parts(Work work, EventBatch batch, string origin)
+    /// <summary>Cuts a batch by account.</summary>
+    private void Parts(Work work, EventBatch batch, string origin)
     {
-        List<string> settled = [];
         Route? only = OnlyRoute(batch);
         if (only is not null)
         {
@@ -384,13 +440,6 @@ public sealed class Engine : IAsyncDisposable
                 AddPart(work, route, batch, origin, [.. its]);
             }
         }
-
-        if (!unknown.IsEmpty || work.Parts.Any(static part => part.Account.Length == 0))
-        {
-            NoteUnknown(batch, settled);
-        }
-
-        return settled;
     }
 
     /// <summary>The one route of all events; null if there are several.</summary>
@@ -418,20 +467,27 @@ public sealed class Engine : IAsyncDisposable
         return only;
     }
 
-    private void NoteUnknown(EventBatch batch, List<string> settled)
+    /// <summary>The applications whose events go to the installation, because nobody had registered them when they were cut.</summary>
+    private string[] NoteUnknown(Work work, EventBatch batch)
     {
-        foreach (ref readonly EventRow row in batch.Rows)
+        string[] strangers = [.. work.Parts.Where(static part => part.Account.Length == 0).SelectMany(part => NamesOf(batch, part.Rows))];
+        foreach (string name in strangers)
         {
-            string application = batch.String(row.Application)!;
-            if (ReferenceEquals(RouteOf(application), Nowhere))
-            {
-                unknown[application] = true;
-            }
-            else if (unknown.ContainsKey(application))
-            {
-                settled.Add(row.Identity.ToString());
-            }
+            unknown[name] = true;
         }
+
+        return strangers;
+    }
+
+    private static string[] NamesOf(EventBatch batch, int[]? rows)
+    {
+        HashSet<int> names = [];
+        foreach (int row in rows ?? AllRows.Of(batch.Count))
+        {
+            names.Add(batch[row].Application);
+        }
+
+        return [.. names.Select(name => batch.String(name)!)];
     }
 
     private void AddPart(Work work, Route route, EventBatch batch, string origin, int[]? rows)

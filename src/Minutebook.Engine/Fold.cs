@@ -352,7 +352,7 @@ internal sealed partial class Fold
         missing.Clear();
         doubtful.Clear();
         FindDue(held.Book);
-        held.Book.FindMissing(command, missing);
+        held.Book.FindMissing(command, missing, doubtful);
         LoadMissing(held.Book);
         LoadPresent(held.Book, Time);
         Outcome outcome = held.Book.Apply(command, Time);
@@ -370,6 +370,7 @@ internal sealed partial class Fold
         Command.RefundPackage its => its.Account,
         Command.PutConnector its => its.Account,
         Command.KeepNote its => its.Account,
+        Command.AdoptKept its => its.Account,
         Command.AcknowledgeAlert its => its.Account,
         Command.Terminate its => its.Account,
         Command.PutBudget its => its.Account,

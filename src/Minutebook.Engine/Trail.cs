@@ -21,6 +21,8 @@ public sealed class Trail
     private const long Ahead = 5 * 60_000;
     private readonly Dictionary<UInt128, TracedEvent> events = [];
     private readonly HashSet<UInt128> voided = [];
+    private readonly Dictionary<UInt128, EventBatch> waiting = [];
+    private readonly EventReader reader = new();
 
     private Trail()
     {
@@ -59,6 +61,10 @@ public sealed class Trail
 
                     trail.Take(account, batch, wanted, group.Time, until);
                 }
+                else if (kind == EntryKind.Command && Entry.ReadCommand(content) is Command.AdoptKept adopt && adopt.Account == account.Id)
+                {
+                    trail.Take(adopt, wanted);
+                }
             }
         }
 
@@ -83,11 +89,46 @@ public sealed class Trail
                     voided.Add(target);
                 }
             }
-            else if (wanted.Contains(row.Identity) && !events.ContainsKey(row.Identity) && Book.WasApplied(account, batch, i, at))
+            else if (wanted.Contains(row.Identity) && !events.ContainsKey(row.Identity))
             {
-                events[row.Identity] = new TracedEvent(
-                    row.Identity, row.Time, at, batch.String(row.Source)!, batch.String(row.Id)!, batch.String(row.User), Book.JsonOf(batch, i));
+                Try(account, batch, i, at);
             }
         }
+    }
+
+    /// <summary>The first to arrive counts, also when it was kept and something else of its name came after (rule 1.3).</summary>
+    private void Try(AccountState account, EventBatch batch, int index, long at)
+    {
+        UInt128 identity = batch[index].Identity;
+        (EventBatch its, int place) = waiting.TryGetValue(identity, out EventBatch? first) ? (first, 0) : (batch, index);
+        if (Book.WasApplied(account, its, place, at))
+        {
+            ref EventRow row = ref its[place];
+            events[identity] = new TracedEvent(
+                identity, row.Time, at, its.String(row.Source)!, its.String(row.Id)!, its.String(row.User), Book.JsonOf(its, place));
+        }
+        else if (first is null)
+        {
+            waiting[identity] = Read(Book.JsonOf(batch, index));
+        }
+    }
+
+    private void Take(Command.AdoptKept adopt, IReadOnlySet<UInt128> wanted)
+    {
+        foreach (KeptBefore its in adopt.Events)
+        {
+            EventBatch one = Read(System.Text.Encoding.UTF8.GetBytes(its.Event));
+            if (wanted.Contains(one[0].Identity) && !events.ContainsKey(one[0].Identity))
+            {
+                waiting.TryAdd(one[0].Identity, one);
+            }
+        }
+    }
+
+    private EventBatch Read(byte[] json)
+    {
+        var batch = new EventBatch();
+        reader.Read(json, EventFormat.One, batch, long.MaxValue / 2, new EventFaults());
+        return batch;
     }
 }

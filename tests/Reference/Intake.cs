@@ -28,6 +28,7 @@ public sealed class Intake
         this.history = history;
         foreach (Arrival arrival in history.Arrivals.Where(a => a.AtMs <= nowMs).OrderBy(a => a.AtMs))
         {
+            Adopt(arrival.AtMs);
             if (arrival.Event is null)
             {
                 Reapply(arrival.AtMs);
@@ -36,6 +37,8 @@ public sealed class Intake
 
             Receive(arrival.Event, arrival.AtMs);
         }
+
+        Adopt(nowMs);
     }
 
     /// <summary>Events that came again when they were in the set already; conflicts among them included.</summary>
@@ -66,8 +69,7 @@ public sealed class Intake
 
         // Choice: the same (source, id) sent for an application that is known now is the account's own identity; a kept event of
         // an application that is still unknown does not stand in its way, and stays kept.
-        KeptEvent? earlier = kept.FirstOrDefault(k => k.Event.Identity == e.Identity && k.HasAccount == known)
-            ?? kept.FirstOrDefault(k => known && k.Event.Identity == e.Identity && IsKnown(k.Event, atMs));
+        KeptEvent? earlier = kept.FirstOrDefault(k => k.Event.Identity == e.Identity && k.HasAccount == known);
         if (earlier is null)
         {
             Try(new KeptEvent(e, "", atMs, false), atMs);
@@ -79,9 +81,26 @@ public sealed class Intake
         Try(earlier, atMs);
     }
 
+    /// <summary>Choice: what came for an unknown application is the account's, and still kept, from when the application is known.</summary>
+    private void Adopt(long atMs)
+    {
+        foreach (KeptEvent candidate in kept.Where(k => !k.HasAccount && IsKnown(k.Event, atMs)).ToList())
+        {
+            if (IdentityTaken(candidate.Event, out ReferenceEvent? first))
+            {
+                kept.Remove(candidate);
+                CountDuplicate(first!, candidate.Event);
+            }
+            else
+            {
+                kept[kept.IndexOf(candidate)] = candidate with { HasAccount = true };
+            }
+        }
+    }
+
     private void Reapply(long atMs)
     {
-        foreach (KeptEvent candidate in kept.Where(k => k.HasAccount || IsKnown(k.Event, atMs)).ToList())
+        foreach (KeptEvent candidate in kept.Where(k => k.HasAccount).ToList())
         {
             Try(candidate, atMs);
         }
@@ -92,14 +111,6 @@ public sealed class Intake
         string? reason = Check(candidate.Event, atMs);
         bool hasAccount = reason != "unknown-application";
         int place = kept.IndexOf(candidate);
-        bool wasWithoutAccount = place >= 0 && !candidate.HasAccount;
-        if (wasWithoutAccount && hasAccount && IdentityTaken(candidate.Event, out ReferenceEvent? first))
-        {
-            kept.RemoveAt(place);
-            CountDuplicate(first!, candidate.Event);
-            return;
-        }
-
         if (reason is null)
         {
             kept.Remove(candidate);

@@ -399,7 +399,10 @@ public sealed class BadInputTests(BadInputTests.School school) : IClassFixture<B
         Assert.All(waiting, item => Assert.Equal(("unknown-application", JsonValueKind.Null), (item.GetProperty("reason").GetString()!, item.GetProperty("account").ValueKind)));
 
         await Served.DoAsync(HttpMethod.Put, "/v1/accounts/school/applications/later", new { name = "Later" });
-        await AcceptedAsync(events[0], events[1]);
+        Assert.Equal(
+            waiting.Select(item => ("school", item.GetProperty("receivedAt").GetString())),
+            (await WaitingAsync("later")).Select(item => (item.GetProperty("account").GetString()!, item.GetProperty("receivedAt").GetString())));
+        await AcceptedAsync(events[0].Replace("\"bytes\":1", "\"bytes\":7"), events[1]);
         Assert.Equal(2, await DeliveredAsync("later"));
         Assert.Equal(["later-2", "later-3"], (await WaitingAsync("later")).Select(item => item.GetProperty("event").GetProperty("id").GetString()).Order());
 

@@ -19,6 +19,7 @@ namespace Minutebook.Core.Accounts;
 [JsonDerivedType(typeof(RegisterApplication), "register-application")]
 [JsonDerivedType(typeof(PublishCard), "publish-card")]
 [JsonDerivedType(typeof(ReleaseKept), "release-kept")]
+[JsonDerivedType(typeof(AdoptKept), "adopt-kept")]
 [JsonDerivedType(typeof(KeepNote), "keep-note")]
 [JsonDerivedType(typeof(AcknowledgeAlert), "acknowledge-alert")]
 [JsonDerivedType(typeof(Terminate), "terminate")]
@@ -71,6 +72,9 @@ public abstract partial record Command
     /// <summary>Drops events that the installation kept for an unknown application: their account has taken them since. Identities as decimal numbers.</summary>
     public sealed record ReleaseKept(IReadOnlyList<string> Identities) : Command;
 
+    /// <summary>Takes over what the installation kept for an application that is the account's now (rule 1.5). It stays kept until it is tried.</summary>
+    public sealed record AdoptKept(string Account, IReadOnlyList<KeptBefore> Events) : Command;
+
     /// <summary>Remembers what a connector noted of another system's state; a note of the same key replaces the one before. Times in ms.</summary>
     public sealed record KeepNote(string Account, string Application, string Connector, string Key, string Text, long KeepUntil) : Command;
 
@@ -86,6 +90,11 @@ public abstract partial record Command
     /// <summary>Says that an order of the release was done, or could not be (rule 7.5).</summary>
     public sealed record AnswerRelease(string Account, int Order, ReleaseStatus Status, string? Detail = null) : Command;
 }
+
+/// <summary>An event that the installation kept.</summary>
+/// <param name="Event">It, as CloudEvents JSON.</param>
+/// <param name="ReceivedAt">When it first came, in ms.</param>
+public sealed record KeptBefore(string Event, long ReceivedAt);
 
 /// <summary>What became of a command.</summary>
 /// <param name="Refusal">Why it was refused; null when it was done.</param>

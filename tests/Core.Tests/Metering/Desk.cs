@@ -21,7 +21,7 @@ internal sealed class Desk
     private readonly EventReader reader = new();
     private readonly EventBatch batch = new();
     private readonly Changes changes = new();
-    private readonly Dictionary<(string Source, string Id), ReferenceEvent> strangers = [];
+    private readonly Dictionary<(string Source, string Id), (ReferenceEvent Event, long AtMs)> strangers = [];
 
     public Desk(ReferenceAccount account, long createdMs, RateCards? cards = null, Command.PutAccount? command = null)
     {
@@ -62,12 +62,31 @@ internal sealed class Desk
         }
     }
 
-    public void Put(long atMs, string application, ReferenceSettings settings) => Order(
-        new Command.PutApplication(
-            "account", application, "Reference", settings.Metering == "room" ? MeteringMode.Room : MeteringMode.Class, null, null,
-            new Given<string>(settings.Edition), settings.CountBy == "connection" ? CountBy.Connection : CountBy.User,
-            settings.ExcludeRoles, settings.DefaultTier),
-        atMs);
+    public void Put(long atMs, string application, ReferenceSettings settings)
+    {
+        Order(
+            new Command.PutApplication(
+                "account", application, "Reference", settings.Metering == "room" ? MeteringMode.Room : MeteringMode.Class, null, null,
+                new Given<string>(settings.Edition), settings.CountBy == "connection" ? CountBy.Connection : CountBy.User,
+                settings.ExcludeRoles, settings.DefaultTier),
+            atMs);
+        Adopt(atMs);
+    }
+
+    /// <summary>What waited for the application is handed over, as the engine does.</summary>
+    private void Adopt(long atMs)
+    {
+        (ReferenceEvent Event, long AtMs)[] known = [.. strangers.Values.Where(one => IsKnown(one.Event.Application))];
+        foreach ((ReferenceEvent its, _) in known)
+        {
+            strangers.Remove(its.Identity);
+        }
+
+        if (known.Length > 0)
+        {
+            Order(new Command.AdoptKept("account", [.. known.Select(one => new KeptBefore(one.Event.ToJson(), one.AtMs))]), atMs);
+        }
+    }
 
     public void Order(Command command, long atMs)
     {
@@ -96,8 +115,10 @@ internal sealed class Desk
     private void LoadFor(Command command)
     {
         List<MissingPage> missing = [];
-        Book.FindMissing(command, missing);
+        List<DoubtfulIdentity> doubtful = [];
+        Book.FindMissing(command, missing, doubtful);
         Load(missing);
+        Learn(doubtful);
     }
 
     /// <summary>Events of applications that nobody has made yet wait outside, as they do in the installation (1.5).</summary>
@@ -108,17 +129,11 @@ internal sealed class Desk
         {
             if (!IsKnown(e.Application))
             {
-                strangers.TryAdd(e.Identity, e);
+                strangers.TryAdd(e.Identity, (e, atMs));
                 continue;
             }
 
-            // Sent again, it is tried again, as it first came (1.3).
-            bool waits = strangers.TryGetValue(e.Identity, out ReferenceEvent? first) && IsKnown(first.Application);
-            known.Add((waits ? first! : e).ToJson());
-            if (waits)
-            {
-                strangers.Remove(e.Identity);
-            }
+            known.Add(e.ToJson());
         }
 
         Send(atMs, known);
@@ -244,9 +259,7 @@ internal sealed class Desk
     private void Reapply(long atMs)
     {
         Flush();
-        List<ReferenceEvent> known = [.. strangers.Values.Where(e => IsKnown(e.Application))];
-        known.ForEach(e => strangers.Remove(e.Identity));
-        Send(atMs, [.. known.Select(e => e.ToJson()), .. Tables.Kept.Values.OrderBy(row => row.ReceivedAt).Select(row => Encoding.UTF8.GetString(row.Event))]);
+        Send(atMs, [.. Tables.Kept.Values.OrderBy(row => row.ReceivedAt).Select(row => Encoding.UTF8.GetString(row.Event))]);
     }
 
     private bool IsKnown(string application) => Book.State.Applications.Exists(its => its.Id == application);
