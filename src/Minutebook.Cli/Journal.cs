@@ -50,17 +50,12 @@ internal static class Journal
         ? options
         : throw new Failure(ExitCode.Usage, $"There is no data directory '{options.Data}'. Name the server's with --data.");
 
-    /// <summary>Opens a store that no server is using.</summary>
+    /// <summary>Opens a store: one in PostgreSQL also while servers use it.</summary>
     public static Store.Store Open(string data, string? postgres)
     {
-        if (postgres is not null)
-        {
-            throw new Failure(ExitCode.Usage, "This build keeps its store in SQLite alone. Leave --postgres out.");
-        }
-
         try
         {
-            return Store.Store.Open(new StoreOptions { Directory = data });
+            return Store.Store.Open(new StoreOptions { Directory = data, Postgres = postgres });
         }
         catch (StoreException wrong)
         {

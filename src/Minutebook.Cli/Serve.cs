@@ -59,13 +59,8 @@ internal static class Serve
     /// </summary>
     public static async Task<int> RunAsync(ServeOptions options, CancellationToken stop)
     {
-        if (options.Postgres is not null)
-        {
-            throw new Failure(ExitCode.Usage, "This build keeps its store in SQLite alone. Leave --postgres out.");
-        }
-
         Server.ServeOptions its = new(
-            options.Data, options.Listen.ToString().TrimEnd('/'), null, options.Sandbox,
+            options.Data, options.Listen.ToString().TrimEnd('/'), options.Postgres, options.Sandbox,
             options.Now is { } now ? NodaTime.Instant.FromDateTimeOffset(now) : null);
         try
         {

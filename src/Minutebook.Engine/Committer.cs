@@ -15,7 +15,8 @@ internal sealed class Committer : IDisposable
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
     private readonly Store.Store store;
     private readonly Clock clock;
-    private readonly IReadOnlyList<Shard> shards;
+    private readonly IReadOnlyList<Shard?> shards;
+    private readonly Elsewhere? elsewhere;
     private readonly Channel<Work> waiting = Channel.CreateUnbounded<Work>(new() { SingleReader = true });
     private readonly Thread thread;
     private readonly List<Work> group = [];
@@ -24,11 +25,15 @@ internal sealed class Committer : IDisposable
     private long behindSince = long.MaxValue;
     private long lastTime;
 
-    public Committer(Store.Store store, Clock clock, IReadOnlyList<Shard> shards)
+    /// <param name="store">The store.</param>
+    /// <param name="clock">Gives groups their instants.</param>
+    /// <param name="shards">Those that are this process's, by number.</param>
+    /// <param name="elsewhere">Where work of other processes' shards waits; null where there are none.</param>
+    public Committer(Store.Store store, Clock clock, IReadOnlyList<Shard?> shards, Elsewhere? elsewhere)
     {
-        (this.store, this.clock, this.shards) = (store, clock, shards);
+        (this.store, this.clock, this.shards, this.elsewhere) = (store, clock, shards, elsewhere);
         data = new ArrayBufferWriter<byte>[shards.Count];
-        lastTime = shards.Max(shard => store.LastTime(shard.Number));
+        lastTime = Enumerable.Range(0, shards.Count).Max(store.LastTime);
         thread = new Thread(Run) { Name = "committer", IsBackground = true };
         thread.Start();
     }
@@ -41,7 +46,7 @@ internal sealed class Committer : IDisposable
     public bool TrySubmit(Work work)
     {
         int bytes = work.Bytes;
-        if (Interlocked.Add(ref waitingBytes, bytes) > MostWaiting || shards.Any(static shard => shard.IsBehind))
+        if (Interlocked.Add(ref waitingBytes, bytes) > MostWaiting || shards.Any(static shard => shard is { IsBehind: true }))
         {
             Interlocked.Add(ref waitingBytes, -bytes);
             return false;
@@ -114,7 +119,15 @@ internal sealed class Committer : IDisposable
         lastTime = rows[0].Time;
         foreach (JournalGroup row in rows)
         {
-            shards[row.Shard].Enqueue(new Durable(row.Position, row.Time, row.Data.Length, PartsOf(row.Shard)));
+            var durable = new Durable(row.Position, row.Time, row.Data.Length, PartsOf(row.Shard));
+            if (shards[row.Shard] is { } shard)
+            {
+                shard.Enqueue(durable);
+            }
+            else
+            {
+                elsewhere!.Await(row.Shard, durable);
+            }
         }
 
         group.ForEach(static work => work.IsDurable());

@@ -12,8 +12,10 @@ namespace Minutebook.Engine;
 /// <summary>How an engine is opened.</summary>
 public sealed record EngineOptions
 {
-    /// <summary>Where the store is.</summary>
+    /// <summary>Where the store's files are, in SQLite.</summary>
     public required string Directory { get; init; }
+    /// <summary>How to reach the PostgreSQL that has the store; null for SQLite.</summary>
+    public string? Postgres { get; init; }
     /// <summary>The clock that the rules go by. A sandbox's moves on to where the store's time has come.</summary>
     public Clock Clock { get; init; } = Clock.Real;
     /// <summary>For tests: after how many events identities are sealed into a run.</summary>
@@ -21,7 +23,7 @@ public sealed record EngineOptions
 }
 
 /// <summary>
-/// Intake → journal → fold → tables, for all shards of one store. Events and commands go in and are answered for when they are durable;
+/// Intake → journal → fold → tables, for the shards of one store: all of them, or those that this process has among others. Events and commands go in and are answered for when they are durable;
 /// what people read are the store's tables.
 /// </summary>
 public sealed class Engine : IAsyncDisposable
@@ -35,8 +37,11 @@ public sealed class Engine : IAsyncDisposable
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(100);
     private readonly Clock clock;
-    private readonly Shard[] shards;
-    private readonly Committer committer;
+    private readonly Shard?[] shards;
+    private readonly Elsewhere? elsewhere;
+    private readonly Node? node;
+    private (string, long, UInt128)? lastKept;
+    private Committer committer = null!;
     private readonly RunMerger merger;
     private readonly ConcurrentDictionary<string, Route> applications = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> unknown = new(StringComparer.Ordinal);
@@ -45,7 +50,7 @@ public sealed class Engine : IAsyncDisposable
     private readonly CancellationTokenSource stopping = new();
     private readonly SemaphoreSlim moving = new(1);
     private readonly SemaphoreSlim adopting = new(1);
-    private readonly Task ticking;
+    private Task ticking = Task.CompletedTask;
     private int queuing;
     private Exception? failure;
 
@@ -54,25 +59,52 @@ public sealed class Engine : IAsyncDisposable
 
     private static readonly Route Nowhere = new("", 0);
 
-    private Engine(Store.Store store, Clock clock, Shard[] shards, Decisions decisions, RunMerger merger)
+    private Engine(Store.Store store, EngineOptions options)
     {
-        (Store, this.clock, this.shards, Decisions, this.merger) = (store, clock, shards, decisions, merger);
-        using (Reader read = store.Read())
+        (Store, clock, Decisions, merger) = (store, options.Clock, new Decisions(), new RunMerger(store));
+        shards = new Shard?[store.Shards + 1];
+        if (store.Nodes is not null)
+        {
+            elsewhere = new Elsewhere();
+            node = new Node(store, shards, shard => OpenShard(shard, options.RunEvents), elsewhere, Decisions, isAlone: clock.IsSandbox);
+            node.InstallationChanged += () => InstallationChanged?.Invoke();
+        }
+    }
+
+    /// <summary>What this process learns at its beginning of what others had done, or itself.</summary>
+    private void Start()
+    {
+        if (clock.IsSandbox)
+        {
+            clock.Set(Math.Max(clock.Milliseconds, Enumerable.Range(0, shards.Length).Max(Store.LastTime)));
+        }
+
+        using (Reader read = Store.Read())
         {
             foreach (var row in read.Directory())
             {
-                applications[row.Application] = new Route(row.Account, store.ShardOf(row.Account));
-            }
-
-            foreach (var row in Fold.AllKept(read, ""))
-            {
-                unknown[KeptApplication(row.Event)] = true;
+                applications[row.Application] = new Route(row.Account, Store.ShardOf(row.Account));
             }
         }
 
-        committer = new Committer(store, clock, shards);
+        LearnUnknown();
+        committer = new Committer(Store, clock, shards, elsewhere);
         ticking = clock.IsSandbox ? Task.CompletedTask : Task.Run(TickAsync);
     }
+
+    private Shard OpenShard(int number, int runEvents)
+    {
+        var shard = new Shard(Store, number, why => failure ??= why, Decisions.Publish, merger, runEvents, elsewhere);
+        shard.Open();
+        shard.Start();
+        return shard;
+    }
+
+    /// <summary>Raised when keys, webhooks or applications may have changed by another process.</summary>
+    public event Action? InstallationChanged;
+
+    /// <summary>Other processes may have the same store.</summary>
+    public bool IsShared => node is not null;
 
     /// <summary>The tables, to read.</summary>
     public Store.Store Store { get; }
@@ -86,9 +118,9 @@ public sealed class Engine : IAsyncDisposable
         get
         {
             long since = committer.BehindSince;
-            foreach (Shard shard in shards)
+            foreach (Shard? shard in shards)
             {
-                since = Math.Min(since, shard.BehindSince);
+                since = Math.Min(since, shard?.BehindSince ?? long.MaxValue);
             }
 
             return since == long.MaxValue ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Max(0, Environment.TickCount64 - since));
@@ -102,7 +134,7 @@ public sealed class Engine : IAsyncDisposable
     public bool IsSandbox => clock.IsSandbox;
 
     /// <summary>It takes what comes.</summary>
-    public bool IsReady => failure is null && !stopping.IsCancellationRequested;
+    public bool IsReady => failure is null && !stopping.IsCancellationRequested && node is not { IsConnected: false };
 
     /// <summary>Why it takes nothing any more; null while it does.</summary>
     public Exception? Failure => failure;
@@ -111,35 +143,27 @@ public sealed class Engine : IAsyncDisposable
     /// <exception cref="StoreException">The store cannot be opened.</exception>
     public static Engine Open(EngineOptions options)
     {
-        Store.Store store = Minutebook.Store.Store.Open(new StoreOptions { Directory = options.Directory });
-        var merger = new RunMerger(store);
+        Store.Store store = Minutebook.Store.Store.Open(new StoreOptions { Directory = options.Directory, Postgres = options.Postgres });
+        Engine? engine = null;
         try
         {
-            Engine? engine = null;
-            var decisions = new Decisions();
-            var shards = new Shard[store.Shards + 1];
-            for (int i = 0; i < shards.Length; i++)
+            engine = new Engine(store, options);
+            if (engine.node is { } node)
             {
-                shards[i] = new Shard(store, i, why => engine!.failure ??= why, decisions.Publish, merger, options.RunEvents);
+                node.StartAsync().GetAwaiter().GetResult();
+            }
+            else
+            {
+                Parallel.For(0, engine.shards.Length, shard => engine.shards[shard] = engine.OpenShard(shard, options.RunEvents));
             }
 
-            Parallel.ForEach(shards, static shard => shard.Open());
-            if (options.Clock.IsSandbox)
-            {
-                options.Clock.Set(Math.Max(options.Clock.Milliseconds, shards.Max(shard => store.LastTime(shard.Number))));
-            }
-
-            engine = new Engine(store, options.Clock, shards, decisions, merger);
-            foreach (Shard shard in shards)
-            {
-                shard.Start();
-            }
-
+            engine.Start();
             return engine;
         }
         catch
         {
-            merger.Dispose();
+            engine?.node?.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            engine?.merger.Dispose();
             store.Dispose();
             throw;
         }
@@ -172,6 +196,11 @@ public sealed class Engine : IAsyncDisposable
             return;
         }
 
+        if (IsShared)
+        {
+            Learn(NamesOf(batch, null));
+        }
+
         if (!unknown.IsEmpty)
         {
             await AdoptAsync(NamesOf(batch, null));
@@ -187,6 +216,11 @@ public sealed class Engine : IAsyncDisposable
 
         await SubmitAsync(work);
         // An application may have been registered while its events were under way.
+        if (IsShared)
+        {
+            Learn(strangers);
+        }
+
         await AdoptAsync(strangers);
     }
 
@@ -207,6 +241,11 @@ public sealed class Engine : IAsyncDisposable
         if (outcome.Refusal is null && command is Command.PutApplication its)
         {
             applications.TryAdd(its.Application, new Route(its.Account, Store.ShardOf(its.Account)));
+            if (IsShared)
+            {
+                LearnUnknown();
+            }
+
             await AdoptAsync([its.Application]);
         }
 
@@ -217,6 +256,11 @@ public sealed class Engine : IAsyncDisposable
     /// <returns>How many events were tried.</returns>
     public async Task<int> ReapplyAsync(string account)
     {
+        if (IsShared)
+        {
+            Learn(DirectoryOf(account));
+        }
+
         await AdoptAsync([.. applications.Where(its => its.Value.Account == account).Select(its => its.Key)]);
         // What came before, and what became of it, shows once this is done.
         await ExecuteAsync(new Command.AdoptKept(account, []));
@@ -314,14 +358,14 @@ public sealed class Engine : IAsyncDisposable
                 return false;
             }
 
-            for (long next = shards.Min(static shard => shard.NextDue); next <= target; next = shards.Min(static shard => shard.NextDue))
+            for (long next = NextDue; next <= target; next = NextDue)
             {
                 long step = Math.Min(target, Math.Max(next, clock.Milliseconds) + TickStep);
-                await Task.WhenAll(shards.Where(shard => shard.NextDue <= step).Select(shard => TickAsync(shard, step)));
+                await Task.WhenAll(shards.Where(shard => shard!.NextDue <= step).Select(shard => TickAsync(shard!.Number, step)));
             }
 
             // The last tick keeps the clock: a store's time never goes back.
-            await TickAsync(shards[0], target);
+            await TickAsync(0, target);
             clock.Set(target);
             return true;
         }
@@ -331,15 +375,27 @@ public sealed class Engine : IAsyncDisposable
         }
     }
 
+    /// <summary>The next instant at which something is due, all shards being this process's.</summary>
+    private long NextDue => shards.Min(static shard => shard?.NextDue)
+        is { } due && Array.TrueForAll(shards, static shard => shard is not null)
+            ? due
+            : throw new UnavailableException("The database has just come back; the shards are being opened.", TimeSpan.FromSeconds(1));
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await stopping.CancelAsync();
         await ticking;
         committer.Dispose();
-        foreach (Shard shard in shards)
+        if (node is not null)
         {
-            shard.Dispose();
+            await node.DisposeAsync();
+            elsewhere!.FailAll(new UnavailableException("The server is stopping.", TimeSpan.FromSeconds(2)));
+        }
+
+        foreach (Shard? shard in shards)
+        {
+            shard?.Dispose();
         }
 
         merger.Dispose();
@@ -350,7 +406,15 @@ public sealed class Engine : IAsyncDisposable
     }
 
     /// <summary>Whose an application is; empty for nobody's.</summary>
-    public string AccountOf(string application) => RouteOf(application).Account;
+    public string AccountOf(string application)
+    {
+        if (IsShared)
+        {
+            Learn([application]);
+        }
+
+        return RouteOf(application).Account;
+    }
 
     private Route RouteOf(string application) => applications.GetValueOrDefault(application, Nowhere);
 
@@ -416,6 +480,45 @@ public sealed class Engine : IAsyncDisposable
         }
 
         throw new UnavailableException("More comes in than can be taken right now; nothing was accepted. Send it again a little later.", TimeSpan.FromSeconds(1));
+    }
+
+    /// <summary>Looks for applications that others may have registered meanwhile.</summary>
+    private void Learn(IReadOnlyList<string> names)
+    {
+        bool found = false;
+        foreach (string name in names.Where(name => !applications.ContainsKey(name)))
+        {
+            using Reader read = Store.Read();
+            if (read.AccountOf(name) is { } account)
+            {
+                found |= applications.TryAdd(name, new Route(account, Store.ShardOf(account)));
+            }
+        }
+
+        if (found)
+        {
+            LearnUnknown();
+        }
+    }
+
+    private List<string> DirectoryOf(string account)
+    {
+        using Reader read = Store.Read();
+        return [.. read.Directory().Where(row => row.Account == account).Select(static row => row.Application)];
+    }
+
+    /// <summary>Learns of which unknown applications events were kept, since the last time.</summary>
+    private void LearnUnknown()
+    {
+        lock (unknown)
+        {
+            using Reader read = Store.Read();
+            foreach (KeptRow row in Fold.AllKept(read, "", lastKept))
+            {
+                unknown[KeptApplication(row.Event)] = true;
+                lastKept = (row.Account, row.ReceivedAt, row.Identity);
+            }
+        }
     }
 
     /// <summary>Cuts a batch by account.</summary>
@@ -522,7 +625,7 @@ public sealed class Engine : IAsyncDisposable
         {
             case Command.PublishCard:
                 // Every shard decides it alike, and in the same step, so that all hold the same cards at every instant.
-                work.Parts.AddRange(shards.Select(shard => CommandPart(shard.Number, command)));
+                work.Parts.AddRange(Enumerable.Range(0, shards.Length).Select(shard => CommandPart(shard, command)));
                 break;
             case Command.RegisterApplication or Command.ReleaseKept or Command.OfInstallation:
                 work.Parts.Add(CommandPart(0, command));
@@ -536,12 +639,12 @@ public sealed class Engine : IAsyncDisposable
         return (await work.Shown)!;
     }
 
-    private async Task TickAsync(Shard shard, long time)
+    private async Task TickAsync(int shard, long time)
     {
         ArrayBufferWriter<byte> encoded = TakeBuffer();
         Entry.WriteTick(encoded);
         var work = new Work { IsAwaited = true, Time = time };
-        work.Parts.Add(new Part { Shard = shard.Number, Encoded = encoded });
+        work.Parts.Add(new Part { Shard = shard, Encoded = encoded });
         await SubmitAsync(work);
     }
 
@@ -561,17 +664,19 @@ public sealed class Engine : IAsyncDisposable
         }
     }
 
+    private async Task TickWhatIsDueAsync(Shard shard)
+    {
+        for (long now = clock.Milliseconds; shard.NextDue <= now && IsReady && !shard.IsLost; now = clock.Milliseconds)
+        {
+            await TickAsync(shard.Number, Math.Min(now, shard.NextDue + TickStep));
+        }
+    }
+
     private async Task TickWhatIsDueAsync()
     {
         try
         {
-            foreach (Shard shard in shards)
-            {
-                for (long now = clock.Milliseconds; shard.NextDue <= now && IsReady; now = clock.Milliseconds)
-                {
-                    await TickAsync(shard, Math.Min(now, shard.NextDue + TickStep));
-                }
-            }
+            await Task.WhenAll(shards.Where(shard => shard?.NextDue <= clock.Milliseconds).Select(shard => TickWhatIsDueAsync(shard!)));
         }
         catch (UnavailableException)
         {

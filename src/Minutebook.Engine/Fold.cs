@@ -90,7 +90,7 @@ internal sealed partial class Fold
         using Reader read = store.Read();
         (Position, Time) = read.PositionOf(Shard);
         Time = Position == 0 ? long.MinValue : Time;
-        foreach (CardRow row in read.Cards())
+        foreach (CardRow row in read.Cards(Shard))
         {
             Restore(row);
         }
@@ -141,9 +141,8 @@ internal sealed partial class Fold
         }
     }
 
-    internal static IEnumerable<KeptRow> AllKept(Reader read, string account)
+    internal static IEnumerable<KeptRow> AllKept(Reader read, string account, (string, long, UInt128)? after = null)
     {
-        (string, long, UInt128)? after = null;
         while (true)
         {
             List<KeptRow> some = read.Kept(account, after, 1_000);
@@ -162,7 +161,9 @@ internal sealed partial class Fold
     }
 
     /// <summary>Folds a group as it stands in the journal.</summary>
-    public void Take(in JournalGroup group)
+    /// <param name="group">The group.</param>
+    /// <param name="decided">Told what came of its commands, by their place among its entries.</param>
+    public void Take(in JournalGroup group, Action<int, Outcome>? decided = null)
     {
         if (group.Codec != Entry.Codec)
         {
@@ -171,7 +172,7 @@ internal sealed partial class Fold
 
         Begin(group.Position, group.Time);
         ReadOnlyMemory<byte> rest = group.Data;
-        while (rest.Length > 0)
+        for (int number = 0; rest.Length > 0; number++)
         {
             (EntryKind kind, ReadOnlyMemory<byte> content) = Entry.Next(ref rest);
             if (kind == EntryKind.Events)
@@ -195,7 +196,8 @@ internal sealed partial class Fold
                 Command command = Entry.ReadCommand(content);
                 if (Only is null || command is Command.PublishCard || AccountOf(command) == Only)
                 {
-                    Take(command);
+                    Outcome outcome = Take(command);
+                    decided?.Invoke(number, outcome);
                 }
             }
         }
@@ -268,7 +270,7 @@ internal sealed partial class Fold
         {
             case Command.PublishCard publish:
                 (Outcome published, CardRow? row) = Publication.Publish(cards, publish, Time);
-                if (row is { } card && installation is not null)
+                if (row is { } card)
                 {
                     this.published.Add(card);
                 }

@@ -18,17 +18,17 @@ public static class Replay
     private const int MostDifferences = 100;
     private const int FlushEvery = 64;
 
-    /// <summary>Replays one shard up to the position of its tables. Nobody may be writing to the store.</summary>
+    /// <summary>Replays one shard up to the position that its tables have now.</summary>
     /// <param name="store">The store.</param>
     /// <param name="shard">The shard.</param>
     /// <param name="scratch">An empty directory for the second set of tables.</param>
     /// <param name="progress">Told the position after each group.</param>
     public static ShardReplay Verify(Store.Store store, int shard, string scratch, Action<long>? progress = null)
     {
-        (long position, _) = store.PositionOf(shard);
+        using Reader stored = store.Read();
+        (long position, _) = stored.PositionOf(shard);
         using Store.Store second = Store.Store.Open(new StoreOptions { Directory = scratch, Shards = store.Shards });
         Fill(store, second, shard, position, progress);
-        using Reader stored = store.Read();
         using Reader made = second.Read();
         return Compare(shard, position, stored.DumpRows(shard, Join), made.DumpRows(shard, Join));
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Text.Json;
 using Minutebook.Core;
 using Minutebook.Core.Accounts;
 using Minutebook.Store;
@@ -15,7 +16,7 @@ internal readonly record struct Durable(long Position, long Time, int Bytes, Par
 
 /// <summary>
 /// One shard's writer: folds what is durable, and about once a second stores what changed together with its position, at once when
-/// somebody waits for it. One thread.
+/// somebody waits for it. What other processes appended it reads from the journal. One thread.
 /// </summary>
 internal sealed class Shard : IDisposable
 {
@@ -29,7 +30,10 @@ internal sealed class Shard : IDisposable
     private Task writing = Task.CompletedTask;
     private readonly ConcurrentQueue<Durable> waiting = [];
     private readonly BlockingCollection<Durable> queue;
-    private List<Work> unshown = [];
+    private readonly Elsewhere? elsewhere;
+    private List<(Work Work, long Position)> unshown = [];
+    private Told told = new();
+    private Told spareTold = new();
     private readonly Stopwatch sinceFlush = Stopwatch.StartNew();
     private readonly Action<Exception> fail;
     private readonly Thread thread;
@@ -38,11 +42,20 @@ internal sealed class Shard : IDisposable
     private long nextDue;
     private long queuedBytes;
     private long foldingSince = long.MaxValue;
+    private long enqueued;
+    private volatile bool isLost;
 
-    public Shard(Store.Store store, int number, Action<Exception> fail, Action<Permits> publish, RunMerger merger, int runEvents)
+    /// <param name="store">The store.</param>
+    /// <param name="number">Which shard.</param>
+    /// <param name="fail">Told of a bug.</param>
+    /// <param name="publish">Told what decisions go by.</param>
+    /// <param name="merger">Merges identity runs.</param>
+    /// <param name="runEvents">After how many events identities are sealed into a run.</param>
+    /// <param name="elsewhere">Where work waits that is folded by others; null where there are none.</param>
+    public Shard(Store.Store store, int number, Action<Exception> fail, Action<Permits> publish, RunMerger merger, int runEvents, Elsewhere? elsewhere)
     {
-        (this.store, Number, this.fail) = (store, number, fail);
-        fold = new Fold(store, number, publish, merger, runEvents);
+        (this.store, Number, this.fail, this.elsewhere) = (store, number, fail, elsewhere);
+        fold = new Fold(store, number, elsewhere is null ? publish : permits => Tell(permits, publish), merger, runEvents);
         queue = new BlockingCollection<Durable>(waiting);
         thread = new Thread(Run) { Name = $"shard {number}", IsBackground = true };
     }
@@ -58,26 +71,21 @@ internal sealed class Shard : IDisposable
     /// <summary>The next instant, in ms, at which something happens by time alone; of what has been folded so far.</summary>
     public long NextDue => Volatile.Read(ref nextDue);
 
+    /// <summary>It is another process's by now, or nobody's: what is known of it here is worth nothing.</summary>
+    public bool IsLost => isLost;
+
     /// <summary>Opens the books and folds what the journal has beyond their position.</summary>
     public void Open()
     {
         fold.Open();
-        foreach (JournalGroup group in store.ReadJournal(Number, fold.Position))
-        {
-            fold.Take(group);
-            dirty = true;
-            if (sinceFlush.Elapsed > FlushAfter)
-            {
-                Flush();
-            }
-        }
-
-        if (dirty)
+        FromJournal(long.MaxValue);
+        if (dirty || told.Permits.Count > 0)
         {
             Flush();
         }
 
         Written();
+        Volatile.Write(ref enqueued, fold.Position);
         Volatile.Write(ref nextDue, fold.NextDue);
     }
 
@@ -86,7 +94,35 @@ internal sealed class Shard : IDisposable
     public void Enqueue(in Durable group)
     {
         Interlocked.Add(ref queuedBytes, group.Bytes);
-        queue.Add(group);
+        Volatile.Write(ref enqueued, group.Position);
+        if (!TryAdd(group))
+        {
+            elsewhere!.Await(Number, group);
+        }
+    }
+
+    /// <summary>Others appended to the journal up to this position: it is to be folded from there, unless it was already.</summary>
+    public void ComeTo(long position)
+    {
+        if (position > Volatile.Read(ref enqueued))
+        {
+            Volatile.Write(ref enqueued, position);
+            TryAdd(new Durable(position, 0, 0, []));
+        }
+    }
+
+    private bool TryAdd(in Durable group)
+    {
+        try
+        {
+            queue.Add(group);
+            return true;
+        }
+        catch (InvalidOperationException) when (elsewhere is not null)
+        {
+            // It has just been let go of.
+            return false;
+        }
     }
 
     public void Dispose()
@@ -125,6 +161,10 @@ internal sealed class Shard : IDisposable
 
             Written();
         }
+        catch (StoreException lost) when (elsewhere is not null && lost is not JournalDamagedException)
+        {
+            Lose();
+        }
         catch (Exception bug)
         {
             // A fold that throws is a bug of ours, and going on would write wrong figures: nothing more is accepted or shown.
@@ -135,7 +175,7 @@ internal sealed class Shard : IDisposable
 
     private void FailAll(UnavailableException why)
     {
-        unshown.ForEach(work => work.Fail(why));
+        unshown.ForEach(one => one.Work.Fail(why));
         foreach (Durable group in queue.GetConsumingEnumerable())
         {
             foreach (Part part in group.Parts)
@@ -145,20 +185,80 @@ internal sealed class Shard : IDisposable
         }
     }
 
-    private void Take(in Durable group)
+    /// <summary>Somebody else folds it on: what waits for it waits for him.</summary>
+    private void Lose()
+    {
+        isLost = true;
+        queue.CompleteAdding();
+        unshown.ForEach(one => elsewhere!.Await(Number, one.Position, one.Work));
+        unshown.Clear();
+        foreach (Durable group in queue.GetConsumingEnumerable())
+        {
+            elsewhere!.Await(Number, group);
+        }
+    }
+
+    /// <summary>Decisions are told to other processes with the next flush.</summary>
+    private void Tell(Permits permits, Action<Permits> publish)
+    {
+        publish(permits);
+        told.Permits[permits.Account] = PermitsJson.Write(permits);
+    }
+
+    /// <summary>Folds what the journal has up to a position.</summary>
+    private void FromJournal(long until)
+    {
+        foreach (JournalGroup group in store.ReadJournal(Number, fold.Position))
+        {
+            if (group.Position > until)
+            {
+                break;
+            }
+
+            Begin();
+            fold.Take(group, elsewhere is null ? null : (number, outcome) =>
+            {
+                awaited = true;
+                told.Outcomes.Add(new OutcomeRow(group.Position, number, JsonSerializer.Serialize(outcome)));
+            });
+            if (sinceFlush.Elapsed > FlushAfter)
+            {
+                Flush();
+            }
+        }
+
+        Volatile.Write(ref nextDue, fold.NextDue);
+    }
+
+    private void Begin()
     {
         if (!dirty)
         {
             dirty = true;
             sinceFlush.Restart();
         }
+    }
 
+    private void Take(in Durable group)
+    {
+        if (group.Position != fold.Position + 1 || group.Parts.Length == 0)
+        {
+            FromJournal(group.Parts.Length == 0 ? group.Position : group.Position - 1);
+            if (group.Position <= fold.Position)
+            {
+                Interlocked.Add(ref queuedBytes, -group.Bytes);
+                elsewhere!.Await(Number, group);
+                return;
+            }
+        }
+
+        Begin();
         foreach (Part part in group.Parts)
         {
             if (part.Work.IsAwaited)
             {
                 awaited = true;
-                unshown.Add(part.Work);
+                unshown.Add((part.Work, group.Position));
             }
         }
 
@@ -190,9 +290,9 @@ internal sealed class Shard : IDisposable
     {
         Written();
         fold.Flush(changes);
-        (Changes its, List<Work> shows, long position, long time) = (changes, unshown, fold.Position, fold.Time);
-        (changes, spare, unshown) = (spare, changes, []);
-        writing = Task.Run(() => Write(its, shows, position, time));
+        (Changes its, Told tells, List<(Work, long)> shows, long position, long time) = (changes, told, unshown, fold.Position, fold.Time);
+        (changes, spare, told, spareTold, unshown) = (spare, changes, spareTold, told, []);
+        writing = Task.Run(() => Write(its, tells, shows, position, time));
         Volatile.Write(ref nextDue, fold.NextDue);
         dirty = awaited = false;
         sinceFlush.Restart();
@@ -205,29 +305,38 @@ internal sealed class Shard : IDisposable
         fold.Flushed();
     }
 
-    private void Write(Changes its, List<Work> shows, long position, long time)
+    private void Write(Changes its, Told tells, List<(Work Work, long Position)> shows, long position, long time)
     {
-        while (!TryWrite(its, position, time))
+        try
         {
-            // What is in the journal is safe; the tables follow when there is room again.
-            Thread.Sleep(RetryAfter);
+            while (!TryWrite(its, tells, position, time))
+            {
+                // What is in the journal is safe; the tables follow when there is room again.
+                Thread.Sleep(RetryAfter);
+            }
+        }
+        catch (StoreException) when (elsewhere is not null)
+        {
+            shows.ForEach(one => elsewhere.Await(Number, one.Position, one.Work));
+            throw;
         }
 
         its.Clear();
-        foreach (Work work in shows)
+        tells.Clear();
+        foreach ((Work work, _) in shows)
         {
             work.IsShown();
         }
     }
 
-    private bool TryWrite(Changes its, long position, long time)
+    private bool TryWrite(Changes its, Told tells, long position, long time)
     {
         try
         {
-            store.Write(Number, its, position, time);
+            store.Write(Number, its, position, time, tells);
             return true;
         }
-        catch (StoreException) when (!queue.IsAddingCompleted)
+        catch (StoreException wrong) when (wrong is not ShardLostException && !queue.IsAddingCompleted)
         {
             return false;
         }

@@ -47,11 +47,6 @@ public static class Host
     /// <summary>Starts, and comes back when it answers. Disposing of what it gives ends it in order.</summary>
     public static async Task<RunningHost> StartAsync(ServeOptions options, CancellationToken cancellation = default)
     {
-        if (options.Postgres is not null)
-        {
-            throw new NotSupportedException("PostgreSQL is not supported yet. Leave it out to keep everything in SQLite.");
-        }
-
         Store.Store.MakeDirectory(options.Data);
 
         int perSecond = options.RequestsPerSecond ?? Quota.PerSecondOfEnvironment();
@@ -61,7 +56,14 @@ public static class Host
         Clock clock = options.Sandbox ? Clock.Sandbox(options.Now ?? SystemClock.Instance.GetCurrentInstant()) : Clock.Real;
         // Opening reads the journal to its end, which may take a while and never waits for anything.
         Engine.Engine engine = await Task.Run(
-            () => Engine.Engine.Open(new EngineOptions { Directory = options.Data, Clock = clock }), cancellation);
+            () => Engine.Engine.Open(new EngineOptions { Directory = options.Data, Postgres = options.Postgres, Clock = clock }), cancellation);
+        if (!engine.Store.Agrees("secret", seal.Fingerprint))
+        {
+            await engine.DisposeAsync();
+            throw new Store.StoreException(
+                $"The secret.key in {options.Data} is not the one that this database's secrets are sealed with. Copy secret.key from the data directory of a server that runs on it.");
+        }
+
         var keyring = new Keyring(admin, engine, TimeProvider.System, perSecond);
         var secrets = new WebhookSecret(seal);
         WebApplication app = Build(options);

@@ -34,7 +34,7 @@ public sealed record DeliveryRow(
     long FirstAt, long NextAt, long? LastAt, int? Status, string? Detail);
 
 /// <summary>
-/// What the server did beside the fold: which alerts were sent where, and when keys were last used. It is in a file of its own because no
+/// What the server did beside the fold: which alerts were sent where, and when keys were last used. It stands apart from the tables because no
 /// replay makes it again: what an endpoint on the network answered stands in no journal. Safe for many threads.
 /// </summary>
 public sealed class Outbox : IDisposable
@@ -45,33 +45,36 @@ public sealed class Outbox : IDisposable
     private static readonly string[] Tables =
     [
         "CREATE TABLE cursors (shard INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, account TEXT NOT NULL, number INTEGER NOT NULL) STRICT, WITHOUT ROWID",
-        "CREATE TABLE marks (account TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID",
-        "CREATE TABLE deliveries (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, webhook TEXT NOT NULL, lane TEXT NOT NULL, "
+        "CREATE TABLE marks (shard INTEGER NOT NULL, account TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (shard, account)) STRICT, WITHOUT ROWID",
+        "CREATE TABLE deliveries (number INTEGER PRIMARY KEY AUTOINCREMENT, shard INTEGER NOT NULL, id TEXT NOT NULL UNIQUE, webhook TEXT NOT NULL, lane TEXT NOT NULL, "
             + "account TEXT NOT NULL, alert INTEGER NOT NULL, type TEXT NOT NULL, body TEXT NOT NULL, state INTEGER NOT NULL, attempts INTEGER NOT NULL, "
             + "first_at INTEGER NOT NULL, next_at INTEGER NOT NULL, last_at INTEGER, status INTEGER, detail TEXT) STRICT",
-        "CREATE INDEX deliveries_by_webhook ON deliveries (webhook, number)",
-        "CREATE INDEX deliveries_waiting ON deliveries (webhook, lane, number) WHERE state = 0",
-        "CREATE INDEX deliveries_due ON deliveries (next_at, webhook) WHERE state = 0",
-        "CREATE INDEX deliveries_done ON deliveries (last_at) WHERE state <> 0",
-        "CREATE TABLE uses (key TEXT PRIMARY KEY, used_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+        "CREATE INDEX deliveries_by_webhook ON deliveries (shard, webhook, number)",
+        "CREATE INDEX deliveries_waiting ON deliveries (shard, webhook, lane, number) WHERE state = 0",
+        "CREATE INDEX deliveries_due ON deliveries (shard, next_at, webhook) WHERE state = 0",
+        "CREATE INDEX deliveries_done ON deliveries (shard, last_at) WHERE state <> 0",
+        "CREATE TABLE uses (shard INTEGER NOT NULL, key TEXT NOT NULL, used_at INTEGER NOT NULL, PRIMARY KEY (shard, key)) STRICT, WITHOUT ROWID",
     ];
 
     private readonly Lock gate = new();
-    private readonly string path;
-    private SqliteConnection? writer;
+    private readonly Func<Connection> open;
+    private Connection? writer;
     private bool closed;
 
-    internal Outbox(string path)
+    internal Outbox(Func<Connection> open) => (this.open, writer) = (open, open());
+
+    /// <summary>The one in SQLite's file.</summary>
+    internal static Outbox InFile(string path)
     {
-        this.path = path;
-        writer = OpenWriter();
+        Outbox outbox = new(() => SqliteConnection.OpenWriter(path, pageBytes: 4096, synchronous: "NORMAL", cacheKibibytes: 4 << 10));
         try
         {
-            Schema.Prepare(writer, Tables, shards: 0);
+            Schema.Prepare((SqliteConnection)outbox.writer!, Tables, shards: 0);
+            return outbox;
         }
         catch
         {
-            writer.Dispose();
+            outbox.Dispose();
             throw;
         }
     }
@@ -93,7 +96,7 @@ public sealed class Outbox : IDisposable
         {
             foreach ((_, AlertRow alert) in alerts)
             {
-                if (Mark(connection, alert))
+                if (Mark(connection, shard, alert))
                 {
                     foreach (DeliveryRow row in deliveries(alert))
                     {
@@ -115,7 +118,7 @@ public sealed class Outbox : IDisposable
     /// <summary>Webhooks for which something is to be sent by now.</summary>
     public List<string> Due(long now) => Use(connection =>
     {
-        using Statement select = connection.Take("SELECT DISTINCT webhook FROM deliveries WHERE state = 0 AND next_at <= ?1");
+        using Statement select = connection.Take("SELECT DISTINCT webhook FROM deliveries WHERE shard = 0 AND state = 0 AND next_at <= ?1");
         select.Add(now);
         List<string> webhooks = [];
         while (select.Next())
@@ -130,8 +133,8 @@ public sealed class Outbox : IDisposable
     public List<DeliveryRow> Heads(string webhook, long now, int limit) => Use(connection =>
     {
         using Statement select = connection.Take(
-            $"SELECT {Columns} FROM deliveries AS d WHERE webhook = ?1 AND state = 0 AND next_at <= ?2 AND NOT EXISTS "
-            + "(SELECT 1 FROM deliveries AS e WHERE e.webhook = ?1 AND e.lane = d.lane AND e.state = 0 AND e.number < d.number) ORDER BY next_at LIMIT ?3");
+            $"SELECT {Columns} FROM deliveries AS d WHERE shard = 0 AND webhook = ?1 AND state = 0 AND next_at <= ?2 AND NOT EXISTS "
+            + "(SELECT 1 FROM deliveries AS e WHERE e.shard = 0 AND e.webhook = ?1 AND e.lane = d.lane AND e.state = 0 AND e.number < d.number) ORDER BY next_at LIMIT ?3");
         return All(select.Add(webhook).Add(now).Add(limit));
     });
 
@@ -139,36 +142,36 @@ public sealed class Outbox : IDisposable
     public List<DeliveryRow> Before(string webhook, long number, DeliveryState? state, int limit) => Use(connection =>
     {
         using Statement select = connection.Take(
-            $"SELECT {Columns} FROM deliveries WHERE webhook = ?1 AND number < ?2 AND (?3 IS NULL OR state = ?3) ORDER BY number DESC LIMIT ?4");
+            $"SELECT {Columns} FROM deliveries WHERE shard = 0 AND webhook = ?1 AND number < ?2 AND (?3 IS NULL OR state = ?3) ORDER BY number DESC LIMIT ?4");
         return All(select.Add(webhook).Add(number).Add((long?)state).Add(limit));
     });
 
     public DeliveryRow? Delivery(string webhook, string id) => Use(connection =>
     {
-        using Statement select = connection.Take($"SELECT {Columns} FROM deliveries WHERE webhook = ?1 AND id = ?2");
+        using Statement select = connection.Take($"SELECT {Columns} FROM deliveries WHERE shard = 0 AND webhook = ?1 AND id = ?2");
         return All(select.Add(webhook).Add(id)).FirstOrDefault();
     });
 
     /// <summary>Writes where a delivery stands now.</summary>
     public void Update(DeliveryRow row) => Run(
-        "UPDATE deliveries SET state = ?2, attempts = ?3, first_at = ?4, next_at = ?5, last_at = ?6, status = ?7, detail = ?8 WHERE number = ?1",
+        "UPDATE deliveries SET state = ?2, attempts = ?3, first_at = ?4, next_at = ?5, last_at = ?6, status = ?7, detail = ?8 WHERE shard = 0 AND number = ?1",
         update => update.Add(row.Number).Add((long)row.State).Add(row.Attempts).Add(row.FirstAt).Add(row.NextAt).Add(row.LastAt)
             .Add((long?)row.Status).Add(row.Detail));
 
     /// <summary>Gives up what waits for a webhook.</summary>
     public void GiveUp(string webhook, string detail) =>
-        Run("UPDATE deliveries SET state = 2, detail = ?2 WHERE webhook = ?1 AND state = 0", update => update.Add(webhook).Add(detail));
+        Run("UPDATE deliveries SET state = 2, detail = ?2 WHERE shard = 0 AND webhook = ?1 AND state = 0", update => update.Add(webhook).Add(detail));
 
     /// <summary>Forgets a webhook's deliveries.</summary>
-    public void Forget(string webhook) => Run("DELETE FROM deliveries WHERE webhook = ?1", delete => delete.Add(webhook));
+    public void Forget(string webhook) => Run("DELETE FROM deliveries WHERE shard = 0 AND webhook = ?1", delete => delete.Add(webhook));
 
     /// <summary>Forgets what was done with before an instant.</summary>
-    public void Prune(long before) => Run("DELETE FROM deliveries WHERE state <> 0 AND last_at < ?1", delete => delete.Add(before));
+    public void Prune(long before) => Run("DELETE FROM deliveries WHERE shard = 0 AND state <> 0 AND last_at < ?1", delete => delete.Add(before));
 
     /// <summary>When keys were last used, in ms.</summary>
     public Dictionary<string, long> Uses() => Use(connection =>
     {
-        using Statement select = connection.Take("SELECT key, used_at FROM uses");
+        using Statement select = connection.Take("SELECT key, used_at FROM uses WHERE shard = 0");
         Dictionary<string, long> uses = [];
         while (select.Next())
         {
@@ -184,7 +187,7 @@ public sealed class Outbox : IDisposable
         connection.InTransaction(() =>
         {
             using Statement put = connection.Take(
-                "INSERT INTO uses (key, used_at) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET used_at = excluded.used_at");
+                "INSERT INTO uses (shard, key, used_at) VALUES (0, ?1, ?2) ON CONFLICT (shard, key) DO UPDATE SET used_at = excluded.used_at");
             foreach ((string key, long at) in uses)
             {
                 put.Add(key).Add(at).Run();
@@ -205,19 +208,20 @@ public sealed class Outbox : IDisposable
     }
 
     /// <summary>Whether an alert was not taken before; from now on it was.</summary>
-    private static bool Mark(Connection connection, in AlertRow alert)
+    private static bool Mark(Connection connection, int shard, in AlertRow alert)
     {
         using Statement mark = connection.Take(
-            "INSERT INTO marks (account, number) VALUES (?1, ?2) ON CONFLICT (account) DO UPDATE SET number = excluded.number WHERE excluded.number > number");
-        mark.Add(alert.Account).Add(alert.Index).Run();
+            "INSERT INTO marks (shard, account, number) VALUES (?1, ?2, ?3) "
+            + "ON CONFLICT (shard, account) DO UPDATE SET number = excluded.number WHERE excluded.number > marks.number");
+        mark.Add(shard).Add(alert.Account).Add(alert.Index).Run();
         return connection.ChangedRows > 0;
     }
 
     private static void Insert(Connection connection, DeliveryRow row)
     {
         using Statement insert = connection.Take(
-            "INSERT INTO deliveries (id, webhook, lane, account, alert, type, body, state, attempts, first_at, next_at, last_at, status, detail) "
-            + "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT DO NOTHING");
+            "INSERT INTO deliveries (shard, id, webhook, lane, account, alert, type, body, state, attempts, first_at, next_at, last_at, status, detail) "
+            + "VALUES (0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT DO NOTHING");
         insert.Add(row.Id).Add(row.Webhook).Add(row.Lane).Add(row.Account).Add(row.Alert).Add(row.Type).Add(row.Body).Add((long)row.State)
             .Add(row.Attempts).Add(row.FirstAt).Add(row.NextAt).Add(row.LastAt).Add((long?)row.Status).Add(row.Detail).Run();
     }
@@ -256,9 +260,7 @@ public sealed class Outbox : IDisposable
                 writer = null;
             }
 
-            return use(writer ??= OpenWriter());
+            return use(writer ??= open());
         }
     }
-
-    private SqliteConnection OpenWriter() => SqliteConnection.OpenWriter(path, pageBytes: 4096, synchronous: "NORMAL", cacheKibibytes: 4 << 10);
 }

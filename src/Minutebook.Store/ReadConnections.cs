@@ -19,6 +19,12 @@ internal sealed class ReadConnections(Func<Connection> open) : IDisposable
     public void Return(Connection connection)
     {
         connection.RollBack();
+        if (connection.Broken)
+        {
+            // What broke it broke the others, too.
+            DropIdle();
+        }
+
         if (closed || connection.Broken || idle.Count >= Kept)
         {
             connection.Dispose();
@@ -31,6 +37,11 @@ internal sealed class ReadConnections(Func<Connection> open) : IDisposable
     public void Dispose()
     {
         closed = true;
+        DropIdle();
+    }
+
+    private void DropIdle()
+    {
         while (idle.TryTake(out Connection? connection))
         {
             connection.Dispose();

@@ -18,15 +18,32 @@ public sealed partial class Reader : IDisposable
         this.tables = tables;
         this.shards = shards;
         connection = tables.TakeReader();
+        // A database that was restarted leaves connections behind that nobody used meanwhile: once more, then.
+        if (!TryBegin(again: true))
+        {
+            connection = tables.TakeReader();
+            TryBegin(again: false);
+        }
+    }
+
+    private bool TryBegin(bool again)
+    {
         try
         {
             connection.BeginReading();
             // Only the first read takes the snapshot.
             PositionOf(0);
+            return true;
         }
-        catch
+        catch (StoreException)
         {
+            bool wasBroken = connection.Broken;
             tables.ReturnReader(connection);
+            if (again && wasBroken)
+            {
+                return false;
+            }
+
             throw;
         }
     }
@@ -48,17 +65,17 @@ public sealed partial class Reader : IDisposable
     public List<AccountRow> AccountsAfter(string after, int limit) => All(
         Schema.Accounts, Take(Schema.Accounts, "WHERE account > ?1 ORDER BY account LIMIT ?2").Add(after).Add(limit));
 
-    /// <summary>All applications of all shards.</summary>
-    public List<DirectoryRow> Directory() => All(Schema.Directory, Take(Schema.Directory, "ORDER BY application"));
+    /// <summary>All applications.</summary>
+    public List<DirectoryRow> Directory() => All(Schema.Directory, Take(Schema.Directory, "WHERE shard = 0 ORDER BY application"));
 
     public string? AccountOf(string application) => One(
-        Schema.Directory, Take(Schema.Directory, $"WHERE {AnyShard} AND application = ?1").Add(application))?.Account;
+        Schema.Directory, Take(Schema.Directory, "WHERE shard = 0 AND application = ?1").Add(application))?.Account;
 
-    /// <summary>All versions of all cards, by card and date.</summary>
-    public List<CardRow> Cards() => All(Schema.Cards, Take(Schema.Cards, "ORDER BY card, effective_from"));
+    /// <summary>All versions of all cards that a shard knows, by card and date. Shards come to know a card one after the other.</summary>
+    public List<CardRow> Cards(int shard = 0) => All(Schema.Cards, Take(Schema.Cards, "WHERE shard = ?1 ORDER BY card, effective_from").Add(shard));
 
     public List<CardRow> CardsOf(string card) => All(
-        Schema.Cards, Take(Schema.Cards, $"WHERE {AnyShard} AND card = ?1 ORDER BY effective_from").Add(card));
+        Schema.Cards, Take(Schema.Cards, "WHERE shard = 0 AND card = ?1 ORDER BY effective_from").Add(card));
 
     public List<SectionRow> Sections(string account) => All(
         Schema.Sections, Of(account, Schema.Sections, "WHERE shard = ?1 AND account = ?2 ORDER BY section"));

@@ -50,7 +50,7 @@ internal sealed class SqliteTables : Tables
 
     public override void ReturnReader(Connection reader) => readers.Return(reader);
 
-    public override void Write(int shard, Changes changes, long position, long time)
+    public override void Write(int shard, Changes changes, long position, long time, Told? told)
     {
         lock (gate)
         {

@@ -5,17 +5,18 @@ using Minutebook.Core.Events;
 namespace Minutebook.Store;
 
 /// <summary>
-/// The journal and the tables of one installation, in one directory. What <see cref="Append"/> returned for is durable; what
+/// The journal and the tables of one installation, in SQLite's files in a directory or in PostgreSQL. What <see cref="Append"/> returned for is durable; what
 /// <see cref="Write"/> wrote can be made again from it. Safe for many threads.
 /// </summary>
 public sealed class Store : IDisposable
 {
-    private readonly StoreDirectory directory;
+    private readonly StoreDirectory? directory;
     private readonly Journal journal;
     private readonly Tables tables;
 
-    private Store(StoreDirectory directory, Journal journal, Tables tables, Outbox outbox)
+    private Store(StoreDirectory? directory, Journal journal, Tables tables, Outbox outbox, Nodes? nodes = null)
     {
+        Nodes = nodes;
         this.directory = directory;
         this.journal = journal;
         this.tables = tables;
@@ -25,16 +26,32 @@ public sealed class Store : IDisposable
     /// <summary>What the server did beside the fold.</summary>
     public Outbox Outbox { get; }
 
+    /// <summary>The processes that share this store; null in SQLite's files, which are one process's.</summary>
+    public Nodes? Nodes { get; }
+
     /// <summary>How many shards accounts are spread over: 1 to this. Shard 0 holds the installation's own entries.</summary>
     public int Shards => journal.Shards;
 
     /// <summary>Makes a directory that is its owner's alone, unless it is there.</summary>
     public static void MakeDirectory(string path) => StoreDirectory.Create(path);
 
-    /// <summary>Opens a store, or creates it. One process at a time.</summary>
+    /// <summary>Opens a store, or creates it. Of SQLite's one process at a time, of PostgreSQL's any number.</summary>
     public static Store Open(StoreOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Shards, 1);
+        return options.Postgres is { } connection ? OpenPostgres(connection, options) : OpenFiles(options);
+    }
+
+    private static Store OpenPostgres(string connection, StoreOptions options)
+    {
+        PostgresDatabase database = new(connection);
+        int shards = database.Prepare(options.Shards);
+        var tables = new PostgresTables(database, shards, options.Node);
+        return new Store(null, new PostgresJournal(database, shards), tables, new Outbox(database.OpenWriter), new Nodes(database, tables, shards, options.Node));
+    }
+
+    private static Store OpenFiles(StoreOptions options)
+    {
         StoreDirectory directory = StoreDirectory.Hold(options.Directory);
         Journal? journal = null;
         Tables? tables = null;
@@ -43,7 +60,7 @@ public sealed class Store : IDisposable
         {
             journal = new SqliteJournal(directory.FileOf("journal.db"), options.Shards);
             tables = new SqliteTables(directory.FileOf("tables.db"), journal.Shards);
-            outbox = new Outbox(directory.FileOf("outbox.db"));
+            outbox = Outbox.InFile(directory.FileOf("outbox.db"));
             directory.SyncNames();
             RefuseTablesAhead(directory, journal, tables);
             return new Store(directory, journal, tables, outbox);
@@ -57,6 +74,17 @@ public sealed class Store : IDisposable
             throw;
         }
     }
+
+    /// <summary>
+    /// Takes the right to write a shard's tables; false when another process has it. In SQLite's files it is always this process's.
+    /// </summary>
+    public bool TryHold(int shard) => tables.TryHold(shard);
+
+    /// <summary>Whether this process has the right to write a shard's tables, as far as it knows.</summary>
+    public bool Holds(int shard) => tables.Holds(shard);
+
+    /// <summary>Gives up the right to write a shard's tables.</summary>
+    public void Release(int shard) => tables.Release(shard);
 
     /// <summary>The shard of an account; of no account (""), the installation's.</summary>
     public int ShardOf(string account) => ShardOf(account, Shards);
@@ -78,6 +106,9 @@ public sealed class Store : IDisposable
     public IReadOnlyList<JournalGroup> Append(long time, int codec, IReadOnlyList<(int Shard, ReadOnlyMemory<byte> Data)> parts) =>
         journal.Append(time, codec, parts);
 
+    /// <summary>Whether all processes on this store mean the same by a name; the first to say settles it. In SQLite's files there is one.</summary>
+    public bool Agrees(string name, long value) => Nodes?.Agrees(name, value) ?? true;
+
     /// <summary>The position of a shard's last group; 0 if there is none.</summary>
     public long LastPosition(int shard) => journal.LastPosition(shard);
 
@@ -95,7 +126,8 @@ public sealed class Store : IDisposable
     /// Writes what a shard's fold changed, and that it is at this position of the journal, in one transaction. After a power loss the
     /// tables may be as some earlier call left them; the fold goes on from <see cref="PositionOf"/>.
     /// </summary>
-    public void Write(int shard, Changes changes, long position, long time) => tables.Write(shard, changes, position, time);
+    /// <exception cref="ShardLostException">The shard is another process's by now.</exception>
+    public void Write(int shard, Changes changes, long position, long time, Told? told = null) => tables.Write(shard, changes, position, time, told);
 
     /// <summary>
     /// Writes blocks of identity runs, an index over what is stored, in a transaction of its own. A run counts when its head is there.
@@ -110,10 +142,11 @@ public sealed class Store : IDisposable
 
     public void Dispose()
     {
+        Nodes?.Dispose();
         Outbox.Dispose();
         tables.Dispose();
         journal.Dispose();
-        directory.Dispose();
+        directory?.Dispose();
     }
 
     internal static int ShardOf(string account, int shards) =>

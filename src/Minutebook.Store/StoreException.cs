@@ -21,3 +21,9 @@ public sealed class JournalDamagedException(string message, int shard, long posi
 
     public long Position { get; } = position;
 }
+
+/// <summary>A shard is not this process's any more: what it knows of it is worth nothing, and it may write nothing of it.</summary>
+public sealed class ShardLostException(string message, int shard) : StoreException(message)
+{
+    public int Shard { get; } = shard;
+}

@@ -2,8 +2,14 @@ namespace Minutebook.Store;
 
 public sealed record StoreOptions
 {
-    /// <summary>Where the files are; created if it is not there.</summary>
+    /// <summary>Where SQLite's files are; created if it is not there.</summary>
     public required string Directory { get; init; }
+
+    /// <summary>How to reach PostgreSQL, which then has it all; null for SQLite.</summary>
+    public string? Postgres { get; init; }
+
+    /// <summary>What this process is called among those on one PostgreSQL.</summary>
+    public string Node { get; init; } = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}";
 
     /// <summary>How many shards accounts are spread over. Read when the store is created and kept in it from then on.</summary>
     public int Shards { get; init; } = 16;

@@ -27,6 +27,39 @@ internal abstract class Table
         .. Indexes,
     ];
 
+    /// <summary>The key's columns, without the shard, with their types; a bound row has them in this order.</summary>
+    public IEnumerable<(string Name, string Type)> KeyColumns => Split(Key).Select(Typed);
+
+    public IEnumerable<(string Name, string Type)> ValueColumns => Split(Values).Select(Typed);
+
+    public IEnumerable<string> CreateInPostgres()
+    {
+        string columns = string.Join(", ", Split(Key + ", " + Values).Select(column => $"{NameOf(column)} {PostgresType(Typed(column).Type)}{(column.EndsWith('?') ? "" : " NOT NULL")}"));
+        return [$"CREATE TABLE {Name} (shard bigint NOT NULL, {columns})", $"CREATE UNIQUE INDEX {Name}_key ON {Name} ({PostgresKey})", .. Indexes];
+    }
+
+    /// <summary>What makes a row one of its kind in PostgreSQL, whose indexes take no texts as long as dimensions can be.</summary>
+    public string PostgresKey => "shard, " + string.Join(", ", Names(Key).Select(static name => name == Long ? $"md5({name})" : name));
+
+    /// <summary>Inserts or updates rows: the shard, then an array for each column of key and values.</summary>
+    public string PutMany
+    {
+        get
+        {
+            (string Name, string Type)[] columns = [.. KeyColumns, .. ValueColumns];
+            string[] changing = [.. Split(Values).Where(static column => !column.EndsWith('!')).Select(NameOf)];
+            return $"INSERT INTO {Name} (shard, {string.Join(", ", columns.Select(static column => column.Name))}) SELECT ?1, its.* FROM {Unnest(columns)} "
+                + $"ON CONFLICT ({PostgresKey}) DO " + (changing.Length == 0
+                    ? "NOTHING"
+                    : "UPDATE SET " + string.Join(", ", changing.Select(static name => $"{name} = excluded.{name}")));
+        }
+    }
+
+    /// <summary>Deletes rows: the shard, then an array for each column of the key.</summary>
+    public string DeleteMany =>
+        $"DELETE FROM {Name} USING {Unnest([.. KeyColumns])} WHERE {Name}.shard = ?1"
+        + string.Concat(Names(Key).Select(name => $" AND {Name}.{name} = its.{name}" + (name == Long ? $" AND md5({Name}.{name}) = md5(its.{name})" : "")));
+
     /// <summary>All columns but the shard, ready for a WHERE.</summary>
     public string Select => $"SELECT {string.Join(", ", Names(Key).Concat(Names(Values)))} FROM {Name} ";
 
@@ -56,6 +89,21 @@ internal abstract class Table
         return $"INSERT INTO {Name} ({string.Join(", ", names)}) VALUES ({string.Join(", ", names.Select((_, at) => $"?{at + 1}"))}) "
             + $"ON CONFLICT ({KeyNames}) DO {update}";
     }
+
+    private const string Long = "dimensions";
+
+    private static string Unnest((string Name, string Type)[] columns) =>
+        $"unnest({string.Join(", ", columns.Select(static (column, at) => $"?{at + 2}"))}) AS its ({string.Join(", ", columns.Select(static column => column.Name))})";
+
+    private static string PostgresType(string type) => type switch
+    {
+        "INTEGER" => "bigint",
+        "TEXT" => "text COLLATE \"C\"",
+        "BLOB" => "bytea",
+        _ => "numeric",
+    };
+
+    private static (string Name, string Type) Typed(string column) => (NameOf(column), column[(column.IndexOf(' ') + 1)..].TrimEnd('?', '!', '^'));
 
     private static string[] Split(string columns) => columns.Split(", ", StringSplitOptions.RemoveEmptyEntries);
 

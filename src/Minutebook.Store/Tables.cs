@@ -9,6 +9,17 @@ internal abstract class Tables : IDisposable
         "INSERT INTO positions (shard, position, time) VALUES (?1, ?2, ?3) "
         + "ON CONFLICT (shard) DO UPDATE SET position = excluded.position, time = excluded.time";
 
+    /// <summary>Takes a shard; false when somebody else holds it.</summary>
+    public virtual bool TryHold(int shard) => true;
+
+    /// <summary>Whether this process holds a shard, as far as it knows.</summary>
+    public virtual bool Holds(int shard) => true;
+
+    /// <summary>Lets go of a shard: somebody else may take it at once.</summary>
+    public virtual void Release(int shard)
+    {
+    }
+
     public abstract (long Position, long Time) PositionOf(int shard);
 
     /// <summary>A connection that reads, to be given back.</summary>
@@ -16,7 +27,7 @@ internal abstract class Tables : IDisposable
 
     public abstract void ReturnReader(Connection reader);
 
-    public abstract void Write(int shard, Changes changes, long position, long time);
+    public abstract void Write(int shard, Changes changes, long position, long time, Told? told);
 
     public abstract void WriteRuns(int shard, List<RunRow> rows);
 

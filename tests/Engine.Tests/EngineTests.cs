@@ -17,7 +17,7 @@ public sealed class EngineTests : IDisposable
     private static Instant At(string text) => InstantPattern.ExtendedIso.Parse(text).Value;
 
     private Engine.Engine Open(string now) =>
-        Engine.Engine.Open(new EngineOptions { Directory = directory, Clock = Clock.Sandbox(At(now)) });
+        Engine.Engine.Open(new EngineOptions { Directory = directory, Postgres = Testing.TestStore.PostgresOf(directory), Clock = Clock.Sandbox(At(now)) });
 
     private static async Task<Engine.Engine> WithAccount(Engine.Engine engine)
     {
@@ -84,7 +84,7 @@ public sealed class EngineTests : IDisposable
             await engine.MoveClockAsync(At("2027-04-06T03:00:00Z"));
         }
 
-        using Store.Store store = Store.Store.Open(new StoreOptions { Directory = directory });
+        using Store.Store store = Store.Store.Open(new StoreOptions { Directory = directory, Postgres = Testing.TestStore.PostgresOf(directory) });
         using (Reader read = store.Read())
         {
             Assert.Equal([40 * 60, 3 * 3600], read.Classes("school", 0, long.MaxValue, null, null, 10).Select(row => (int)row.Seconds));

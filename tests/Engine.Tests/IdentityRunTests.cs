@@ -79,7 +79,7 @@ public sealed class IdentityRunTests : IDisposable
     }
 
     private Engine.Engine Open() =>
-        Engine.Engine.Open(new EngineOptions { Directory = directory, Clock = Clock.Sandbox(Now), RunEvents = RunEvents });
+        Engine.Engine.Open(new EngineOptions { Directory = directory, Postgres = Testing.TestStore.PostgresOf(directory), Clock = Clock.Sandbox(Now), RunEvents = RunEvents });
 
     private static UsageEvent.ContentDelivered Delivered(int number) =>
         new("//s", $"{number}", Now - Duration.FromMinutes(number % 3000), "app", null, 1, DeliveryKind.Other);

@@ -11,6 +11,7 @@ namespace Minutebook.Server.Tests;
 /// Where there is no room, what comes is answered with 503 and when to come again; nothing that was answered for is lost, reads go on, and
 /// once there is room so does the rest, without a restart.
 /// </summary>
+[Trait("Store", "SQLite")]
 public sealed class DiskFullTests
 {
     private const int SqliteFull = 13, SqliteIoError = 10;

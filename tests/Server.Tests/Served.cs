@@ -39,7 +39,7 @@ public sealed class Served : IAsyncLifetime, IAsyncDisposable
 
     public async Task InitializeAsync()
     {
-        Host = await Server.Host.StartAsync(with(new ServeOptions(directory, "http://127.0.0.1:0", null, Sandbox: true, start)));
+        Host = await Server.Host.StartAsync(with(new ServeOptions(directory, "http://127.0.0.1:0", Testing.TestStore.PostgresOf(directory), Sandbox: true, start)));
         Key = Environment.GetEnvironmentVariable("MINUTEBOOK_ADMIN_KEY") ?? (await File.ReadAllTextAsync(Path.Combine(directory, "admin.key"))).Trim();
         Client = new HttpClient { BaseAddress = new Uri(Host.Address) };
         Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);

@@ -18,6 +18,9 @@ internal sealed class Seal(byte[] key)
         return new Seal(Convert.FromBase64String(SecretFile.ReadOrMake(path, () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)))));
     }
 
+    /// <summary>Says whether two have the same key, and nothing else of it.</summary>
+    public long Fingerprint => BitConverter.ToInt64(HMACSHA256.HashData(key, "minutebook fingerprint"u8));
+
     public string Close(ReadOnlySpan<byte> plain, string purpose)
     {
         byte[] closed = new byte[1 + NonceBytes + TagBytes + plain.Length];

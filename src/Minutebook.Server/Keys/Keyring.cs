@@ -11,6 +11,8 @@ internal sealed class Keyring : IAsyncDisposable
 
     private static readonly TimeSpan NoteUsesEvery = TimeSpan.FromMinutes(1);
 
+    private const int MostLooks = 50;
+
     private readonly AdminKey admin;
     private readonly Engine.Engine engine;
     private readonly TimeProvider time;
@@ -19,6 +21,8 @@ internal sealed class Keyring : IAsyncDisposable
     private readonly CancellationTokenSource stopping = new();
     private readonly Task noting;
     private readonly Lock changing = new();
+    private long lookingIn;
+    private int looks;
     private readonly ConcurrentDictionary<string, Held> keys = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Held>.AlternateLookup<ReadOnlySpan<char>> byId;
 
@@ -34,6 +38,7 @@ internal sealed class Keyring : IAsyncDisposable
         Dictionary<string, long> uses = engine.Store.Outbox.Uses();
         using Store.Reader read = engine.Store.Read();
         read.Keys().ForEach(row => keys[row.Key] = new Held(row, this) { UsedAt = uses.GetValueOrDefault(row.Key) });
+        engine.InstallationChanged += Reload;
         noting = Task.Run(NoteUsesAsync);
     }
 
@@ -72,7 +77,13 @@ internal sealed class Keyring : IAsyncDisposable
             return admin.Is(key) ? administrator : null;
         }
 
-        return byId.TryGetValue(id, out Held? held) && KeyText.Is(key, held.Hash) ? Good(held) : null;
+        if (!byId.TryGetValue(id, out Held? held) && engine.IsShared && MayLook())
+        {
+            Changed(id.ToString());
+            byId.TryGetValue(id, out held);
+        }
+
+        return held is not null && KeyText.Is(key, held.Hash) ? Good(held) : null;
     }
 
     /// <summary>The same by the key's id, for who has shown the key before; null when it is none any more.</summary>
@@ -107,8 +118,37 @@ internal sealed class Keyring : IAsyncDisposable
         }
     }
 
+    /// <summary>Takes over what another process may have made or revoked.</summary>
+    private void Reload()
+    {
+        lock (changing)
+        {
+            using Store.Reader read = engine.Store.Read();
+            List<KeyRow> rows = read.Keys();
+            foreach (string gone in keys.Keys.Except(rows.Select(row => row.Key)))
+            {
+                keys.TryRemove(gone, out _);
+            }
+
+            rows.ForEach(row => keys.TryAdd(row.Key, new Held(row, this)));
+        }
+    }
+
+    /// <summary>A key that was made by another process just now is looked up; made-up ones must not keep the database busy.</summary>
+    private bool MayLook()
+    {
+        long second = Environment.TickCount64 / 1000;
+        if (Interlocked.Exchange(ref lookingIn, second) != second)
+        {
+            looks = 0;
+        }
+
+        return Interlocked.Increment(ref looks) <= MostLooks;
+    }
+
     public async ValueTask DisposeAsync()
     {
+        engine.InstallationChanged -= Reload;
         await stopping.CancelAsync();
         await noting;
         stopping.Dispose();

@@ -59,6 +59,7 @@ internal sealed class Sender : IAsyncDisposable
         })
         { Timeout = Patience };
         Changed();
+        engine.InstallationChanged += Changed;
         looking = Task.Run(LookAsync);
     }
 
@@ -82,6 +83,7 @@ internal sealed class Sender : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        engine.InstallationChanged -= Changed;
         await stopping.CancelAsync();
         await looking;
         Task[] last;
@@ -125,6 +127,13 @@ internal sealed class Sender : IAsyncDisposable
 
     private void Look()
     {
+        if (!engine.Store.Holds(0))
+        {
+            // Of several processes the one that has the installation's shard sends.
+            cursors.Clear();
+            return;
+        }
+
         if (Now - gatheredAt >= LookEvery.TotalMilliseconds)
         {
             Gather();

@@ -5,6 +5,7 @@ using Xunit;
 
 namespace Minutebook.Engine.Tests.Storing;
 
+[Trait("Store", "SQLite")]
 public sealed class DiskFullTests
 {
     [SmallDiskFact]

@@ -63,10 +63,7 @@ public sealed class JournalTests
             store.Append([Group(1, 1, 1, 1), Group(1, 2, 1, 2), Group(1, 3, 1, 3)]);
         }
 
-        using (SqliteConnection connection = SqliteConnection.OpenWriter(directory.FileOf("journal.db"), 4096, "FULL", 1024))
-        {
-            connection.Execute(damage);
-        }
+        directory.ExecuteOnJournal(damage);
 
         using Store.Store damaged = directory.Open();
         List<JournalGroup> sound = [];
@@ -81,6 +78,7 @@ public sealed class JournalTests
         Assert.Equal(position - 1, sound.Count);
     }
 
+    [Trait("Store", "SQLite")]
     [Fact]
     public void A_bit_that_flipped_anywhere_in_the_file_is_never_read_as_data()
     {
@@ -109,6 +107,7 @@ public sealed class JournalTests
         }
     }
 
+    [Trait("Store", "SQLite")]
     [Fact]
     public void A_kill_right_after_an_append_loses_nothing()
     {
@@ -125,6 +124,7 @@ public sealed class JournalTests
         Assert.Equal(20, Read(survivor, 1).Length);
     }
 
+    [Trait("Store", "SQLite")]
     [Fact]
     public void The_log_beside_the_journal_stays_bounded()
     {
@@ -139,6 +139,7 @@ public sealed class JournalTests
         Assert.InRange(new FileInfo(directory.FileOf("journal.db-wal")).Length, 1, 24 << 20);
     }
 
+    [Trait("Store", "SQLite")]
     [Theory]
     [InlineData(raw.SQLITE_IOERR_FSYNC)]
     [InlineData(raw.SQLITE_IOERR_WRITE)]

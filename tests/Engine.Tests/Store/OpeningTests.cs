@@ -4,6 +4,7 @@ using Xunit;
 
 namespace Minutebook.Engine.Tests.Storing;
 
+[Trait("Store", "SQLite")]
 public sealed class OpeningTests
 {
     [Fact]

@@ -1,4 +1,6 @@
 using Minutebook.Store;
+using Minutebook.Testing;
+using Xunit;
 
 namespace Minutebook.Engine.Tests.Storing;
 
@@ -7,7 +9,17 @@ internal sealed class TemporaryDirectory : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("minutebook-").FullName;
 
-    public Store.Store Open(int shards = 4) => Store.Store.Open(new StoreOptions { Directory = Path, Shards = shards });
+    /// <summary>A store of its own, all of whose shards are this process's.</summary>
+    public Store.Store Open(int shards = 4)
+    {
+        Store.Store store = Store.Store.Open(new StoreOptions { Directory = Path, Postgres = TestStore.PostgresOf(Path), Shards = shards });
+        for (int shard = 0; shard <= store.Shards; shard++)
+        {
+            Assert.True(store.TryHold(shard));
+        }
+
+        return store;
+    }
 
     /// <summary>The files as a kill at this moment would leave them.</summary>
     public TemporaryDirectory Copy()
@@ -19,6 +31,20 @@ internal sealed class TemporaryDirectory : IDisposable
         }
 
         return copy;
+    }
+
+    /// <summary>Does to the journal behind the store's back what SQL says; bytes are written as SQLite has them.</summary>
+    public void ExecuteOnJournal(string sql)
+    {
+        if (TestStore.PostgresOf(Path) is { } postgres)
+        {
+            using PostgresConnection connection = new PostgresDatabase(postgres).OpenWriter();
+            PostgresDatabase.Execute(connection, System.Text.RegularExpressions.Regex.Replace(sql, "x'([0-9a-f]*)'", @"'\x$1'"));
+            return;
+        }
+
+        using SqliteConnection file = SqliteConnection.OpenWriter(FileOf("journal.db"), 4096, "FULL", 1024);
+        file.Execute(sql);
     }
 
     public string FileOf(string name) => System.IO.Path.Combine(Path, name);

@@ -69,6 +69,7 @@ public sealed class AuditTests
         await Served.ProblemAsync(await own.GetAsync("/v1/audit?account=b"), 404, "not-found");
     }
 
+    [Trait("Store", "SQLite")]
     [Fact]
     public async Task A_replay_makes_the_same_audit_and_each_tampering_is_found()
     {
@@ -83,7 +84,7 @@ public sealed class AuditTests
         await served.StopAsync();
         AuditCheck whole = Check(served, out int shard);
         Assert.Equal((6, null), (whole.Records, whole.Fault));
-        using (Store.Store store = Store.Store.Open(new Store.StoreOptions { Directory = served.Data }))
+        using (Store.Store store = Store.Store.Open(new Store.StoreOptions { Directory = served.Data, Postgres = Testing.TestStore.PostgresOf(served.Data) }))
         {
             DirectoryInfo scratch = Directory.CreateTempSubdirectory("minutebook-");
             Assert.All([0, shard], its => Assert.Empty(Replay.Verify(store, its, Path.Combine(scratch.FullName, $"{its}")).Differences));
@@ -114,7 +115,7 @@ public sealed class AuditTests
 
     private static AuditCheck Check(Served served, out int shard, (long, string)? noted = null)
     {
-        using Store.Store store = Store.Store.Open(new Store.StoreOptions { Directory = served.Data });
+        using Store.Store store = Store.Store.Open(new Store.StoreOptions { Directory = served.Data, Postgres = Testing.TestStore.PostgresOf(served.Data) });
         using Store.Reader read = store.Read();
         shard = store.ShardOf("a");
         return AuditCheck.Of(read, shard, noted);

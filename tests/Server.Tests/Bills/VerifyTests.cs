@@ -16,7 +16,7 @@ public sealed class VerifyTests
         try
         {
             await campus.Served.StopAsync();
-            using Store.Store store = Store.Store.Open(new StoreOptions { Directory = campus.Served.Data });
+            using Store.Store store = Store.Store.Open(new StoreOptions { Directory = campus.Served.Data, Postgres = Testing.TestStore.PostgresOf(campus.Served.Data) });
             foreach ((string account, string number) in new[]
             {
                 ("school", Campus.First), ("school", Campus.Second), ("school", Campus.Month), ("packed", "packed-D-2027-01-01"),

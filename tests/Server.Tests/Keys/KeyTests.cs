@@ -83,6 +83,7 @@ public sealed class KeyTests(Served served) : IClassFixture<Served>
         Assert.True(key.Length - "mb_".Length - id.Length - 6 >= 160 / 5, "A secret has at least 160 bits.");
     }
 
+    [Trait("Store", "SQLite")]
     [Fact]
     public async Task No_file_of_the_installation_holds_a_key()
     {

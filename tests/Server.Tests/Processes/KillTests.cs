@@ -12,6 +12,7 @@ namespace Minutebook.Server.Tests.Processes;
 /// Killed at random moments under load, the server counts every event that it answered for exactly once, and one that it did not answer for
 /// at most once (rules 1.3 and 1.4). MINUTEBOOK_TEST_LONG=1 kills it 250 times, MINUTEBOOK_SEED=n at the moments of another run.
 /// </summary>
+[Trait("Store", "SQLite")]
 public sealed class KillTests(ITestOutputHelper output) : IDisposable
 {
     private const string Now = "2027-03-01T20:00:00Z";

@@ -1,0 +1,265 @@
+using System.Text.Json;
+using Minutebook.Core.Accounts;
+using Minutebook.Store;
+
+namespace Minutebook.Engine;
+
+/// <summary>
+/// This process among those on one database: takes and lets go of shards so that each process has as many as the others, folds what others
+/// append to its shards, and learns what others decide.
+/// </summary>
+internal sealed class Node : IAsyncDisposable
+{
+    private static readonly TimeSpan BeatEvery = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan HoldEvery = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan LookAlone = TimeSpan.FromMilliseconds(100);
+
+    private readonly Store.Store store;
+    private readonly Nodes nodes;
+    private readonly Shard?[] shards;
+    private readonly Func<int, Shard> open;
+    private readonly Elsewhere elsewhere;
+    private readonly Decisions decisions;
+    private readonly bool isAlone;
+    private readonly CancellationTokenSource stopping = new();
+    private readonly TaskCompletionSource settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly long[] looked;
+    private readonly long[] known;
+    private IReadOnlyList<string> living = [];
+    private Task[] running = [];
+    private int beats;
+    private volatile bool isConnected;
+
+    /// <param name="store">The store.</param>
+    /// <param name="shards">The shards that are this process's, by number; what is null is others'.</param>
+    /// <param name="open">Makes a shard's writer of its books, brought up to the end of its journal.</param>
+    /// <param name="elsewhere">What waits for others.</param>
+    /// <param name="decisions">Told what others decide by.</param>
+    /// <param name="isAlone">Holds all shards, whoever else there is.</param>
+    public Node(Store.Store store, Shard?[] shards, Func<int, Shard> open, Elsewhere elsewhere, Decisions decisions, bool isAlone)
+    {
+        (this.store, nodes, this.shards, this.open, this.elsewhere, this.decisions, this.isAlone) =
+            (store, store.Nodes!, shards, open, elsewhere, decisions, isAlone);
+        looked = new long[shards.Length];
+        known = new long[shards.Length];
+    }
+
+    /// <summary>The database answers.</summary>
+    public bool IsConnected => isConnected;
+
+    /// <summary>Raised when the installation's own tables have changed, by whomever.</summary>
+    public event Action? InstallationChanged;
+
+    /// <summary>Starts, and comes back when this process has its share.</summary>
+    public async Task StartAsync()
+    {
+        Beat();
+        running = [RunAsync(BeatEvery, Beat), RunAsync(HoldEvery, Hold), LookAsync()];
+        try
+        {
+            await settled.Task.WaitAsync(Patience);
+        }
+        catch (TimeoutException)
+        {
+            throw new StoreException("Other processes hold shards of this database, and this one needs all of them: a sandbox is one process. Stop the others, or name another database or Search Path.");
+        }
+    }
+
+    /// <summary>Leaves, and hands its shards over.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync();
+        await Task.WhenAll(running);
+        try
+        {
+            nodes.Leave();
+        }
+        catch (StoreException)
+        {
+            // The others see that nothing more comes.
+        }
+
+        Parallel.For(0, shards.Length, Release);
+        stopping.Dispose();
+    }
+
+    private void Beat()
+    {
+        try
+        {
+            living = nodes.Beat();
+            beats++;
+            isConnected = true;
+        }
+        catch (StoreException)
+        {
+            (beats, isConnected) = (0, false);
+        }
+    }
+
+    private void Hold()
+    {
+        for (int shard = 0; shard < shards.Length; shard++)
+        {
+            if (shards[shard] is { IsLost: true })
+            {
+                Release(shard);
+            }
+        }
+
+        if (beats == 0)
+        {
+            return;
+        }
+
+        IReadOnlySet<int> held = nodes.Held();
+        int share = Share();
+        int[] its = [.. Enumerable.Range(0, shards.Length).Where(shard => shards[shard] is not null)];
+        foreach (int shard in its.Skip(share))
+        {
+            Release(shard);
+        }
+
+        // Others that live may not have said so yet after a restart of the database.
+        if (its.Length < share && (isAlone || beats > 3 || (living.Count == 1 && !settled.Task.IsCompleted)))
+        {
+            Take([.. Enumerable.Range(0, shards.Length).Where(shard => shards[shard] is null && !held.Contains(shard))], share - its.Length);
+        }
+
+        if (shards.Count(static shard => shard is not null) >= share || (!isAlone && living.Count > 1))
+        {
+            settled.TrySetResult();
+        }
+    }
+
+    private int Share()
+    {
+        if (isAlone)
+        {
+            return shards.Length;
+        }
+
+        int place = Math.Max(0, living.Index().FirstOrDefault(one => one.Item == nodes.Name).Index);
+        return (shards.Length / living.Count) + (place < shards.Length % living.Count ? 1 : 0);
+    }
+
+    private void Take(int[] free, int wanted)
+    {
+        List<int> taken = [];
+        foreach (int shard in free)
+        {
+            if (taken.Count < wanted && store.TryHold(shard))
+            {
+                taken.Add(shard);
+            }
+        }
+
+        Parallel.ForEach(taken, shard =>
+        {
+            Shard? opened = null;
+            try
+            {
+                opened = open(shard);
+                Volatile.Write(ref shards[shard], opened);
+            }
+            catch (StoreException)
+            {
+                // It was lost again, or the database with it.
+                store.Release(shard);
+            }
+        });
+    }
+
+    private void Release(int shard)
+    {
+        if (shards[shard] is { } its)
+        {
+            Volatile.Write(ref shards[shard], null);
+            its.Dispose();
+            store.Release(shard);
+        }
+    }
+
+    private async Task RunAsync(TimeSpan every, Action act)
+    {
+        await Task.Yield();
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                act();
+            }
+            catch (StoreException)
+            {
+                // The database does not answer; it will.
+            }
+
+            await Task.Delay(every, stopping.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
+        }
+    }
+
+    private async Task LookAsync()
+    {
+        await Task.Yield();
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                Look();
+            }
+            catch (StoreException)
+            {
+                // As above.
+            }
+
+            TimeSpan pause = living.Count > 1 || !elsewhere.IsEmpty ? LookEvery : LookAlone;
+            await Task.Delay(pause, stopping.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
+        }
+    }
+
+    private void Look()
+    {
+        (long[] heads, long[] positions) = nodes.State();
+        for (int shard = 0; shard < shards.Length; shard++)
+        {
+            if (shards[shard] is { } its)
+            {
+                // What this process appended itself is on its way there: only what was there the last time already is others'.
+                its.ComeTo(looked[shard]);
+            }
+            else if (positions[shard] != known[shard])
+            {
+                nodes.Permits(shard, known[shard]).ForEach(json => decisions.Publish(PermitsJson.Read(json)));
+            }
+
+            looked[shard] = heads[shard];
+        }
+
+        elsewhere.Look(nodes, positions);
+        if (positions[0] != known[0])
+        {
+            InstallationChanged?.Invoke();
+        }
+
+        positions.CopyTo(known, 0);
+    }
+}
+
+/// <summary>What decisions go by, as processes tell each other.</summary>
+internal static class PermitsJson
+{
+    private static readonly JsonSerializerOptions Options = new() { IncludeFields = true, Converters = { new MoneyConverter() } };
+
+    public static string Write(Permits permits) => JsonSerializer.Serialize(permits, Options);
+
+    public static Permits Read(string json) => JsonSerializer.Deserialize<Permits>(json, Options) ?? throw new FormatException("Permits are null.");
+
+    private sealed class MoneyConverter : System.Text.Json.Serialization.JsonConverter<Core.Units.Money>
+    {
+        public override Core.Units.Money Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => Core.Units.Money.Parse(reader.GetString()!);
+
+        public override void Write(Utf8JsonWriter writer, Core.Units.Money value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+    }
+}

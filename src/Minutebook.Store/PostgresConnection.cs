@@ -1,0 +1,151 @@
+using System.Collections.Concurrent;
+using System.Data;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+using Npgsql;
+
+namespace Minutebook.Store;
+
+/// <summary>A connection to PostgreSQL.</summary>
+internal sealed partial class PostgresConnection : Connection
+{
+    private const string DiskFull = "53100";
+
+    private static readonly ConcurrentDictionary<(string, string), string> Translated = [];
+
+    private readonly NpgsqlConnection db;
+    private NpgsqlTransaction? transaction;
+    private PostgresStatement? running;
+    private int changedRows;
+
+    public PostgresConnection(string connectionString)
+    {
+        db = new NpgsqlConnection(connectionString);
+        try
+        {
+            db.Open();
+        }
+        catch (Exception wrong) when (IsOfDatabase(wrong))
+        {
+            db.Dispose();
+            throw new StoreException($"PostgreSQL at {db.Host}:{db.Port}, database {db.Database}, cannot be reached: {wrong.Message}", wrong);
+        }
+    }
+
+    /// <summary>Called at the beginning of each transaction that writes, inside of it; throws when it may not.</summary>
+    public Action<PostgresConnection>? Fence { get; set; }
+
+    /// <summary>The connection itself, for what SQLite has nothing like.</summary>
+    public NpgsqlConnection Db => db;
+
+    public override int ChangedRows => changedRows;
+
+    public static bool IsOfDatabase(Exception wrong) =>
+        wrong is NpgsqlException or IOException or SocketException or TimeoutException or InvalidOperationException { Source: "Npgsql" };
+
+    public override Statement Take(string sql, string rest = "") => new PostgresStatement(this, Translate(sql, rest));
+
+    public override void BeginReading() => Guard(() => transaction = db.BeginTransaction(IsolationLevel.RepeatableRead));
+
+    public override void Write<T>(Table<T> table, int shard, List<T> rows) => PostgresRows.Write(this, table, shard, rows);
+
+    public override void InTransaction(Action write)
+    {
+        Guard(() => transaction = db.BeginTransaction());
+        try
+        {
+            Fence?.Invoke(this);
+            write();
+            if (FailNext != 0)
+            {
+                (int code, FailNext) = (FailNext, 0);
+                throw code == SQLitePCL.raw.SQLITE_FULL ? new StoreFullException("There is no room.") : new StoreException("A failure for tests.");
+            }
+
+            Guard(transaction!.Commit);
+            transaction = null;
+        }
+        catch
+        {
+            RollBack();
+            throw;
+        }
+    }
+
+    public override void RollBack()
+    {
+        try
+        {
+            running?.Reset();
+            transaction?.Rollback();
+        }
+        catch (Exception wrong) when (IsOfDatabase(wrong))
+        {
+            Broken = true;
+        }
+
+        transaction?.Dispose();
+        (transaction, running) = (null, null);
+        Broken |= db.State != ConnectionState.Open;
+    }
+
+    public override void Dispose()
+    {
+        try
+        {
+            db.Dispose();
+        }
+        catch (Exception wrong) when (IsOfDatabase(wrong))
+        {
+            // It is gone either way.
+        }
+    }
+
+    /// <summary>A command for a statement that is about to run; another that is being read makes room.</summary>
+    public NpgsqlCommand Begin(PostgresStatement statement, string sql)
+    {
+        running?.Spill();
+        running = statement;
+        return new NpgsqlCommand(sql, db, transaction);
+    }
+
+    public void Forget(PostgresStatement statement) => running = running == statement ? null : running;
+
+    /// <summary>Nothing more is to be done with it.</summary>
+    public void Break() => Broken = true;
+
+    public void Ran(int rows) => changedRows = rows;
+
+    /// <summary>Does something on the connection itself.</summary>
+    public void Guard(Action act)
+    {
+        try
+        {
+            running?.Spill();
+            running = null;
+            act();
+        }
+        catch (Exception wrong) when (IsOfDatabase(wrong))
+        {
+            throw Failure(wrong);
+        }
+    }
+
+    public StoreException Failure(Exception wrong)
+    {
+        Broken |= db.State != ConnectionState.Open || wrong is not PostgresException;
+        string state = (wrong as PostgresException)?.SqlState ?? "";
+        return state == DiskFull
+            ? new StoreFullException($"PostgreSQL has no room: nothing was stored. Make room for database {db.Database}; the next write works then.")
+            : new StoreException($"PostgreSQL, database {db.Database}: {wrong.Message}", wrong);
+    }
+
+    private static string Translate(string sql, string rest) =>
+        Translated.GetOrAdd((sql, rest), static its => IndexedBy().Replace(Placeholder().Replace(its.Item1 + its.Item2, "$$$1"), "").Replace("instr(", "strpos("));
+
+    [GeneratedRegex(@"\?(\d+)")]
+    private static partial Regex Placeholder();
+
+    [GeneratedRegex(@" INDEXED BY \w+")]
+    private static partial Regex IndexedBy();
+}

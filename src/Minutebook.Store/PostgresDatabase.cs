@@ -1,0 +1,151 @@
+using Npgsql;
+
+namespace Minutebook.Store;
+
+/// <summary>Where the store is in PostgreSQL: a schema of a database, named by the connection string's Search Path.</summary>
+internal sealed class PostgresDatabase
+{
+    private const string OwnSchema = "minutebook";
+    private const int Oldest = 14;
+
+    /// <summary>Ends sessions that stand still in a transaction: a process that was paused there would hold its locks for ever.</summary>
+    private const string Writing = "SET idle_in_transaction_session_timeout = '4s'; SET lock_timeout = '20s'; SET statement_timeout = '60s'";
+
+    private readonly string connectionString;
+    private readonly string schema;
+
+    public PostgresDatabase(string connection)
+    {
+        NpgsqlConnectionStringBuilder builder = Parse(connection);
+        // Connections are kept by the store, each with its prepared statements.
+        builder.Pooling = false;
+        builder.Enlist = false;
+        builder.MaxAutoPrepare = 200;
+        builder.AutoPrepareMinUsages = 2;
+        builder.TcpKeepAlive = true;
+        builder.ApplicationName ??= "minutebook";
+        builder.SearchPath ??= OwnSchema;
+        builder.Timeout = Math.Min(builder.Timeout, 5);
+        builder.CommandTimeout = 0;
+        (schema, connectionString) = (builder.SearchPath.Split(',')[0].Trim(), builder.ConnectionString);
+        Name = $"{builder.Host}:{builder.Port}/{builder.Database}, schema {schema}";
+    }
+
+    /// <summary>What people know it by; without secrets.</summary>
+    public string Name { get; }
+
+    /// <summary>The first number of this store's advisory locks: other stores in the database have others.</summary>
+    public int LockSpace { get; private set; }
+
+    public PostgresConnection OpenReader() => new(connectionString);
+
+    public PostgresConnection OpenWriter()
+    {
+        PostgresConnection writer = new(connectionString);
+        try
+        {
+            Execute(writer, Writing);
+            return writer;
+        }
+        catch
+        {
+            writer.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Creates what is missing, under a lock, or checks that it is of this version; returns the number of shards.</summary>
+    public int Prepare(int shards)
+    {
+        using PostgresConnection writer = OpenWriter();
+        RefuseUnsuited(writer);
+        writer.InTransaction(() =>
+        {
+            Execute(writer, $"SELECT pg_advisory_xact_lock(hashtext('minutebook ' || '{schema.Replace("'", "''", StringComparison.Ordinal)}'))");
+            if (Number(writer, "SELECT count(*) FROM information_schema.schemata WHERE schema_name = ?1", schema) == 0)
+            {
+                Execute(writer, $"CREATE SCHEMA {Quoted(schema)}");
+            }
+
+            if (Number(writer, "SELECT count(*) FROM information_schema.tables WHERE table_schema = ?1 AND table_name = 'meta'", schema) == 0)
+            {
+                foreach (string sql in PostgresSchema.Create(shards))
+                {
+                    Execute(writer, sql);
+                }
+            }
+        });
+        LockSpace = unchecked((int)Number(writer, "SELECT oid::bigint FROM pg_namespace WHERE nspname = ?1", schema));
+        long version = Number(writer, "SELECT value FROM meta WHERE shard = 0 AND name = ?1", "version");
+        return version == Schema.Version
+            ? (int)Number(writer, "SELECT value FROM meta WHERE shard = 0 AND name = ?1", "shards")
+            : throw new StoreException(
+                $"{Name} is of format {version}, and this program knows formats up to {Schema.Version}. Run the version that wrote it, or a newer one.");
+    }
+
+    public static void Execute(PostgresConnection connection, string sql) => connection.Guard(() =>
+    {
+        using NpgsqlCommand command = new(sql, connection.Db);
+        command.ExecuteNonQuery();
+    });
+
+    private static NpgsqlConnectionStringBuilder Parse(string connection)
+    {
+        try
+        {
+            return connection.StartsWith("postgres://", StringComparison.Ordinal) || connection.StartsWith("postgresql://", StringComparison.Ordinal)
+                ? OfUri(new Uri(connection))
+                : new NpgsqlConnectionStringBuilder(connection);
+        }
+        catch (Exception wrong) when (wrong is ArgumentException or UriFormatException)
+        {
+            throw new StoreException($"The connection to PostgreSQL cannot be read: {wrong.Message} Write Host=…;Database=…;Username=…;Password=… or postgres://user:password@host/database.", wrong);
+        }
+    }
+
+    private static NpgsqlConnectionStringBuilder OfUri(Uri uri)
+    {
+        string[] user = uri.UserInfo.Split(':', 2);
+        NpgsqlConnectionStringBuilder builder = new() { Host = uri.Host, Port = uri.Port < 0 ? 5432 : uri.Port, Database = Uri.UnescapeDataString(uri.AbsolutePath.Trim('/')) };
+        if (user[0].Length > 0)
+        {
+            builder.Username = Uri.UnescapeDataString(user[0]);
+        }
+
+        if (user.Length > 1)
+        {
+            builder.Password = Uri.UnescapeDataString(user[1]);
+        }
+
+        foreach (string option in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] parts = option.Split('=', 2);
+            builder[parts[0] == "sslmode" ? "SSL Mode" : Uri.UnescapeDataString(parts[0])] = parts.Length > 1 ? Uri.UnescapeDataString(parts[1]) : "";
+        }
+
+        return builder;
+    }
+
+    private void RefuseUnsuited(PostgresConnection connection)
+    {
+        if (connection.Db.PostgreSqlVersion.Major < Oldest)
+        {
+            throw new StoreException($"{Name} is PostgreSQL {connection.Db.PostgreSqlVersion}; version {Oldest} or newer is needed.");
+        }
+
+        using Statement encoding = connection.Take("SELECT current_setting('server_encoding')");
+        encoding.Next();
+        if (encoding.Text() is var its && its != "UTF8")
+        {
+            throw new StoreException($"{Name} keeps text in {its}. Create the database with ENCODING 'UTF8'.");
+        }
+    }
+
+    private static long Number(PostgresConnection connection, string sql, string parameter)
+    {
+        using Statement select = connection.Take(sql);
+        return select.Add(parameter).Next() ? select.Long() : 0;
+    }
+
+    private static string Quoted(string name) => '"' + name.Replace("\"", "\"\"", StringComparison.Ordinal) + '"';
+}

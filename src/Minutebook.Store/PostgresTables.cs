@@ -1,0 +1,157 @@
+using Minutebook.Core;
+
+namespace Minutebook.Store;
+
+/// <summary>
+/// The tables in PostgreSQL. Each shard that this process holds has a connection of its own that writes, and on it the advisory lock that
+/// says so: when the connection is gone, so are the lock and the right to write. The owner's epoch is looked at in each transaction too.
+/// </summary>
+internal sealed class PostgresTables(PostgresDatabase database, int shards, string node) : Tables
+{
+    private readonly ReadConnections readers = new(database.OpenReader);
+    private readonly Lock[] gates = [.. Enumerable.Range(0, shards + 1).Select(static _ => new Lock())];
+    private readonly PostgresConnection?[] writers = new PostgresConnection?[shards + 1];
+
+    public override bool TryHold(int shard)
+    {
+        lock (gates[shard])
+        {
+            if (writers[shard] is { Broken: false })
+            {
+                return true;
+            }
+
+            Drop(shard);
+            PostgresConnection writer = database.OpenWriter();
+            try
+            {
+                if (!IsLocked(writer, shard))
+                {
+                    writer.Dispose();
+                    return false;
+                }
+
+                long epoch = NextEpoch(writer, shard);
+                writer.Fence = connection => RefuseUnlessOwned(connection, shard, epoch);
+                writers[shard] = writer;
+                return true;
+            }
+            catch
+            {
+                writer.Dispose();
+                throw;
+            }
+        }
+    }
+
+    public override bool Holds(int shard) => Volatile.Read(ref writers[shard]) is { Broken: false };
+
+    public override void Release(int shard)
+    {
+        lock (gates[shard])
+        {
+            Drop(shard);
+        }
+    }
+
+    public override (long Position, long Time) PositionOf(int shard)
+    {
+        Connection reader = readers.Take();
+        try
+        {
+            using Statement select = reader.Take("SELECT position, time FROM positions WHERE shard = ?1");
+            return select.Add(shard).Next() ? (select.Long(), select.Long()) : default;
+        }
+        finally
+        {
+            readers.Return(reader);
+        }
+    }
+
+    public override Connection TakeReader() => readers.Take();
+
+    public override void ReturnReader(Connection reader) => readers.Return(reader);
+
+    /// <summary>Lets go of a shard, if this process thinks to hold it, and not by the connection of this number.</summary>
+    public void ReleaseUnless(int shard, int pid)
+    {
+        if (Volatile.Read(ref writers[shard]) is { } writer && writer.Db.ProcessID != pid)
+        {
+            writer.Break();
+        }
+    }
+
+    public override void Write(int shard, Changes changes, long position, long time, Told? told)
+    {
+        lock (gates[shard])
+        {
+            PostgresConnection connection = WriterOf(shard);
+            connection.InTransaction(() =>
+            {
+                Put(connection, shard, changes, position, time);
+                if (told is not null)
+                {
+                    Nodes.Put(connection, shard, position, told);
+                }
+            });
+        }
+    }
+
+    public override void WriteRuns(int shard, List<RunRow> rows)
+    {
+        lock (gates[shard])
+        {
+            PostgresConnection connection = WriterOf(shard);
+            connection.InTransaction(() => IdentityTables.Runs.Write(connection, shard, rows));
+        }
+    }
+
+    public override void FailNext(int code)
+    {
+        foreach (PostgresConnection? writer in writers)
+        {
+            writer?.FailNext = code;
+        }
+    }
+
+    public override void Dispose()
+    {
+        readers.Dispose();
+        for (int shard = 0; shard <= shards; shard++)
+        {
+            Release(shard);
+        }
+    }
+
+    private PostgresConnection WriterOf(int shard) => writers[shard] is { Broken: false } writer ? writer : throw Lost(shard);
+
+    private bool IsLocked(PostgresConnection writer, int shard)
+    {
+        using Statement select = writer.Take("SELECT pg_try_advisory_lock(?1::int, ?2::int)");
+        return select.Add(database.LockSpace).Add(shard).Next() && select.Long() == 1;
+    }
+
+    private long NextEpoch(PostgresConnection writer, int shard)
+    {
+        using Statement update = writer.Take("UPDATE owners SET epoch = epoch + 1, node = ?2 WHERE shard = ?1 RETURNING epoch");
+        return update.Add(shard).Add(node).Next() ? update.Long() : throw new StoreException($"{database.Name} has no shard {shard}.");
+    }
+
+    private void RefuseUnlessOwned(PostgresConnection connection, int shard, long epoch)
+    {
+        using Statement select = connection.Take("SELECT epoch FROM owners WHERE shard = ?1 FOR SHARE");
+        if (!select.Add(shard).Next() || select.Long() != epoch)
+        {
+            connection.Break();
+            throw Lost(shard);
+        }
+    }
+
+    private ShardLostException Lost(int shard) => new($"Shard {shard} of {database.Name} is not this process's any more.", shard);
+
+    private void Drop(int shard)
+    {
+        writers[shard]?.Dispose();
+        writers[shard] = null;
+    }
+}

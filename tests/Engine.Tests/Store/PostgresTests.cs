@@ -1,0 +1,175 @@
+using Minutebook.Core;
+using Minutebook.Store;
+using Minutebook.Testing;
+using Xunit;
+
+namespace Minutebook.Engine.Tests.Storing;
+
+/// <summary>What is PostgreSQL's alone: several processes on one store, each here a store of its own.</summary>
+public sealed class PostgresTests
+{
+    private const int Shards = 4;
+
+    private readonly string schema = PostgresServer.Shared.NewSchema();
+
+    private Store.Store Open() => Store.Store.Open(new StoreOptions { Directory = "", Postgres = schema, Shards = Shards });
+
+    private static Changes Usage(string account, params (string Application, string Dimensions, Int128 Quantity)[] rows)
+    {
+        Changes changes = new();
+        changes.Usage.AddRange(rows.Select(row => new UsageRow(account, "av", 3_600, row.Application, row.Dimensions, row.Quantity)));
+        return changes;
+    }
+
+    [Fact]
+    public void Two_processes_that_start_at_once_make_one_schema_and_a_later_one_finds_its_number_of_shards()
+    {
+        Parallel.For(0, 4, _ => Open().Dispose());
+        using Store.Store later = Store.Store.Open(new StoreOptions { Directory = "", Postgres = schema, Shards = 9 });
+        Assert.Equal(Shards, later.Shards);
+    }
+
+    [Fact]
+    public async Task Groups_of_many_processes_have_positions_without_gaps_and_nobody_sees_a_later_one_before_an_earlier()
+    {
+        using Store.Store reader = Open();
+        bool done = false;
+        Task watching = Task.Run(() =>
+        {
+            while (!Volatile.Read(ref done))
+            {
+                // A gap would be reported as damage.
+                long last = 0;
+                Assert.All(reader.ReadJournal(2, 0), group => Assert.Equal(++last, group.Position));
+            }
+        });
+        Parallel.For(0, 4, new ParallelOptions { MaxDegreeOfParallelism = 4 }, process =>
+        {
+            using Store.Store store = Open();
+            for (int i = 0; i < 50; i++)
+            {
+                store.Append(1_000 * process, 1, [(2, new byte[] { (byte)process, (byte)i }), (1 + (i % 2 * 2), new byte[] { 1 })]);
+            }
+        });
+        Volatile.Write(ref done, true);
+        await watching;
+
+        JournalGroup[] groups = [.. reader.ReadJournal(2, 0)];
+        Assert.Equal(Enumerable.Range(1, 200).Select(static n => (long)n), groups.Select(static group => group.Position));
+        Assert.Equal(groups.Select(static group => group.Time).Order(), groups.Select(static group => group.Time));
+        Assert.Equal(200, groups.Select(static group => (group.Data.Span[0], group.Data.Span[1])).Distinct().Count());
+    }
+
+    [Fact]
+    public void A_shard_is_one_processs_at_a_time_and_who_lost_it_writes_nothing_more()
+    {
+        using Store.Store one = Open(), other = Open();
+        int shard = one.ShardOf("a");
+        Assert.True(one.TryHold(shard));
+        Assert.False(other.TryHold(shard));
+        one.Write(shard, Usage("a", ("app", "[]", 1)), 1, 10);
+
+        // The database says that the connection is gone; the process does not know it yet.
+        PostgresDatabase database = new(schema);
+        using (PostgresConnection administrator = database.OpenWriter())
+        {
+            PostgresDatabase.Execute(
+                administrator,
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND objid = " + shard
+                + $" AND classid = '{new Npgsql.NpgsqlConnectionStringBuilder(schema).SearchPath}'::regnamespace");
+        }
+
+        Assert.True(SpinWait.SpinUntil(() => other.TryHold(shard), 5_000));
+        Assert.ThrowsAny<StoreException>(() => one.Write(shard, Usage("a", ("app", "[]", 7)), 2, 20));
+        Assert.Throws<ShardLostException>(() => one.Write(shard, Usage("a", ("app", "[]", 7)), 2, 20));
+        Assert.Throws<ShardLostException>(() => one.WriteRuns(shard, []));
+        other.Write(shard, Usage("a", ("app", "[]", 2)), 2, 20);
+
+        using Reader read = one.Read();
+        Assert.Equal(2, read.UsageOf("a").Single().Quantity);
+    }
+
+    [Fact]
+    public void A_process_whose_epoch_is_over_writes_nothing_even_over_a_connection_that_lives()
+    {
+        using Store.Store store = Open();
+        int shard = store.ShardOf("a");
+        Assert.True(store.TryHold(shard));
+        using (PostgresConnection administrator = new PostgresDatabase(schema).OpenWriter())
+        {
+            PostgresDatabase.Execute(administrator, $"UPDATE owners SET epoch = epoch + 1 WHERE shard = {shard}");
+        }
+
+        Assert.Throws<ShardLostException>(() => store.Write(shard, Usage("a", ("app", "[]", 1)), 1, 10));
+        Assert.False(store.Holds(shard));
+        using Reader read = store.Read();
+        Assert.Empty(read.UsageOf("a"));
+    }
+
+    [Fact]
+    public void A_process_that_says_nothing_any_more_is_cut_off_and_its_shards_are_free()
+    {
+        using Store.Store silent = Open(), other = Open();
+        Assert.True(silent.TryHold(1));
+        silent.Nodes!.Beat();
+        Assert.Equal(2, other.Nodes!.Beat().Count);
+        Assert.True(SpinWait.SpinUntil(() => other.Nodes.Beat().Count == 1, 10_000));
+        Assert.True(SpinWait.SpinUntil(() => other.TryHold(1), 2_000));
+    }
+
+    [Fact]
+    public void Texts_come_back_with_every_character_and_sort_as_in_SQLite_and_long_dimensions_fit_their_index()
+    {
+        using Store.Store store = Open();
+        int shard = store.ShardOf("a");
+        Assert.True(store.TryHold(shard));
+        string[] applications = ["a", "a\0", "a\0b", "a\u0001", "a\u0001\u0002", "a\u0002", "Z", "é", "z", "\ud83d\ude00", "\uffff"];
+        string longest = $"[\"{string.Concat(Enumerable.Range(0, 2_000).Select(static i => $"\\u{(i * 7919) & 0xFFFF:x4}"))}\"]";
+        store.Write(shard, Usage("a", [.. applications.Select(static name => (name, "[]", (Int128)1)), ("long", longest, Int128.MaxValue)]), 1, 10);
+        store.Write(shard, Usage("a", ("long", longest, Int128.MinValue), ("a\0", "[]", 0)), 2, 20);
+
+        using Reader read = store.Read();
+        List<UsageRow> rows = read.UsageOf("a");
+        Assert.Equal(
+            applications.Where(static name => name != "a\0").Append("long").OrderBy(System.Text.Encoding.UTF8.GetBytes, Comparer<byte[]>.Create(static (x, y) => x.AsSpan().SequenceCompareTo(y))),
+            rows.Select(static row => row.Application));
+        Assert.Equal((longest, Int128.MinValue), rows.Where(static row => row.Application == "long").Select(static row => (row.Dimensions, row.Quantity)).Single());
+    }
+
+    [Fact]
+    public void A_row_that_is_written_deleted_and_written_again_in_one_go_is_as_the_last_one_says()
+    {
+        using Store.Store store = Open();
+        int shard = store.ShardOf("a");
+        Assert.True(store.TryHold(shard));
+        store.Write(shard, Usage("a", ("app", "[]", 1), ("app", "[]", 0), ("app", "[]", 5), ("gone", "[]", 5), ("gone", "[]", 0)), 1, 10);
+        using Reader read = store.Read();
+        Assert.Equal([("app", (Int128)5)], read.UsageOf("a").Select(static row => (row.Application, row.Quantity)));
+    }
+
+    [Fact]
+    public void What_is_read_stays_as_it_was_while_others_write_also_when_read_halfway()
+    {
+        using Store.Store store = Open();
+        int shard = store.ShardOf("a");
+        Assert.True(store.TryHold(shard));
+        Changes accounts = new();
+        accounts.Accounts.AddRange(Enumerable.Range(0, 200).Select(i => new AccountRow($"a{i:000}", "{}"u8.ToArray())));
+        store.Write(shard, accounts, 1, 10);
+
+        using Reader read = store.Read();
+        List<string> seen = [];
+        foreach (AccountRow row in read.Accounts(shard))
+        {
+            seen.Add(row.Account);
+            Assert.Empty(read.Sections(row.Account));
+            if (seen.Count == 1)
+            {
+                store.Write(shard, Usage("a", ("app", "[]", 1)), 2, 20);
+            }
+        }
+
+        Assert.Equal(200, seen.Distinct().Count());
+        Assert.Equal(1, read.PositionOf(shard).Position);
+    }
+}
