@@ -61,14 +61,9 @@ internal static class AccountRoutes
         return call.Account(read, call.Path("account")) is { } account ? Answer.Json(AccountView.Of(account)) : call.Refusal!;
     }
 
-    private static async Task<IResult> PutAsync(Call call)
+    private static async Task<IResult> PutAsync(Call call, Fields fields)
     {
         string id = call.Path("account");
-        if (await call.FieldsAsync() is not { } fields)
-        {
-            return call.Refusal!;
-        }
-
         Command.PutAccount put = Read(id, fields);
         using (Store.Reader before = call.Engine.Store.Read())
         {

@@ -68,14 +68,9 @@ internal static class ApplicationRoutes
 
     private static IResult Get(Call call) => Show(call, created: false);
 
-    private static async Task<IResult> PutAsync(Call call)
+    private static async Task<IResult> PutAsync(Call call, Fields fields)
     {
         (string account, string application) = (call.Path("account"), call.Path("application"));
-        if (await call.FieldsAsync() is not { } fields)
-        {
-            return call.Refusal!;
-        }
-
         Command.PutApplication put = Read(account, application, fields);
         bool known;
         using (Store.Reader before = call.Engine.Store.Read())
@@ -91,14 +86,9 @@ internal static class ApplicationRoutes
         return call.Refusal is null && await call.ExecuteAsync(put) is { } outcome ? Show(call, outcome.Created) : call.Refusal!;
     }
 
-    private static async Task<IResult> PutPayAsYouGoAsync(Call call)
+    private static async Task<IResult> PutPayAsYouGoAsync(Call call, Fields fields)
     {
         (string account, string application) = (call.Path("account"), call.Path("application"));
-        if (await call.FieldsAsync() is not { } fields)
-        {
-            return call.Refusal!;
-        }
-
         fields.Require("enabled");
         bool? enabled = fields.Flag("enabled");
         if (Show(call, created: false) is Problem refusal)

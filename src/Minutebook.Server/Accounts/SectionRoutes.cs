@@ -21,14 +21,9 @@ internal static class SectionRoutes
 
     private sealed record SectionView(string Section, string? Course, string? Organization, string? Department);
 
-    private static async Task<IResult> PutAsync(Call call)
+    private static async Task<IResult> PutAsync(Call call, Fields fields)
     {
         (string account, string section) = (call.Path("account"), call.Path("section"));
-        if (await call.FieldsAsync() is not { } fields)
-        {
-            return call.Refusal!;
-        }
-
         var put = new Command.PutSection(
             account, section, fields.NullableText("course"), fields.NullableText("organization"), fields.NullableText("department"));
         if (call.Refusal is not null || await call.ExecuteAsync(put) is not { } outcome)

@@ -25,11 +25,7 @@ internal static class SettingsRoutes
     private static IResult List(Call call)
     {
         int limit = call.Limit();
-        int after = -1;
-        if (call.After(1) is { } key && !int.TryParse(key[0], NumberStyles.None, CultureInfo.InvariantCulture, out after))
-        {
-            call.Fault("cursor", "This is not a cursor of this list.");
-        }
+        long after = call.AfterNumber(otherwise: -1);
 
         using Store.Reader read = call.Engine.Store.Read();
         if (call.Account(read, call.Path("account")) is not { } account || call.Refusal is not null)
@@ -42,8 +38,8 @@ internal static class SettingsRoutes
             return Problem.NotFound($"application {call.Path("application")} of account {account.Id}");
         }
 
-        (int Place, ApplicationSettings Settings)[] rows = [.. application.History.Select((settings, place) => (place, settings)).Skip(after + 1).Take(limit + 1)];
-        return Answer.List(rows, limit, row => View(row.Settings), row => Cursor.Of(row.Place.ToString(CultureInfo.InvariantCulture)));
+        (int Place, ApplicationSettings Settings)[] rows = [.. application.History.Select((settings, place) => (place, settings)).Where(row => row.place > after).Take(limit + 1)];
+        return Answer.List(rows, limit, row => View(row.Settings), row => Cursor.Of(row.Place));
     }
 
     private static SettingsView View(ApplicationSettings its) => new(

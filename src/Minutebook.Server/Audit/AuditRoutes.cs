@@ -56,7 +56,7 @@ internal static class AuditRoutes
             return (at, shard, number);
         }
 
-        call.Fault("cursor", "This is not a cursor of this list.");
+        call.RefuseCursor();
         return null;
     }
 

@@ -74,7 +74,7 @@ internal static class BillRoutes
             return (start, kind);
         }
 
-        call.Fault("cursor", "This is not a cursor of this list.");
+        call.RefuseCursor();
         return null;
     }
 

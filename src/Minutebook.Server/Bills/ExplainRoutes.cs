@@ -87,7 +87,7 @@ internal static class ExplainRoutes
             return first;
         }
 
-        call.Fault(name, "This is not a cursor of this list. Hand back what it gave as next, as it was.");
+        call.RefuseCursor(name);
         return 0;
     }
 

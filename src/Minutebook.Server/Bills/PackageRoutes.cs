@@ -42,11 +42,7 @@ internal static class PackageRoutes
     private static IResult List(Call call)
     {
         int limit = call.Limit();
-        int first = 0;
-        if (call.After(1) is { } key && !int.TryParse(key[0], System.Globalization.NumberStyles.None, null, out first))
-        {
-            call.Fault("cursor", "This is not a cursor of this list.");
-        }
+        long first = call.AfterNumber(otherwise: 0);
 
         using Store.Reader read = call.Engine.Store.Read();
         if (call.Account(read, call.Path("account")) is not { } account)
@@ -54,18 +50,13 @@ internal static class PackageRoutes
             return call.Refusal!;
         }
 
-        PackageView[] views = [.. Views(call, read, account).Skip(first)];
-        return Answer.List(views.Take(limit + 1).ToArray(), limit, view => view, _ => Cursor.Of((first + limit).ToString()));
+        PackageView[] views = [.. Views(call, read, account).Where((_, place) => place >= first)];
+        return Answer.List(views.Take(limit + 1).ToArray(), limit, view => view, _ => Cursor.Of(first + limit));
     }
 
-    private static async Task<IResult> BuyAsync(Call call)
+    private static async Task<IResult> BuyAsync(Call call, Fields fields)
     {
         string account = call.Path("account");
-        if (await call.FieldsAsync() is not { } fields)
-        {
-            return call.Refusal!;
-        }
-
         fields.Require("sku", "reference");
         (string? sku, string? reference) = (fields.Text("sku"), fields.Text("reference"));
         string? application = fields.NullableText("application").Value;

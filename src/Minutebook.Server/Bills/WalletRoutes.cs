@@ -31,14 +31,9 @@ internal static class WalletRoutes
 
     private sealed record BalanceView(string Balance);
 
-    private static async Task<IResult> TopUpAsync(Call call)
+    private static async Task<IResult> TopUpAsync(Call call, Fields fields)
     {
         string account = call.Path("account");
-        if (await call.FieldsAsync() is not { } fields)
-        {
-            return call.Refusal!;
-        }
-
         fields.Require("amount", "currency", "reference");
         string? amount = Amount(fields);
         (string? currency, string? reference) = (fields.Text("currency"), fields.Text("reference"));
@@ -92,11 +87,7 @@ internal static class WalletRoutes
     private static IResult Ledger(Call call)
     {
         int limit = call.Limit();
-        long after = 0;
-        if (call.After(1) is { } key && !long.TryParse(key[0], NumberStyles.None, null, out after))
-        {
-            call.Fault("cursor", "This is not a cursor of this list.");
-        }
+        long after = call.AfterNumber(otherwise: 0);
 
         using Store.Reader read = call.Engine.Store.Read();
         if (call.Account(read, call.Path("account")) is not { } account)
@@ -105,6 +96,6 @@ internal static class WalletRoutes
         }
 
         LedgerRow[] rows = [.. read.Ledger(account.Id, after, limit + 1)];
-        return Answer.List(rows, limit, LedgerView.Of, row => Cursor.Of(row.Index.ToString()));
+        return Answer.List(rows, limit, LedgerView.Of, row => Cursor.Of(row.Index));
     }
 }

@@ -20,7 +20,7 @@ internal static class WhatIfRoutes
                 Takes = typeof(WhatIfBody),
                 Gives = typeof(WhatIfView),
             },
-            OneAsync);
+            (call, fields) => Task.FromResult(One(call, fields)));
         routes.Post(
             "/v1/what-if",
             new Doc("whatIfAll", "The same for all accounts in the card's currency, with those that gain and lose most.")
@@ -28,7 +28,7 @@ internal static class WhatIfRoutes
                 Takes = typeof(AllBody),
                 Gives = typeof(AllView),
             },
-            AllAsync);
+            (call, fields) => Task.FromResult(All(call, fields)));
     }
 
     private sealed record WhatIfBody(LocalDate From, LocalDate To, string RateCard);
@@ -41,14 +41,9 @@ internal static class WhatIfRoutes
 
     private sealed record AccountDifference(string Account, string Name, string Charged, string WouldCost, string Difference);
 
-    private static async Task<IResult> OneAsync(Call call)
+    private static IResult One(Call call, Fields fields)
     {
         string id = call.Path("account");
-        if (await call.FieldsAsync() is not { } fields)
-        {
-            return call.Refusal!;
-        }
-
         using Store.Reader read = call.Engine.Store.Read();
         (LocalDate from, LocalDate to, CardVersions? card) = Asked(call, read, fields);
         if (call.Account(read, id) is not { } account)
@@ -64,13 +59,8 @@ internal static class WhatIfRoutes
         return Answer.Json(new WhatIf(account, from, to, card, call.Engine.Now).View(read));
     }
 
-    private static async Task<IResult> AllAsync(Call call)
+    private static IResult All(Call call, Fields fields)
     {
-        if (await call.FieldsAsync() is not { } fields)
-        {
-            return call.Refusal!;
-        }
-
         using Store.Reader read = call.Engine.Store.Read();
         (LocalDate from, LocalDate to, CardVersions? card) = Asked(call, read, fields);
         int shown = (int)(fields.Whole("shown", 1, MostShown) ?? Shown);

@@ -92,7 +92,7 @@ internal static class KeptRoutes
             return (account, receivedAt, identity);
         }
 
-        call.Fault("cursor", "This is not a cursor of this list.");
+        call.RefuseCursor();
         return null;
     }
 
@@ -100,13 +100,8 @@ internal static class KeptRoutes
         JsonSerializer.Deserialize<JsonElement>(row.Event), row.Account.Length == 0 ? null : row.Account, row.Reason!,
         Instant.FromUnixTimeMilliseconds(row.ReceivedAt));
 
-    private static async Task<IResult> ReapplyAsync(Call call)
+    private static async Task<IResult> ReapplyAsync(Call call, Fields fields)
     {
-        if (await call.FieldsAsync() is not { } fields)
-        {
-            return call.Refusal!;
-        }
-
         fields.Require("account");
         string account = fields.Text("account") ?? "";
         using (Store.Reader read = call.Engine.Store.Read())

@@ -135,7 +135,7 @@ internal static class UsageExplainRoutes
             return (page, index);
         }
 
-        call.Fault("cursor", "This is not a cursor of this list.");
+        call.RefuseCursor();
         return (0, -1);
     }
 }

@@ -41,14 +41,9 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace)
 
     private sealed record ConnectorView(string Application, string Connector, string Path);
 
-    private async Task<IResult> PutAsync(Call call)
+    private async Task<IResult> PutAsync(Call call, Fields fields)
     {
         (string account, string application, string name) = (call.Path("account"), call.Path("application"), call.Path("connector"));
-        if (await call.FieldsAsync() is not { } fields)
-        {
-            return call.Refusal!;
-        }
-
         if (Configuration(call, account, application, name, fields) is not { } settings)
         {
             return call.Refusal!;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
@@ -95,7 +96,7 @@ internal sealed class Call(HttpContext http, Engine.Engine engine) : IDisposable
             return 100;
         }
 
-        if (int.TryParse(text, System.Globalization.NumberStyles.None, null, out int limit) && limit is >= 1 and <= 1000)
+        if (int.TryParse(text, NumberStyles.None, null, out int limit) && limit is >= 1 and <= 1000)
         {
             return limit;
         }
@@ -115,11 +116,33 @@ internal sealed class Call(HttpContext http, Engine.Engine engine) : IDisposable
         string?[]? key = Cursor.Read(text, parts);
         if (key is null)
         {
-            Fault("cursor", "This is not a cursor of this list. Hand back what it gave as next, as it was.");
+            RefuseCursor();
         }
 
         return key;
     }
+
+    /// <summary>The same where a number orders the list.</summary>
+    /// <param name="otherwise">What stands for the beginning.</param>
+    public long AfterNumber(long otherwise)
+    {
+        if (After(1) is not { } key)
+        {
+            return otherwise;
+        }
+
+        if (long.TryParse(key[0], NumberStyles.None, CultureInfo.InvariantCulture, out long number))
+        {
+            return number;
+        }
+
+        RefuseCursor();
+        return otherwise;
+    }
+
+    /// <summary>Says of what was handed back as a cursor that it is none of this list's.</summary>
+    public void RefuseCursor(string name = "cursor") =>
+        Fault(name, "This is not a cursor of this list. Hand back what it gave as next, as it was.");
 
     /// <summary>The body as a JSON object; null when there is none, and then <see cref="Refusal"/> says why.</summary>
     public async Task<Fields?> FieldsAsync()

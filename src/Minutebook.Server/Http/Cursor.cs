@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Text.Json;
 
 namespace Minutebook.Server;
@@ -7,6 +8,8 @@ namespace Minutebook.Server;
 internal static class Cursor
 {
     public static string Of(params string?[] key) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(key));
+
+    public static string Of(long number) => Of(number.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>The key, or null when this is no cursor with so many parts.</summary>
     public static string?[]? Read(string text, int parts)

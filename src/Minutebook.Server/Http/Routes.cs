@@ -42,6 +42,12 @@ internal sealed class Routes(IEndpointRouteBuilder builder, Engine.Engine engine
 
     public void Post(string pattern, Doc doc, Func<Call, Task<IResult>> handler) => Add("POST", pattern, doc, handler);
 
+    /// <summary>The handler gets the body as a JSON object; one that is none is refused before.</summary>
+    public void Put(string pattern, Doc doc, Func<Call, Fields, Task<IResult>> handler) => Put(pattern, doc, call => ReadAsync(call, handler));
+
+    /// <inheritdoc cref="Put(string, Doc, Func{Call, Fields, Task{IResult}})"/>
+    public void Post(string pattern, Doc doc, Func<Call, Fields, Task<IResult>> handler) => Post(pattern, doc, call => ReadAsync(call, handler));
+
     public void Delete(string pattern, Doc doc, Func<Call, Task<IResult>> handler) => Add("DELETE", pattern, doc, handler);
 
     /// <summary>For what is asked so often that even a result is too much.</summary>
@@ -75,6 +81,9 @@ internal sealed class Routes(IEndpointRouteBuilder builder, Engine.Engine engine
 
     private void Add(string method, string pattern, Doc doc, Func<Call, Task<IResult>> handler) =>
         Raw(method, pattern, doc, http => AnswerAsync(http, handler));
+
+    private static async Task<IResult> ReadAsync(Call call, Func<Call, Fields, Task<IResult>> handler) =>
+        await call.FieldsAsync() is { } fields ? await handler(call, fields) : call.Refusal!;
 
     private async Task AnswerAsync(HttpContext http, Func<Call, Task<IResult>> handler)
     {

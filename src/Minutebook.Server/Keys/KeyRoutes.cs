@@ -32,13 +32,8 @@ internal sealed class KeyRoutes(Keyring keyring)
         string Id, string Name, KeyRole Role, string? Account, string? Organization, string? Department, Instant CreatedAt, Instant? ExpiresAt,
         Instant? LastUsedAt);
 
-    private async Task<IResult> PostAsync(Call call)
+    private async Task<IResult> PostAsync(Call call, Fields fields)
     {
-        if (await call.FieldsAsync() is not { } fields)
-        {
-            return call.Refusal!;
-        }
-
         fields.Require("name", "role");
         (string id, string key) = KeyText.Make();
         var make = new Command.MakeKey(

@@ -49,7 +49,7 @@ internal static class RateCardRoutes
 
     private sealed record CoverBody(string Rate, string? Ratio = null);
 
-    private static async Task<IResult> PutAsync(Call call)
+    private static async Task<IResult> PutAsync(Call call, Fields fields)
     {
         string card = call.Path("card");
         if (!Moments.TryDate(call.Path("effectiveFrom"), out LocalDate effectiveFrom))
@@ -57,9 +57,9 @@ internal static class RateCardRoutes
             call.Fault("effectiveFrom", "This must be a date such as 2027-01-01.");
         }
 
-        if (await call.FieldsAsync() is not { } fields || call.Refusal is not null)
+        if (call.Refusal is not null)
         {
-            return call.Refusal!;
+            return call.Refusal;
         }
 
         CardReading reading = RateCardJson.Read(new RateCardVersion(card, effectiveFrom), fields.Element);

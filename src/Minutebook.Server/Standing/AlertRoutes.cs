@@ -24,11 +24,7 @@ internal static class AlertRoutes
     private static IResult List(Call call)
     {
         int limit = call.Limit();
-        long after = 0;
-        if (call.After(1) is { } key && !long.TryParse(key[0], NumberStyles.None, null, out after))
-        {
-            call.Fault("cursor", "This is not a cursor of this list.");
-        }
+        long after = call.AfterNumber(otherwise: 0);
 
         using Store.Reader read = call.Engine.Store.Read();
         if (call.Account(read, call.Path("account")) is not { } account)
@@ -40,7 +36,7 @@ internal static class AlertRoutes
         Dictionary<long, long> seen = rows.Length == 0
             ? []
             : read.Acknowledgements(account.Id, rows[0].Index, rows[^1].Index).ToDictionary(row => row.Index, row => row.At);
-        return Answer.List(rows, limit, row => AlertView.Of(row, Seen(seen, row.Index)), row => Cursor.Of(row.Index.ToString(CultureInfo.InvariantCulture)));
+        return Answer.List(rows, limit, row => AlertView.Of(row, Seen(seen, row.Index)), row => Cursor.Of(row.Index));
     }
 
     private static async Task<IResult> AcknowledgeAsync(Call call)

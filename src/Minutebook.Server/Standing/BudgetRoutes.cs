@@ -47,14 +47,9 @@ internal static class BudgetRoutes
         return Answer.List(budgets, limit, budget => BudgetView.Of(account, budget), budget => Cursor.Of(budget.Id));
     }
 
-    private static async Task<IResult> PutAsync(Call call)
+    private static async Task<IResult> PutAsync(Call call, Fields fields)
     {
         (string account, string budget) = (call.Path("account"), call.Path("budget"));
-        if (await call.FieldsAsync() is not { } fields)
-        {
-            return call.Refusal!;
-        }
-
         bool known;
         using (Store.Reader before = call.Engine.Store.Read())
         {

@@ -44,14 +44,9 @@ internal static class ReleaseRoutes
             : Problem.NotFound($"release of account {account.Id}: it is {Fields.Spelling(account.Standing.Kind)}");
     }
 
-    private static async Task<IResult> AnswerAsync(Call call)
+    private static async Task<IResult> AnswerAsync(Call call, Fields fields)
     {
         (string account, string text) = (call.Path("account"), call.Path("order"));
-        if (await call.FieldsAsync() is not { } fields)
-        {
-            return call.Refusal!;
-        }
-
         fields.Require("status");
         ReleaseStatus? status = fields.OneOf<ReleaseStatus>("status");
         string? detail = fields.LongText("detail", MostDetail);

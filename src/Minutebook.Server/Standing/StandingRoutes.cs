@@ -80,14 +80,9 @@ internal static class StandingRoutes
         return null;
     }
 
-    private static async Task<IResult> TerminateAsync(Call call)
+    private static async Task<IResult> TerminateAsync(Call call, Fields fields)
     {
         string account = call.Path("account");
-        if (await call.FieldsAsync() is not { } fields)
-        {
-            return call.Refusal!;
-        }
-
         fields.Require("reason");
         string? reason = fields.Text("reason");
         return call.Refusal is null && await call.ExecuteAsync(new Command.Terminate(account, reason!)) is not null ? Get(call) : call.Refusal!;

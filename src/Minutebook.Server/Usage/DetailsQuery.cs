@@ -89,7 +89,7 @@ internal sealed record DetailsQuery(DetailsFilter Filter, DetailsOrder Order, De
         (long, DetailsKey)? read = Read(key);
         if (read is null)
         {
-            call.Fault("cursor", "This is not a cursor of this list.");
+            call.RefuseCursor();
         }
 
         return read;

@@ -111,7 +111,7 @@ internal static class UsageRoutes
 
         if (!long.TryParse(last[0], out long start))
         {
-            call.Fault("cursor", "This is not a cursor of this list.");
+            call.RefuseCursor();
         }
 
         var group = new Group(last[1..]);

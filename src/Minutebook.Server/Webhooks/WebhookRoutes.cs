@@ -77,13 +77,8 @@ internal sealed class WebhookRoutes(Targets targets, WebhookSecret secrets, Send
             row.LastAt is { } at ? Instant.FromUnixTimeMilliseconds(at) : null, row.Status, row.Detail);
     }
 
-    private async Task<IResult> PostAsync(Call call)
+    private async Task<IResult> PostAsync(Call call, Fields fields)
     {
-        if (await call.FieldsAsync() is not { } fields)
-        {
-            return call.Refusal!;
-        }
-
         fields.Require("url");
         (string? url, string? account) = (fields.Text("url", Targets.MostCharacters), fields.NullableText("account").Value);
         IReadOnlyList<string> types = Types(fields);
@@ -189,17 +184,13 @@ internal sealed class WebhookRoutes(Targets targets, WebhookSecret secrets, Send
     private static IResult Deliveries(Call call)
     {
         int limit = call.Limit();
-        long before = long.MaxValue;
-        if (call.After(1) is { } key && !long.TryParse(key[0], NumberStyles.None, null, out before))
-        {
-            call.Fault("cursor", "This is not a cursor of this list.");
-        }
+        long before = call.AfterNumber(otherwise: long.MaxValue);
 
         DeliveryState? state = call.Query("state", "waiting", "delivered", "failed") is { } name ? Enum.Parse<DeliveryState>(name, ignoreCase: true) : null;
         return Asked(call) is { } webhook
             ? Answer.List(
                 call.Engine.Store.Outbox.Before(webhook.Id, before, state, limit + 1), limit, DeliveryView.Of,
-                row => Cursor.Of(row.Number.ToString(CultureInfo.InvariantCulture)))
+                row => Cursor.Of(row.Number))
             : call.Refusal!;
     }
 
