@@ -40,6 +40,8 @@ internal static class Bench
         new("fold", "events to usage, one core", "events/s", 1_000_000, Measuring.Stages.Fold),
         new("batches", "over HTTP in batches of 4,000: accepted, durable, deduplicated, metered, shown", "events/s", 600_000, Measuring.Wire.Batches),
         new("singles", "over HTTP one event a request, 64 connections, durable before the answer", "requests/s", 20_000, Measuring.Wire.OneByOne),
+        new("decisions", "over HTTP \"may this happen?\", 64 connections, each answered before its next", "decisions/s", 50_000, Measuring.Asking.Rate),
+        new("decision", "the slowest of the fastest 99 % of decisions, 16 connections, as many as are answered", "µs", 1_000, Measuring.Asking.Slowest) { Less = true },
         new("start", "from the command to ready, a process of its own, an empty data directory", "ms", 2_000, Measuring.Starting.Ready) { Less = true },
         new("idle", "resident memory of a server without work", "MB", 150, Measuring.Starting.Idle) { Less = true },
         new("shown", "longest time from answer to usage while batches come in", "ms", 2_000, Measuring.Wire.Shown) { Less = true },

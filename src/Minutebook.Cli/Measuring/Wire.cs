@@ -12,7 +12,7 @@ namespace Minutebook.Cli.Measuring;
 internal static class Wire
 {
     private const string Account = "bench";
-    private const string Key = "bench-key";
+    public const string Key = "bench-key";
     private const int BatchSize = 4_000;
     private const int Batchers = 4;
     private const int Singles = 64;
@@ -106,10 +106,16 @@ internal static class Wire
             return bench;
         }
 
-        public async Task PutAsync(string path, string json, CancellationToken stop)
+        /// <summary>Where it listens.</summary>
+        public IPEndPoint Address => address;
+
+        public Task PutAsync(string path, string json, CancellationToken stop) => SendAsync(HttpMethod.Put, path, json, stop);
+
+        public async Task SendAsync(HttpMethod method, string path, string json, CancellationToken stop)
         {
             using var content = new StringContent(json, Encoding.UTF8, "application/json");
-            using HttpResponseMessage answer = await http.PutAsync(path, content, stop);
+            using var request = new HttpRequestMessage(method, path) { Content = content };
+            using HttpResponseMessage answer = await http.SendAsync(request, stop);
             answer.EnsureSuccessStatusCode();
         }
 
