@@ -39,12 +39,12 @@ internal sealed class Gate(Keyring keyring, Sessions sessions, ILogger log)
     private IResult? Refusal(HttpContext http)
     {
         string path = http.Request.Path.Value ?? "/";
-        if (path == SignIn.Path || Array.Exists(Open, open => path.StartsWith(open, StringComparison.Ordinal)))
+        if (path == SignIn.Path || IsUnder(path, Open))
         {
             return null;
         }
 
-        bool isProgram = Array.Exists(Programs, its => path.StartsWith(its, StringComparison.Ordinal));
+        bool isProgram = IsUnder(path, Programs);
         (Caller? caller, IResult? refusal) = http.Request.Headers.Authorization.Count > 0 ? ByKey(http) : BySession(http, isProgram);
         if (caller is null)
         {
@@ -53,6 +53,19 @@ internal sealed class Gate(Keyring keyring, Sessions sessions, ILogger log)
 
         http.Features.Set(caller);
         return caller.Quota?.Refusal(Access.IsFast(http), http.Response) ?? Access.Refusal(caller, http);
+    }
+
+    private static bool IsUnder(string path, string[] places)
+    {
+        foreach (string place in places)
+        {
+            if (path.StartsWith(place, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private (Caller? Caller, IResult? Refusal) ByKey(HttpContext http)
@@ -130,7 +143,7 @@ internal sealed class Gate(Keyring keyring, Sessions sessions, ILogger log)
     // A person gets a page, a program its problem.
     private static Task AnswerAsync(HttpContext http, IResult answer)
     {
-        bool isPerson = !Array.Exists(Programs, its => (http.Request.Path.Value ?? "/").StartsWith(its, StringComparison.Ordinal))
+        bool isPerson = !IsUnder(http.Request.Path.Value ?? "/", Programs)
             && http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
         return (answer is Problem problem && isPerson ? ConsolePages.Refused(http, problem) : answer).ExecuteAsync(http);
     }

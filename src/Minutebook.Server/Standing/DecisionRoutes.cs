@@ -134,39 +134,53 @@ internal static class DecisionRoutes
         return true;
     }
 
+    [ThreadStatic]
+    private static (ArrayBufferWriter<byte> Text, Utf8JsonWriter Json)? writer;
+
     private static Task WriteAsync(HttpContext http, Engine.Engine engine, in Question question)
     {
         long now = engine.Now.ToUnixTimeMilliseconds();
         // Of another account's application a caller knows as much as of none.
         Engine.Decisions.Answer answer = engine.Decisions.Decide(question.Application, question.Action, question.Class, now, Caller.Of(http)?.Account);
         TimeSpan behind = engine.Behind;
-        var buffer = new ArrayBufferWriter<byte>(256);
-        using (var json = new Utf8JsonWriter(buffer))
+        (ArrayBufferWriter<byte> text, Utf8JsonWriter json) = writer ??= NewWriter();
+        text.ResetWrittenCount();
+        json.Reset();
+        Write(json, answer, behind > Fresh ? now - (long)behind.TotalMilliseconds : null);
+        json.Flush();
+        http.Response.ContentType = "application/json";
+        http.Response.ContentLength = text.WrittenCount;
+        http.Response.BodyWriter.Write(text.WrittenSpan);
+        return Task.CompletedTask;
+    }
+
+    private static (ArrayBufferWriter<byte>, Utf8JsonWriter) NewWriter()
+    {
+        var text = new ArrayBufferWriter<byte>(512);
+        return (text, new Utf8JsonWriter(text));
+    }
+
+    private static void Write(Utf8JsonWriter json, in Engine.Decisions.Answer answer, long? asOf)
+    {
+        json.WriteStartObject();
+        json.WriteBoolean("allow"u8, answer.Decision.Allow);
+        json.WriteString("reason"u8, Names[(int)answer.Decision.Reason]);
+        WriteInstant(json, "since"u8, answer.Decision.Since);
+        if (answer.Decision.Allow)
         {
-            json.WriteStartObject();
-            json.WriteBoolean("allow"u8, answer.Decision.Allow);
-            json.WriteString("reason"u8, Names[(int)answer.Decision.Reason]);
-            WriteInstant(json, "since"u8, answer.Decision.Since);
-            if (answer.Decision.Allow)
-            {
-                json.WriteNull("remedy"u8);
-            }
-            else
-            {
-                json.WriteString("remedy"u8, Remedy.Of(answer));
-            }
-
-            if (behind > Fresh)
-            {
-                WriteInstant(json, "asOf"u8, now - (long)behind.TotalMilliseconds);
-            }
-
-            json.WriteEndObject();
+            json.WriteNull("remedy"u8);
+        }
+        else
+        {
+            json.WriteString("remedy"u8, Remedy.Of(answer));
         }
 
-        http.Response.ContentType = "application/json";
-        http.Response.ContentLength = buffer.WrittenCount;
-        return http.Response.Body.WriteAsync(buffer.WrittenMemory).AsTask();
+        if (asOf is not null)
+        {
+            WriteInstant(json, "asOf"u8, asOf);
+        }
+
+        json.WriteEndObject();
     }
 
     private static readonly JsonEncodedText[] Names =
