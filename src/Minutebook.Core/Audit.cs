@@ -14,6 +14,9 @@ public sealed class Audit
     // Neither secrets, sealed or hashed, nor what is kept in full elsewhere.
     private static readonly string[] LeftOut = ["command", "by", "account", "sealedConfiguration", "sealedSecret", "hash", "cardJson"];
 
+    /// <summary>Who asks where nobody does.</summary>
+    public static Asker Itself { get; } = new("minutebook", "Minutebook itself", null);
+
     private readonly List<AuditRow> pending = [];
     private long number;
     private byte[] head = new byte[SHA256.HashSizeInBytes];
@@ -37,7 +40,25 @@ public sealed class Audit
         }
 
         (JsonObject? was, JsonObject? its) = Difference(before, after);
-        Asker by = command.By!;
+        Add(command.By!, now, action, account, request, was, its);
+    }
+
+    /// <summary>Writes down that an account was released, which nobody asked for, and what that ordered to be deleted (rule 7.5).</summary>
+    /// <param name="account">The account as it is now.</param>
+    /// <param name="at">When, in ms.</param>
+    public void AddRelease(AccountState account, long at)
+    {
+        JsonNode orders = JsonSerializer.SerializeToNode(
+            account.Orders.Select(static order => new { order.Order, order.Application, order.Resource }), AccountState.Json)!;
+        Add(
+            Itself, at, "release", account.Id, new JsonObject { ["cause"] = account.Timeline[^1].Cause, ["orders"] = orders },
+            Standing(account.Timeline[^2].Standing), Standing(account.Timeline[^1].Standing));
+    }
+
+    private static JsonObject Standing(Standing standing) => new() { ["standing"] = JsonSerializer.SerializeToNode(standing, AccountState.Json) };
+
+    private void Add(Asker by, long now, string action, string? account, JsonObject request, JsonObject? was, JsonObject? its)
+    {
         byte[] record = JsonSerializer.SerializeToUtf8Bytes(new JsonObject
         {
             ["number"] = ++number,

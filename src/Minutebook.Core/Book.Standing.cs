@@ -9,6 +9,7 @@ public sealed partial class Book
 {
     private string standingCause = "";
     private long standingDue = long.MinValue;
+    private long? released;
 
     private bool Owes => Money.Parse(State.Balance) < -Money.Parse(State.CreditLimit);
 
@@ -55,6 +56,14 @@ public sealed partial class Book
         permitsChanged |= NextStandingAt != before || isRestricted;
     }
 
+    /// <summary>When the account was released, in ms, if that happened since the last time; else null.</summary>
+    public long? TakeReleased()
+    {
+        long? at = released;
+        released = null;
+        return at;
+    }
+
     private void Enter(AccountStanding before, AccountStanding after)
     {
         string cause = CauseOf(after);
@@ -62,6 +71,7 @@ public sealed partial class Book
         if (after is AccountStanding.Released)
         {
             State.Orders.AddRange(ReleaseOrder.Of(State.Applications, Now));
+            released = Now;
         }
 
         RaiseStanding(before, after, cause);

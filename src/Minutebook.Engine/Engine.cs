@@ -254,7 +254,7 @@ public sealed class Engine : IAsyncDisposable
 
     /// <summary>Tries again what was kept and not applied for an account, those included whose application has become the account's since (rule 1.5).</summary>
     /// <returns>How many events were tried.</returns>
-    public async Task<int> ReapplyAsync(string account)
+    public async Task<int> ReapplyAsync(string account, Asker by)
     {
         if (IsShared)
         {
@@ -263,7 +263,7 @@ public sealed class Engine : IAsyncDisposable
 
         await AdoptAsync([.. applications.Where(its => its.Value.Account == account).Select(its => its.Key)]);
         // What came before, and what became of it, shows once this is done.
-        await ExecuteAsync(new Command.AdoptKept(account, []));
+        await ExecuteAsync(new Command.AdoptKept(account, []) { By = by });
         var reader = new EventReader();
         var faults = new EventFaults();
         (string, long, UInt128)? after = null;

@@ -7,25 +7,51 @@ namespace Minutebook.Engine;
 internal sealed partial class Fold
 {
     private readonly Audit audit = new();
+    private readonly List<(long At, Book Book)> released = [];
 
     /// <summary>Folds a command, and writes down what somebody had done by it.</summary>
     public Outcome Take(Command command)
     {
         if (!IsAudited(command))
         {
-            return Decide(command);
+            Outcome unasked = Decide(command);
+            WriteReleases(long.MaxValue);
+            return unasked;
         }
 
         JsonObject? before = Shown(command);
         Outcome outcome = Decide(command);
         JsonObject? after = Shown(command);
+        WriteReleases(Time);
         bool changedNothing = IsShown(command) && JsonNode.DeepEquals(before, after);
         if (outcome.Refusal is null && !changedNothing)
         {
             audit.Add(command, Time, before, after);
         }
 
+        WriteReleases(long.MaxValue);
         return outcome;
+    }
+
+    private void NoteRelease(Book book)
+    {
+        if (book.TakeReleased() is { } at)
+        {
+            released.Add((at, book));
+        }
+    }
+
+    /// <summary>Writes down releases before an instant. Of one instant by account: in which order books come up depends on when they were flushed.</summary>
+    private void WriteReleases(long before)
+    {
+        foreach ((long at, Book book) in released.Count == 0 ? [] : released.OrderBy(static its => its.At).ThenBy(static its => its.Book.State.Id, StringComparer.Ordinal).ToArray())
+        {
+            if (at < before)
+            {
+                audit.AddRelease(book.State, at);
+                released.Remove((at, book));
+            }
+        }
     }
 
     // A card is published on every shard, and once is enough; an application is registered for its PutApplication.

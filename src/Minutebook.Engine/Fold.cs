@@ -230,6 +230,8 @@ internal sealed partial class Fold
             held.Book.AdvanceTo(until);
             Touch(held);
         }
+
+        WriteReleases(long.MaxValue);
     }
 
     /// <summary>Folds events of one account, or of none.</summary>
@@ -262,6 +264,7 @@ internal sealed partial class Fold
         LoadPresent(held.Book, Time);
         held.Book.Apply(batch, its, Time);
         Touch(held);
+        WriteReleases(long.MaxValue);
     }
 
     private Outcome Decide(Command command)
@@ -399,6 +402,7 @@ internal sealed partial class Fold
     {
         touched.Add(held);
         Queue(held);
+        NoteRelease(held.Book);
         Publish(held.Book);
     }
 

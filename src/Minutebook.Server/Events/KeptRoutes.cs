@@ -111,6 +111,6 @@ internal static class KeptRoutes
 
         return call.Refusal is { } refusal
             ? refusal
-            : Answer.Json(new ReapplyView(account, await call.Engine.ReapplyAsync(account)));
+            : Answer.Json(new ReapplyView(account, await call.Engine.ReapplyAsync(account, call.Caller.AskerFrom(call.Http))));
     }
 }

@@ -13,6 +13,7 @@ internal sealed class Gate(Keyring keyring, Sessions sessions, ILogger log)
     private static readonly string[] Programs = ["/v1/", "/api/"];
 
     private readonly Guesses wrongKeys = new(burst: 1000, perMinute: 600);
+    private readonly RefusalLog refusals = new(log);
 
     public async Task PassAsync(HttpContext http, RequestDelegate next)
     {
@@ -52,7 +53,18 @@ internal sealed class Gate(Keyring keyring, Sessions sessions, ILogger log)
         }
 
         http.Features.Set(caller);
-        return caller.Quota?.Refusal(Access.IsFast(http), http.Response) ?? Access.Refusal(caller, http);
+        if (caller.Quota?.Refusal(Access.IsFast(http), http.Response) is { } spent)
+        {
+            return spent;
+        }
+
+        Problem? forbidden = Access.Refusal(caller, http);
+        if (forbidden?.Code == Code.Forbidden)
+        {
+            refusals.Write(http, caller);
+        }
+
+        return forbidden;
     }
 
     private static bool IsUnder(string path, string[] places)
@@ -75,6 +87,7 @@ internal sealed class Gate(Keyring keyring, Sessions sessions, ILogger log)
             return (caller, null);
         }
 
+        refusals.Write(http, caller: null);
         return (null, wrongKeys.TrySpend(http)
             ? Unauthenticated("This is no key, or none any more.")
             : new Problem(Code.RateLimited, "Too many wrong keys came from this address.") { RetryAfter = TimeSpan.FromSeconds(1) });
@@ -124,7 +137,7 @@ internal sealed class Gate(Keyring keyring, Sessions sessions, ILogger log)
         if (problem.Code == Code.Internal)
         {
             // The pattern, not the path: what a caller wrote has no place in the log.
-            log.LogError(wrong, "{Method} {Route} failed.", http.Request.Method, (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText);
+            log.LogError(wrong, "{Method} {Route} failed.", http.Request.Method, RefusalLog.RouteOf(http));
         }
 
         if (http.Response.HasStarted)

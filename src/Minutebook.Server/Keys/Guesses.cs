@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Threading.RateLimiting;
 
 namespace Minutebook.Server;
 
@@ -14,34 +13,24 @@ internal sealed class Guesses(int burst, int perMinute)
 {
     private const int Places = 4096;
 
-    private readonly TokenBucketRateLimiter?[] places = new TokenBucketRateLimiter?[Places];
+    private readonly Allowance?[] places = new Allowance?[Places];
 
     /// <summary>Counts a guess; false when there were too many.</summary>
-    public bool TrySpend(HttpContext http) => Take(http, 1);
+    public bool TrySpend(HttpContext http) => Of(http).TrySpend();
 
     /// <summary>Whether one more would be too many.</summary>
-    public bool AreSpent(HttpContext http) => !Take(http, 0);
+    public bool AreSpent(HttpContext http) => Of(http).IsSpent;
 
-    private bool Take(HttpContext http, int tokens)
+    private Allowance Of(HttpContext http)
     {
-        ref TokenBucketRateLimiter? place = ref places[PlaceOf(Caller.AddressOf(http))];
+        ref Allowance? place = ref places[PlaceOf(Caller.AddressOf(http))];
         if (place is null)
         {
-            Interlocked.CompareExchange(ref place, NewLimiter(), null);
+            Interlocked.CompareExchange(ref place, new Allowance(burst, TimeSpan.FromMinutes(1) / perMinute), null);
         }
 
-        place.TryReplenish();
-        return place.AttemptAcquire(tokens).IsAcquired;
+        return place;
     }
-
-    private TokenBucketRateLimiter NewLimiter() => new(new TokenBucketRateLimiterOptions
-    {
-        AutoReplenishment = false,
-        TokenLimit = burst,
-        TokensPerPeriod = 1,
-        ReplenishmentPeriod = TimeSpan.FromMinutes(1) / perMinute,
-        QueueLimit = 0,
-    });
 
     private static int PlaceOf(IPAddress? address)
     {

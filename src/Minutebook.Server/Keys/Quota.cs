@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Minutebook.Server;
@@ -38,41 +37,20 @@ internal sealed class Quota
     /// <summary>Counts a request and says in its answer's headers what is left. Null when there is nothing left.</summary>
     public Problem? Refusal(bool isFast, HttpResponse response) => (isFast ? fast : requests)?.Refusal(response);
 
-    /// <summary>All of a limit in one number, the instant from which on nothing would be spent any more (the generic cell rate algorithm).</summary>
     private sealed class Bucket(string name, int perSecond)
     {
-        private readonly long each = Stopwatch.Frequency / perSecond;
+        private readonly Allowance allowance = new((long)perSecond * WindowSeconds, TimeSpan.FromSeconds(1) / perSecond);
         private readonly string policy = $"\"{name}\";q={perSecond * WindowSeconds};w={WindowSeconds}";
-        private long fullAt = Stopwatch.GetTimestamp();
-
-        private long Most => each * perSecond * WindowSeconds;
 
         public Problem? Refusal(HttpResponse response)
         {
-            long spent = Spend(out bool isTaken);
-            long full = (spent + Stopwatch.Frequency - 1) / Stopwatch.Frequency;
+            bool isThere = allowance.TrySpend(out long left, out TimeSpan until);
             response.Headers["RateLimit-Policy"] = policy;
-            response.Headers["RateLimit"] = string.Create(CultureInfo.InvariantCulture, $"\"{name}\";r={(Most - spent) / each};t={full}");
-            return isTaken ? null : new Problem(Code.RateLimited, $"This key may ask {perSecond} times a second. Ask less often.")
+            response.Headers["RateLimit"] = string.Create(CultureInfo.InvariantCulture, $"\"{name}\";r={left};t={(long)Math.Ceiling(until.TotalSeconds)}");
+            return isThere ? null : new Problem(Code.RateLimited, $"This key may ask {perSecond} times a second. Ask less often.")
             {
                 RetryAfter = TimeSpan.FromSeconds(1),
             };
-        }
-
-        /// <summary>Takes one, if there is one; what is spent then, as time that brings it back.</summary>
-        private long Spend(out bool isTaken)
-        {
-            long now = Stopwatch.GetTimestamp();
-            while (true)
-            {
-                long before = Volatile.Read(ref fullAt);
-                long after = Math.Max(before, now) + each;
-                isTaken = after - now <= Most;
-                if (!isTaken || Interlocked.CompareExchange(ref fullAt, after, before) == before)
-                {
-                    return isTaken ? after - now : Math.Min(Most, before - now);
-                }
-            }
         }
     }
 }

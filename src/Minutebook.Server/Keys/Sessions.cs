@@ -24,12 +24,22 @@ internal sealed class Sessions(Keyring keyring, TimeProvider time)
 
     private sealed class Session(string key, DateTimeOffset ends)
     {
+        private volatile bool ended;
+
         public string Key => key;
-        public DateTimeOffset Ends => ends;
         public string FormToken { get; } = NewSecret();
         public DateTimeOffset SeenAt { get; set; }
 
-        public bool IsOver(DateTimeOffset now) => now >= ends || now >= SeenAt + Idle;
+        public void End() => ended = true;
+
+        /// <summary>Whether it does; an answer that goes on for long keeps it from becoming idle.</summary>
+        public bool GoesOn(DateTimeOffset now)
+        {
+            SeenAt = now;
+            return !IsOver(now);
+        }
+
+        public bool IsOver(DateTimeOffset now) => ended || now >= ends || now >= SeenAt + Idle;
     }
 
     /// <summary>Signs in, and out whoever was signed in with this browser.</summary>
@@ -46,8 +56,9 @@ internal sealed class Sessions(Keyring keyring, TimeProvider time)
     /// <summary>Signs out.</summary>
     public void End(HttpContext http)
     {
-        if (http.Request.Cookies[CookieOf(http)] is { } secret && sessions.TryRemove(HashOf(secret), out _))
+        if (http.Request.Cookies[CookieOf(http)] is { } secret && sessions.TryRemove(HashOf(secret), out Session? session))
         {
+            session.End();
             http.Response.Cookies.Delete(CookieOf(http), Options(http));
         }
     }
@@ -61,7 +72,9 @@ internal sealed class Sessions(Keyring keyring, TimeProvider time)
         }
 
         session.SeenAt = time.GetUtcNow();
-        return keyring.CallerOf(session.Key);
+        return keyring.CallerOf(session.Key) is { } caller
+            ? caller with { IsGood = () => session.GoesOn(time.GetUtcNow()) && caller.IsGood() }
+            : null;
     }
 
     /// <summary>What every form of the session has to carry in its field <c>token</c>: another site cannot know it.</summary>

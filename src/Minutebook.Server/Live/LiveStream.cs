@@ -4,10 +4,11 @@ namespace Minutebook.Server;
 
 /// <summary>
 /// One reader of an account's figures. Only the newest waits for it: one that reads slowly skips, and costs nobody anything. It ends
-/// when the reader goes, the key is revoked, or the server stops.
+/// when the reader goes, within half a second of the key's or the session's end, or when the server stops.
 /// </summary>
 internal sealed record LiveStream(LiveSeat Seat, Func<bool> MayStill) : IResult
 {
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
     private static readonly byte[] Beat = Encoding.UTF8.GetBytes(": still here\n\n");
 
@@ -21,14 +22,31 @@ internal sealed record LiveStream(LiveSeat Seat, Func<bool> MayStill) : IResult
         try
         {
             await WriteAsync(response, Encoding.UTF8.GetBytes("retry: 2000\n\n"), ending.Token);
-            while (MayStill())
-            {
-                await WriteAsync(response, await seat.NextAsync(Heartbeat, ending.Token) ?? Beat, ending.Token);
-            }
+            await TellAsync(response, seat, ending.Token);
         }
         catch (OperationCanceledException)
         {
             // That is how a stream ends.
+        }
+    }
+
+    private async Task TellAsync(HttpResponse response, LiveSeat seat, CancellationToken ending)
+    {
+        TimeSpan quiet = TimeSpan.Zero;
+        while (true)
+        {
+            byte[]? news = await seat.NextAsync(Look, ending);
+            quiet = news is null ? quiet + Look : TimeSpan.Zero;
+            if (!MayStill())
+            {
+                return;
+            }
+
+            if (news is not null || quiet >= Heartbeat)
+            {
+                await WriteAsync(response, news ?? Beat, ending);
+                quiet = TimeSpan.Zero;
+            }
         }
     }
 

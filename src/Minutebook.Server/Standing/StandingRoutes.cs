@@ -1,4 +1,6 @@
 using Minutebook.Core.Accounts;
+using Minutebook.Core.Billing;
+using Minutebook.Core.Units;
 using NodaTime;
 
 namespace Minutebook.Server;
@@ -17,7 +19,7 @@ internal static class StandingRoutes
             Get);
         routes.Get(
             "/v1/accounts/{account}/standing/ahead",
-            new Doc("standingAhead", "What would happen until an instant if nothing were paid, used or ordered.")
+            new Doc("standingAhead", "What would happen until an instant if nothing were paid, used or ordered; what was used is billed.")
             {
                 Gives = typeof(AheadView),
                 Query = [("until", "An instant or a local date, included.")],
@@ -55,12 +57,21 @@ internal static class StandingRoutes
             return call.Refusal!;
         }
 
-        AheadItemView[] items =
-        [
-            .. StandingRules.Ahead(account.Standing, account.Terms, until.ToUnixTimeMilliseconds())
-                .Select(step => AheadItemView.Of(step, account)),
-        ];
-        return Answer.Json(new AheadView(account.Standing.Kind, until, items));
+        var open = new OpenPeriods(account, call.Engine.Now);
+        IReadOnlyList<OutlookStep> steps = Outlook.Of(
+            account, open.Packages(read), Closes(account, open.Settled(read)), call.Engine.Now.ToUnixTimeMilliseconds(), until.ToUnixTimeMilliseconds());
+        return Answer.Json(new AheadView(account.Standing.Kind, until, [.. steps.Select(step => AheadItemView.Of(step, account))]));
+    }
+
+    private static IEnumerable<ComingClose> Closes(AccountState account, IReadOnlyList<SettledPeriod> open)
+    {
+        DateTimeZone zone = DateTimeZoneProviders.Tzdb[account.TimeZone];
+        foreach (SettledPeriod period in open.Where(static period => period.Lines.Count > 0))
+        {
+            Money sum = period.Lines.Aggregate(Money.Zero, static (all, line) => all + line.Amount);
+            Instant at = Core.Metering.Calendar.StartOf(zone, period.Period.End) + Duration.FromMinutes(account.SettleDelayMinutes);
+            yield return new ComingClose(at.ToUnixTimeMilliseconds(), sum.RoundToMinor(Currency.Get(account.Currency).MinorDigits));
+        }
     }
 
     private static Instant? UntilOf(Call call, AccountState account)
@@ -101,7 +112,7 @@ internal sealed record StandingView(
             ? new NextStandingView(next.Standing, Instant.FromUnixTimeMilliseconds(next.At)) : null,
         [.. account.Timeline.Select(change => new StandingChangeView(change.Standing, Instant.FromUnixTimeMilliseconds(change.At), change.Cause))],
         [.. account.Applications.OrderBy(application => application.Id, StringComparer.Ordinal)
-            .Select(ApplicationStandingView.Of)]);
+            .Select(application => ApplicationStandingView.Of(account, application))]);
 }
 
 /// <summary>Which standing time alone brings, and when.</summary>
@@ -110,15 +121,23 @@ internal sealed record NextStandingView(Standing Standing, Instant At);
 /// <summary>An entry of the timeline.</summary>
 internal sealed record StandingChangeView(Standing Standing, Instant At, string Cause);
 
-/// <summary>Whether an application is suspended by itself (rule 5.6), and why.</summary>
+/// <summary>Whether an application is suspended, with its account (rule 7.2) or by itself (rule 5.6), and why; the account's reason first (rule 7.6).</summary>
 /// <param name="Since">Since when it is so.</param>
 internal sealed record ApplicationStandingView(string Application, bool Suspended, IReadOnlyList<DecisionReason> Reasons, Instant Since)
 {
-    public static ApplicationStandingView Of(ApplicationState application)
+    public static ApplicationStandingView Of(AccountState account, ApplicationState application)
     {
-        ApplicationChange last = application.Standings.Count == 0 ? new ApplicationChange(null, application.CreatedAt) : application.Standings[^1];
-        return new ApplicationStandingView(
-            application.Id, last.Reason is not null, last.Reason is { } reason ? [reason] : [], Instant.FromUnixTimeMilliseconds(last.At));
+        ApplicationChange own = application.Standings.Count == 0 ? new ApplicationChange(null, application.CreatedAt) : application.Standings[^1];
+        DecisionReason? accounts = account.Standing.Kind switch
+        {
+            Standing.Good or Standing.Overdue => null,
+            Standing.Suspended => DecisionReason.AccountSuspended,
+            Standing.Terminated => DecisionReason.AccountTerminated,
+            Standing.Released => DecisionReason.AccountReleased,
+        };
+        DecisionReason[] reasons = [.. ((DecisionReason?[])[accounts, own.Reason]).OfType<DecisionReason>()];
+        long since = accounts is null ? own.At : own.Reason is null ? account.Standing.Since : Math.Min(own.At, account.Standing.Since);
+        return new ApplicationStandingView(application.Id, reasons.Length > 0, reasons, Instant.FromUnixTimeMilliseconds(since));
     }
 }
 
@@ -126,18 +145,23 @@ internal sealed record ApplicationStandingView(string Application, bool Suspende
 internal sealed record AheadView(Standing Standing, Instant Until, IReadOnlyList<AheadItemView> Items);
 
 /// <summary>A step to come: the alert that would tell of it, and when.</summary>
-internal sealed record AheadItemView(Instant At, string Type, string What)
+internal sealed record AheadItemView(Instant At, string Type, string? Application, string What)
 {
-    public static AheadItemView Of(StandingStep step, AccountState account)
+    public static AheadItemView Of(OutlookStep step, AccountState account) =>
+        new(Instant.FromUnixTimeMilliseconds(step.At), step.Type, step.Application, WhatOf(step, account));
+
+    private static string WhatOf(OutlookStep step, AccountState account) => step.Type switch
     {
-        Instant at = Instant.FromUnixTimeMilliseconds(step.At);
-        return step switch
-        {
-            { WarnsOf: { } days } => new AheadItemView(at, AlertType.AccountReleaseComing, $"Warns that release comes in {days} {(days == 1 ? "day" : "days")}."),
-            { After: AccountStanding.Suspended } => new AheadItemView(at, AlertType.AccountSuspended, "No class may begin, and recordings cannot be read."),
-            _ => new AheadItemView(
-                at, AlertType.AccountReleased,
-                $"Recordings, configuration and applications are ordered to be deleted: {account.Applications.Count} applications. Bills and ledger stay."),
-        };
-    }
+        AlertType.BillIssued => $"What was used so far is billed: {step.Total!.Value.ToMinorString(Currency.Get(account.Currency).MinorDigits)} {account.Currency}.",
+        AlertType.AccountOverdue => "The balance is below the limit: no class may begin.",
+        AlertType.AccountRestored => "The balance is back above the limit: everything is open again.",
+        AlertType.AccountSuspended => "No class may begin, and recordings cannot be read.",
+        AlertType.AccountReleaseComing => $"Warns that release comes in {step.Days} {(step.Days == 1 ? "day" : "days")}.",
+        AlertType.AccountReleased =>
+            $"Recordings, configuration and applications are ordered to be deleted: {account.Applications.Count} applications. Bills and ledger stay.",
+        AlertType.PackageEnding => $"Warns that package {step.Package} ends in 7 days.",
+        AlertType.PackageEnded => $"Package {step.Package} ends.",
+        AlertType.ApplicationSuspended => $"Application {step.Application} is suspended: {Fields.Spelling(step.Reason!.Value)}.",
+        _ => $"Application {step.Application} is restored: {Fields.Spelling(step.Reason!.Value)} no more.",
+    };
 }

@@ -23,7 +23,6 @@ internal sealed class Sender : IAsyncDisposable
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan KeepFor = TimeSpan.FromDays(30);
-    private static readonly Asker Itself = new("minutebook", "Minutebook itself", null);
 
     private readonly Engine.Engine engine;
     private readonly WebhookSecret secrets;
@@ -308,7 +307,7 @@ internal sealed class Sender : IAsyncDisposable
     private async Task DisableAsync(Webhook webhook)
     {
         const string Why = "The receiver answered 410: it wants no more.";
-        await engine.ExecuteAsync(new Command.SwitchWebhook(webhook.Id, Why) { By = Itself });
+        await engine.ExecuteAsync(new Command.SwitchWebhook(webhook.Id, Why) { By = Core.Audit.Itself });
         Changed();
         Outbox.GiveUp(webhook.Id, Why);
     }

@@ -113,6 +113,47 @@ public sealed class AuditTests
         }
     }
 
+    [Fact]
+    public async Task Rule_7_5_a_release_leaves_an_entry_that_lists_what_was_ordered_and_a_replay_makes_the_same()
+    {
+        await using Served served = await Served.StartAsync(Start);
+        // Two accounts of one shard and one instant: the order of their entries must come from the journal.
+        string twin = Enumerable.Range(0, 1000).Select(i => $"a{i}").First(id => served.Host.Engine.Store.ShardOf(id) == served.Host.Engine.Store.ShardOf("a"));
+        foreach (string account in (string[])[twin, "a"])
+        {
+            await served.DoAsync(HttpMethod.Put, $"/v1/accounts/{account}", School);
+            await served.DoAsync(HttpMethod.Put, $"/v1/accounts/{account}/applications/{account}-app", new { name = "App" });
+            await served.DoAsync(HttpMethod.Post, $"/v1/accounts/{account}/terminate", new { reason = "spam" });
+        }
+
+        await served.MoveClockAsync(Start.Plus(Duration.FromDays(61)));
+        JsonElement entry = (await served.GetAsync("/v1/audit?account=a")).GetProperty("items")[0];
+
+        Assert.Equal(("release", "minutebook", "2027-03-02T00:00:00Z"), (Text(entry, "action"), Text(entry, "key"), Text(entry, "at")));
+        Assert.Equal(
+            """{"cause":"terminated 60 days ago","orders":[{"order":1,"application":"a-app","resource":"recordings"},{"order":2,"application":"a-app","resource":"configuration"},{"order":3,"application":"a-app","resource":"application"}]}""",
+            entry.GetProperty("request").GetRawText());
+        Assert.Equal(("""{"standing":"terminated"}""", """{"standing":"released"}"""), (entry.GetProperty("before").GetRawText(), entry.GetProperty("after").GetRawText()));
+        await served.StopAsync();
+        AuditCheck whole = Check(served, out int shard);
+        Assert.Equal((8, null), (whole.Records, whole.Fault));
+        using Store.Store store = Store.Store.Open(new Store.StoreOptions { Directory = served.Data });
+        DirectoryInfo scratch = Directory.CreateTempSubdirectory("minutebook-");
+        Assert.Empty(Replay.Verify(store, shard, Path.Combine(scratch.FullName, "replay")).Differences);
+        scratch.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task Trying_again_what_was_set_aside_is_written_down()
+    {
+        await using Served served = await Served.StartAsync(Start);
+        await served.DoAsync(HttpMethod.Put, "/v1/accounts/a", School);
+        await served.DoAsync(HttpMethod.Post, "/v1/events/rejected/reapply", new { account = "a" });
+
+        JsonElement entry = (await served.GetAsync("/v1/audit?account=a")).GetProperty("items")[0];
+        Assert.Equal(("adopt-kept", "admin"), (Text(entry, "action"), Text(entry, "key")));
+    }
+
     private static AuditCheck Check(Served served, out int shard, (long, string)? noted = null)
     {
         using Store.Store store = Store.Store.Open(new Store.StoreOptions { Directory = served.Data, Postgres = Testing.TestStore.PostgresOf(served.Data) });
