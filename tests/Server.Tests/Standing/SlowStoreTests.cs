@@ -25,7 +25,7 @@ public sealed class SlowStoreTests
 
         Task<HttpResponseMessage> held;
         var slow = Stopwatch.StartNew();
-        using (Connection other = Connection.OpenWriter(Path.Combine(served.Data, "journal.db"), 8192, "FULL", 1024))
+        using (SqliteConnection other = SqliteConnection.OpenWriter(Path.Combine(served.Data, "journal.db"), 8192, "FULL", 1024))
         {
             other.Execute("BEGIN IMMEDIATE");
             held = served.Client.PostAsync("/v1/events", Event());
