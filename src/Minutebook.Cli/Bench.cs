@@ -12,7 +12,8 @@ namespace Minutebook.Cli;
 
 /// <summary>How much to measure.</summary>
 /// <param name="Events">About how many events go through each stage.</param>
-internal sealed record BenchOptions(int Events, ulong Seed);
+/// <param name="Metered">How many events a year of the account has that is asked questions.</param>
+internal sealed record BenchOptions(int Events, ulong Seed, long Metered);
 
 /// <summary>A stage of an event's way, measured alone.</summary>
 /// <param name="Name">What the command line calls it.</param>
@@ -44,6 +45,15 @@ internal static class Bench
         new("decision", "the slowest of the fastest 99 % of decisions, 16 connections, as many as are answered", "µs", 1_000, Measuring.Asking.Slowest) { Less = true },
         new("start", "from the command to ready, a process of its own, an empty data directory", "ms", 2_000, Measuring.Starting.Ready) { Less = true },
         new("idle", "resident memory of a server without work", "MB", 150, Measuring.Starting.Idle) { Less = true },
+        new("crowd-fold", "the fold of one class of 50,000 participants, one core", "events/s", 1_000_000, Measuring.Stages.FoldCrowd),
+        new("crowd", "over HTTP the view of that class, 1,000 participants a page: the longest", "ms", 200, Measuring.Looking.LargeClass) { Less = true },
+        new("present", "resident memory with one participant an event present at once", "MB", 1_000, Measuring.Starting.Present) { Less = true },
+        new("details", "over HTTP a details page of 100 rows, the 99th percentile", "ms", 20, Measuring.Looking.Details) { Less = true },
+        new("hours", "over HTTP a day's usage by hour, the 99th percentile", "ms", 20, Measuring.Looking.Hours) { Less = true },
+        new("months", "over HTTP a year's usage by month, the 99th percentile", "ms", 20, Measuring.Looking.Months) { Less = true },
+        new("what-if", "over HTTP a year by another card, for each million classes", "s", 5, Measuring.Looking.WhatIf) { Less = true },
+        new("rate", "usage to lines, settled and priced, one core", "lines/s", 1_000_000, Measuring.Charging.Rate),
+        new("close", "a day's close of an account for each ten events, ten lines each, until all bills are stored", "s", 60, Measuring.Charging.Close) { Less = true },
         new("shown", "longest time from answer to usage while batches come in", "ms", 2_000, Measuring.Wire.Shown) { Less = true },
     ];
 
@@ -52,24 +62,43 @@ internal static class Bench
         Argument<string[]> names = new("stage") { Description = $"Some of: {string.Join(", ", Stages.Select(stage => stage.Name))} (all)", HelpName = "STAGE", Arity = ArgumentArity.ZeroOrMore };
         names.AcceptOnlyFromAmong([.. Stages.Select(stage => stage.Name)]);
         Option<int> events = new("--events") { Description = "About how many events through each stage", HelpName = "N", DefaultValueFactory = _ => 1_000_000 };
+        Option<long> metered = new("--metered")
+        {
+            Description = "Events in the year of the account that details, hours, months and what-if ask", HelpName = "N", DefaultValueFactory = _ => 2_000_000,
+        };
         Option<ulong> seed = new("--seed") { Description = "Of the events", HelpName = "N", DefaultValueFactory = _ => 1 };
         Option<string?> write = new("--write") { Description = "Write the table to a file too, as bench/results.md", HelpName = "FILE" };
         Option<bool> json = new("--json") { Description = "The figures, for programs" };
-        Command command = new("bench", "Measure each stage of an event's way beside what it has to reach.") { names, events, seed, write, json };
+        Command command = new("bench", "Measure each stage of an event's way beside what it has to reach.") { names, events, metered, seed, write, json };
         command.SetAction(async (parsed, stop) =>
         {
             string[] chosen = parsed.GetValue(names) ?? [];
-            List<Figure> figures = [];
-            foreach (Stage stage in Stages.Where(stage => chosen.Length == 0 || chosen.Contains(stage.Name)))
-            {
-                Terminal.Error.WriteLine($"{stage.Name}: {stage.Does} …");
-                figures.Add(new Figure(stage, await stage.Measure(new BenchOptions(parsed.GetValue(events), parsed.GetValue(seed)), stop)));
-            }
-
-            Report(figures, parsed.GetValue(json), parsed.GetValue(write));
+            BenchOptions options = new(parsed.GetValue(events), parsed.GetValue(seed), parsed.GetValue(metered));
+            List<Figure> figures = await MeasureAsync(Stages.Where(stage => chosen.Length == 0 || chosen.Contains(stage.Name)), options, stop);
+            Report(figures, options, parsed.GetValue(json), parsed.GetValue(write));
             return figures.All(figure => figure.Reached) ? ExitCode.Ok : ExitCode.Failed;
         });
         return command;
+    }
+
+    private static async Task<List<Figure>> MeasureAsync(IEnumerable<Stage> stages, BenchOptions options, CancellationToken stop)
+    {
+        List<Figure> figures = [];
+        try
+        {
+            foreach (Stage stage in stages)
+            {
+                Terminal.Error.WriteLine($"{stage.Name}: {stage.Does} …");
+                figures.Add(new Figure(stage, await stage.Measure(options, stop)));
+                Terminal.Error.WriteLine($"  {figures[^1].Measured}");
+            }
+        }
+        finally
+        {
+            await Measuring.Looking.EndAsync();
+        }
+
+        return figures;
     }
 
     private static Task<double> GenerateAsync(BenchOptions options, CancellationToken stop)
@@ -98,11 +127,11 @@ internal static class Bench
         return events;
     }
 
-    private static void Report(List<Figure> figures, bool asJson, string? file)
+    private static void Report(List<Figure> figures, BenchOptions options, bool asJson, string? file)
     {
         if (file is not null)
         {
-            File.WriteAllText(file, Markdown(figures));
+            File.WriteAllText(file, Markdown(figures, options));
         }
 
         if (asJson)
@@ -121,10 +150,10 @@ internal static class Bench
         Terminal.Out.Write(table);
     }
 
-    private static string Markdown(List<Figure> figures)
+    private static string Markdown(List<Figure> figures, BenchOptions options)
     {
         StringBuilder text = new("# Measured\n\n");
-        text.Append(CultureInfo.InvariantCulture, $"By `./minutebook bench --write bench/results.md`, {DateTime.UtcNow:yyyy-MM-dd}, {Environment.ProcessorCount} cores, .NET {Environment.Version}.\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"By `./minutebook bench --write bench/results.md`, {DateTime.UtcNow:yyyy-MM-dd}, {Environment.ProcessorCount} cores, .NET {Environment.Version}; {Quantity.Whole(options.Events)} events a stage, {Quantity.Whole(options.Metered)} in the year that is asked.\n\n");
         text.Append("| stage | what | measured | goal |\n|---|---|---:|---:|\n");
         foreach (Figure figure in figures)
         {
@@ -138,7 +167,7 @@ internal static class Bench
     {
         public bool Reached => Stage.Less ? Value <= Stage.Least : Value >= Stage.Least;
 
-        public string Measured => $"{Quantity.Whole((long)Value)} {Stage.Unit}";
+        public string Measured => Value < 100 ? string.Create(CultureInfo.InvariantCulture, $"{Value:0.0} {Stage.Unit}") : $"{Quantity.Whole((long)Value)} {Stage.Unit}";
 
         public string Least => Stage.Least == 0 ? "" : $"{(Stage.Less ? "at most" : "at least")} {Quantity.Whole((long)Stage.Least)} {Stage.Unit}";
     }

@@ -240,7 +240,7 @@ public sealed partial class Book
             }
 
             ClassKey? key = page.Kind == PageKind.Class ? keys[page.Number] = KeyOf(page) : null;
-            if (byParticipant && key is not null)
+            if (byParticipant && page.Kind != PageKind.Samples)
             {
                 AddParticipants(slices, key, page, its);
                 continue;
@@ -285,12 +285,13 @@ public sealed partial class Book
 
     private static bool IsByParticipant(RateCard card) => card.Rates.Any(static rate => rate.RoundUp == RoundUp.Participant);
 
-    /// <summary>A class's usage user by user, for rates rounded up by participant (rule 4.1).</summary>
-    private void AddParticipants(List<UsageSlice> slices, ClassKey key, Page page, PeriodUsage its)
+    /// <summary>A page's usage user by user, for rates rounded up by participant (rule 4.1).</summary>
+    private void AddParticipants(List<UsageSlice> slices, ClassKey? key, Page page, PeriodUsage its)
     {
+        string application = State.Applications[page.Application].Id;
         foreach ((string? user, int day, int number, Tally tally) in ParticipantUsage.Of(page, calendar, Now))
         {
-            AddSlice(slices, new Part(key, key.Application, user, day, number), tally, its);
+            AddSlice(slices, new Part(key, application, user, day, number), tally, its);
         }
     }
 

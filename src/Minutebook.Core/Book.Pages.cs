@@ -141,24 +141,24 @@ public sealed partial class Book
             case EventKind.RecordingCompleted:
                 foreach (FileRow file in batch.Files(row))
                 {
-                    amounts.Add(new Amount(RecordingOf(file.Kind), file.Seconds));
+                    amounts.Add(new Amount(RecordingOf(file.Kind), file.Seconds, file.User));
                 }
 
                 break;
             case EventKind.PlaybackViewed:
-                amounts.Add(new Amount(NumberOf(Meter.Playback.None), row.Quantity));
+                amounts.Add(new Amount(NumberOf(Meter.Playback.None), row.Quantity, row.User));
                 break;
             case EventKind.SlicingCompleted:
                 amounts.Add(new Amount(SlicingOf((SlicingMode)row.Mode), row.Quantity));
                 break;
             case EventKind.ScreenshotCaptured:
-                amounts.Add(new Amount(NumberOf(Meter.Screenshot.None), row.Quantity));
+                amounts.Add(new Amount(NumberOf(Meter.Screenshot.None), row.Quantity, row.User));
                 break;
             case EventKind.StorageSampled:
                 amounts.Add(new Amount(NumberOf(Meter.Storage.None), row.Quantity));
                 break;
             case EventKind.ContentDelivered:
-                amounts.Add(new Amount(DeliveryOf(batch, row), row.Quantity));
+                amounts.Add(new Amount(DeliveryOf(batch, row), row.Quantity, row.User));
                 break;
             default:
                 return [];

@@ -10,11 +10,17 @@ namespace Minutebook.Cli.Measuring;
 /// </summary>
 internal static class Lessons
 {
+    /// <summary>The class of <see cref="Crowd"/>.</summary>
+    public const string CrowdClass = "crowd";
+
     private const int Students = 30;
     private static readonly DateTime First = new(2027, 1, 4, 8, 0, 0, DateTimeKind.Utc);
 
     /// <summary>Arrays of about <paramref name="size"/> events, <paramref name="events"/> in all.</summary>
-    public static List<byte[]> Arrays(int events, int size, string application, int seed)
+    public static List<byte[]> Arrays(int events, int size, string application, int seed) => Arrays(events, size, application, seed, First);
+
+    /// <summary>The same on another day, from its eight o'clock UTC to seven in the evening.</summary>
+    public static List<byte[]> Arrays(int events, int size, string application, int seed, DateTime day)
     {
         var random = new Random(seed);
         var bodies = new List<byte[]>();
@@ -27,7 +33,7 @@ internal static class Lessons
             int count = 0;
             while (count < size && made < events)
             {
-                int added = Lesson(body, count == 0, application, lesson++, random);
+                int added = Lesson(body, count == 0, application, lesson++, day, random);
                 (count, made) = (count + added, made + added);
             }
 
@@ -53,9 +59,53 @@ internal static class Lessons
         return bodies;
     }
 
-    private static int Lesson(ArrayBufferWriter<byte> body, bool first, string application, int number, Random random)
+    /// <summary>One class of so many participants, each of whom comes and goes so many times.</summary>
+    public static List<byte[]> Crowd(int participants, int times, int size, string application, int seed)
     {
-        DateTime start = First.AddSeconds(number % 36_000);
+        var random = new Random(seed);
+        List<byte[]> bodies = [Encoding.UTF8.GetBytes($"[{Event("class.started", application, CrowdClass, null, First, random)}]")];
+        var body = new ArrayBufferWriter<byte>(size * 280);
+        for (int made = 0; made < participants * times * 2;)
+        {
+            body.ResetWrittenCount();
+            for (int count = 0; count < size && made < participants * times * 2; count++, made++)
+            {
+                (int time, int user) = (made / participants, made % participants);
+                Add(body, count == 0, Event(
+                    time % 2 == 0 ? "participant.joined" : "participant.left", application, CrowdClass, $"guest-{user:D6}",
+                    First.AddSeconds((time * 300) + random.Next(300)), random));
+            }
+
+            body.Write("]"u8);
+            bodies.Add(body.WrittenSpan.ToArray());
+        }
+
+        return bodies;
+    }
+
+    /// <summary>Participants who come and stay, so many to a class.</summary>
+    public static IEnumerable<byte[]> Arrivals(int participants, int size, string application, int seed)
+    {
+        var random = new Random(seed);
+        var body = new ArrayBufferWriter<byte>(size * 280);
+        for (int made = 0; made < participants;)
+        {
+            body.ResetWrittenCount();
+            string id = $"present-{made / size:D6}";
+            Add(body, true, Event("class.started", application, id, null, First, random));
+            for (int count = 0; count < size && made < participants; count++, made++)
+            {
+                Add(body, false, Event("participant.joined", application, id, $"student-{made:D7}", First.AddSeconds(random.Next(600)), random));
+            }
+
+            body.Write("]"u8);
+            yield return body.WrittenSpan.ToArray();
+        }
+    }
+
+    private static int Lesson(ArrayBufferWriter<byte> body, bool first, string application, int number, DateTime day, Random random)
+    {
+        DateTime start = day.AddSeconds(number % 36_000);
         string id = $"class-{number:D10}";
         Add(body, first, Event("class.started", application, id, null, start, random));
         for (int student = 0; student < Students; student++)

@@ -89,9 +89,14 @@ internal static class Stages
     }
 
     /// <summary>From parsed events to usage: the fold of a book, with a flush (to nowhere) every 100,000 events.</summary>
-    public static Task<double> Fold(BenchOptions options, CancellationToken stop)
+    public static Task<double> Fold(BenchOptions options, CancellationToken stop) => Fold(Batches(options), stop);
+
+    /// <summary>The same of one class of fifty thousand.</summary>
+    public static Task<double> FoldCrowd(BenchOptions options, CancellationToken stop) =>
+        Fold(Read(Lessons.Crowd(Looking.Crowd, Looking.Times(options), 4_000, Application, (int)options.Seed)), stop);
+
+    private static Task<double> Fold(List<EventBatch> batches, CancellationToken stop)
     {
-        List<EventBatch> batches = Batches(options);
         FoldAll(batches, stop);
         Stopwatch watch = Stopwatch.StartNew();
         long events = FoldAll(batches, stop);
@@ -140,11 +145,14 @@ internal static class Stages
         return numbers.AsSpan(0, count);
     }
 
-    private static List<EventBatch> Batches(BenchOptions options)
+    private static List<EventBatch> Batches(BenchOptions options) =>
+        Read(Lessons.Arrays(options.Events, 4_000, Application, (int)options.Seed));
+
+    private static List<EventBatch> Read(List<byte[]> bodies)
     {
         var reader = new EventReader();
         var faults = new EventFaults();
-        return [.. Lessons.Arrays(options.Events, 4_000, Application, (int)options.Seed).Select(body =>
+        return [.. bodies.Select(body =>
         {
             var batch = new EventBatch();
             reader.Read(body, EventFormat.Array, batch, Now.ToUnixTimeMilliseconds(), faults);

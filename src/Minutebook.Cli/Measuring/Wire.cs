@@ -93,15 +93,17 @@ internal static class Wire
             http.DefaultRequestHeaders.Authorization = new("Bearer", Key);
         }
 
-        public static async Task<Bench> StartAsync(CancellationToken stop)
+        public static Task<Bench> StartAsync(CancellationToken stop) => StartAsync(Stages.Now, "Asia/Shanghai", stop);
+
+        public static async Task<Bench> StartAsync(NodaTime.Instant now, string timeZone, CancellationToken stop)
         {
             DirectoryInfo data = Directory.CreateTempSubdirectory("minutebook-bench-");
             string? before = Environment.GetEnvironmentVariable("MINUTEBOOK_ADMIN_KEY");
             Environment.SetEnvironmentVariable("MINUTEBOOK_ADMIN_KEY", Key);
-            RunningHost host = await Host.StartAsync(new Server.ServeOptions(data.FullName, "http://127.0.0.1:0", null, true, Stages.Now), stop);
+            RunningHost host = await Host.StartAsync(new Server.ServeOptions(data.FullName, "http://127.0.0.1:0", null, true, now), stop);
             Environment.SetEnvironmentVariable("MINUTEBOOK_ADMIN_KEY", before);
             var bench = new Bench(data, host);
-            await bench.PutAsync($"/v1/accounts/{Account}", """{"name":"Bench","currency":"USD","timeZone":"Asia/Shanghai"}""", stop);
+            await bench.PutAsync($"/v1/accounts/{Account}", $$"""{"name":"Bench","currency":"USD","timeZone":"{{timeZone}}"}""", stop);
             await bench.PutAsync($"/v1/accounts/{Account}/applications/{Stages.Application}", """{"name":"Campus"}""", stop);
             return bench;
         }
@@ -118,6 +120,19 @@ internal static class Wire
             using HttpResponseMessage answer = await http.SendAsync(request, stop);
             answer.EnsureSuccessStatusCode();
         }
+
+        /// <summary>What a question is answered with.</summary>
+        public async Task<byte[]> GetAsync(string path, CancellationToken stop) => await http.GetByteArrayAsync($"/v1/accounts/{Account}/{path}", stop);
+
+        /// <summary>The same of one that is posted.</summary>
+        public async Task<byte[]> AskAsync(string path, string json, CancellationToken stop)
+        {
+            using var content = new StringContent(json, Encoding.UTF8, "application/json");
+            using HttpResponseMessage answer = await http.PostAsync($"/v1/accounts/{Account}/{path}", content, stop);
+            return await answer.EnsureSuccessStatusCode().Content.ReadAsByteArrayAsync(stop);
+        }
+
+        public Task MoveAsync(NodaTime.Instant to, CancellationToken stop) => PutAsync("/v1/sandbox/clock", $$"""{"now":"{{to}}"}""", stop);
 
         /// <summary>Posts bodies over so many connections, each answered before its next.</summary>
         public Task PostAsync(IReadOnlyList<byte[]> bodies, int connections, CancellationToken stop)
@@ -141,7 +156,7 @@ internal static class Wire
         public async Task SettledAsync(CancellationToken stop)
         {
             using var content = new StringContent(
-                $"[{{\"specversion\":\"1.0\",\"id\":\"last-{Guid.NewGuid()}\",\"source\":\"//probe\",\"type\":\"content.delivered\",\"time\":\"2027-01-03T12:00:00Z\",\"data\":{{\"application\":\"{Stages.Application}\",\"bytes\":0,\"kind\":\"other\"}}}}]",
+                $"[{{\"specversion\":\"1.0\",\"id\":\"last-{Guid.NewGuid()}\",\"source\":\"//probe\",\"type\":\"content.delivered\",\"time\":\"2026-12-31T12:00:00Z\",\"data\":{{\"application\":\"{Stages.Application}\",\"bytes\":0,\"kind\":\"other\"}}}}]",
                 Encoding.UTF8, "application/json");
             using HttpResponseMessage answer = await http.PostAsync("/v1/events?wait=true", content, stop);
             answer.EnsureSuccessStatusCode();

@@ -16,10 +16,17 @@ internal sealed class Holdings
     private readonly Holding[] given;
     private readonly Holding[] inOrder;
     private readonly ILookup<string?, Holding> byApplication;
+    private static readonly ILookup<string?, Holding> None = Array.Empty<Holding>().ToLookup(held => held.Package.Application);
 
     /// <param name="packages">The account's packages, in the order of their purchase.</param>
     public Holdings(IReadOnlyList<Package> packages)
     {
+        if (packages.Count == 0)
+        {
+            (given, inOrder, byApplication) = ([], [], None);
+            return;
+        }
+
         given = [.. packages.Select(package => new Holding(package))];
         // The sort is stable: of two bought at the same instant the first bought stays first.
         inOrder = [.. given
@@ -32,6 +39,11 @@ internal sealed class Holdings
     /// <summary>The packages of the period that may serve a line, in the order of deduction.</summary>
     public Holding[] For(string? application, Rate rate, BillPeriod period)
     {
+        if (given.Length == 0)
+        {
+            return given;
+        }
+
         IEnumerable<Holding> own = application is null ? [] : byApplication[application];
         return [.. own.Concat(byApplication[null]).Where(held => held.Package.IsValidOn(period.LastDay) && held.Package.RatioFor(rate.Id) is not null)];
     }
@@ -43,7 +55,7 @@ internal sealed class Holdings
     public IEnumerable<string> Order => inOrder.Select(held => held.Package.Id);
 
     /// <summary>The packages as they are now, in the order in which they were given.</summary>
-    public IReadOnlyList<Package> Left => [.. given.Select(held => held.Remaining == held.Package.Remaining
+    public IReadOnlyList<Package> Left => given.Length == 0 ? [] : [.. given.Select(held => held.Remaining == held.Package.Remaining
         ? held.Package
         : held.Package with { Remaining = held.Remaining })];
 }
@@ -51,8 +63,8 @@ internal sealed class Holdings
 /// <summary>Takes the units of one line off its free quota, then off its packages (rule 5.2).</summary>
 internal sealed class Deduction(Int128 free, Holding[] holdings, string rate)
 {
-    private readonly PackageUnits[] ratios = [.. holdings.Select(held => held.Package.RatioFor(rate)!.Value)];
-    private readonly Int128[] covered = new Int128[holdings.Length];
+    private readonly PackageUnits[] ratios = holdings.Length == 0 ? [] : [.. holdings.Select(held => held.Package.RatioFor(rate)!.Value)];
+    private readonly Int128[] covered = holdings.Length == 0 ? [] : new Int128[holdings.Length];
     private Int128 freeLeft = free;
     private int firstLeft;
 
@@ -95,6 +107,11 @@ internal sealed class Deduction(Int128 free, Holding[] holdings, string rate)
     /// <summary>All that packages have covered, in the order of deduction.</summary>
     public IReadOnlyList<PackageShare> Covered()
     {
+        if (covered.Length == 0)
+        {
+            return [];
+        }
+
         var shares = new List<PackageShare>();
         for (int i = 0; i < covered.Length; i++)
         {

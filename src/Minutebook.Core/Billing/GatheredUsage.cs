@@ -39,6 +39,8 @@ internal sealed class GatheredUsage
     private int lastRate;
     private ClassKey? lastClass;
     private int lastGroup;
+    private string? lastApplication;
+    private int lastWithoutClass;
 
     public GatheredUsage(RateCard card, PeriodKind kind, ReadOnlySpan<UsageSlice> usage)
     {
@@ -145,23 +147,35 @@ internal sealed class GatheredUsage
             return lastRate;
         }
 
-        if (!rateOf.TryGetValue(dimensions, out int rate))
+        int rate;
+        if (!ReferenceEquals(dimensions.Meter, Meter.Delivery))
         {
-            rate = card.RateFor(dimensions);
-            rate = rate >= 0 && card.Rates[rate].Period == kind ? rate : -1;
-            rateOf.Add(dimensions, rate);
+            rate = RateOfKind(dimensions);
+        }
+        else if (!rateOf.TryGetValue(dimensions, out rate))
+        {
+            rateOf.Add(dimensions, rate = RateOfKind(dimensions));
         }
 
         (lastDimensions, lastRate) = (dimensions, rate);
         return rate;
     }
 
+    private int RateOfKind(Dimensions dimensions) =>
+        card.RateFor(dimensions) is >= 0 and var rate && card.Rates[rate].Period == kind ? rate : -1;
+
     private int GroupOf(in UsageSlice slice)
     {
         if (slice.Class is null)
         {
+            if (ReferenceEquals(slice.Application, lastApplication))
+            {
+                return lastWithoutClass;
+            }
+
             ref int known = ref CollectionsMarshal.GetValueRefOrAddDefault(groupOfApplication, slice.Application, out bool exists);
-            return exists ? known : known = AddGroup(null, slice.Application);
+            (lastApplication, lastWithoutClass) = (slice.Application, exists ? known : known = AddGroup(null, slice.Application));
+            return lastWithoutClass;
         }
 
         if (!ReferenceEquals(slice.Class, lastClass))

@@ -50,37 +50,61 @@ public static class Settlement
     {
         var gathered = new GatheredUsage(card, period.Kind, usage);
         var holdings = new Holdings(packages);
-        var lines = new Dictionary<(string Application, int Rate), RunningLine>();
+        var lines = new RunningLines(card, period, holdings);
         List<(int Group, int Cell)> order = gathered.InOrder();
         var shares = new List<ClassShare>(order.Count);
         foreach ((int place, int at) in order)
         {
             Group group = gathered.GroupAt(place);
             Cell cell = gathered.CellAt(at);
-            Rate rate = card.Rates[cell.Rate];
-            string? application = rate.Scope == Scope.Account ? null : group.Application;
-            if (!lines.TryGetValue((application ?? "", cell.Rate), out RunningLine? line))
-            {
-                line = Opened(application, cell.Rate, rate, holdings.For(application, rate, period));
-                lines.Add((application ?? "", cell.Rate), line);
-            }
-
-            shares.Add(line.Take(group, cell, !withoutPayAsYouGo.Contains(group.Application)));
+            string? application = card.Rates[cell.Rate].Scope == Scope.Account ? null : group.Application;
+            bool payAsYouGo = withoutPayAsYouGo.Count == 0 || !withoutPayAsYouGo.Contains(group.Application);
+            shares.Add(lines.Of(application, cell.Rate).Take(group, cell, payAsYouGo));
         }
 
-        return new SettledPeriod
+        return new SettledPeriod { Period = period, Card = card, Lines = lines.Settled(), Shares = shares, Packages = holdings.Left };
+    }
+}
+
+/// <summary>The lines of a settlement, by application and rate.</summary>
+internal sealed class RunningLines(RateCard card, BillPeriod period, Holdings holdings)
+{
+    private readonly Dictionary<string, RunningLine?[]> lines = new(StringComparer.Ordinal);
+    private readonly List<RunningLine> all = [];
+    private string? last;
+    private RunningLine?[] ofLast = [];
+
+    /// <summary>The line of an application, or of the account where that is null.</summary>
+    public RunningLine Of(string? application, int rate)
+    {
+        string name = application ?? "";
+        if (!ReferenceEquals(name, last))
         {
-            Period = period,
-            Card = card,
-            Lines = [.. lines.Values
-                .OrderBy(line => line.Application, StringComparer.Ordinal)
-                .ThenBy(line => line.RateIndex)
-                .Select(line => line.Settled())],
-            Shares = shares,
-            Packages = holdings.Left,
-        };
+            if (!lines.TryGetValue(name, out RunningLine?[]? known))
+            {
+                lines.Add(name, known = new RunningLine?[card.Rates.Count]);
+            }
+
+            (last, ofLast) = (name, known);
+        }
+
+        return ofLast[rate] ??= Opened(application, rate);
     }
 
-    private static RunningLine Opened(string? application, int index, Rate rate, Holding[] holdings) =>
-        new(application, index, rate, new Deduction(rate.Free, holdings, rate.Id));
+    /// <summary>By application, the account's own first, and the card's order.</summary>
+    public IReadOnlyList<BillLine> Settled()
+    {
+        all.Sort(static (left, right) => string.CompareOrdinal(left.Application, right.Application) is not 0 and var order
+            ? order
+            : left.RateIndex.CompareTo(right.RateIndex));
+        return all.ConvertAll(static line => line.Settled());
+    }
+
+    private RunningLine Opened(string? application, int index)
+    {
+        Rate rate = card.Rates[index];
+        var line = new RunningLine(application, index, rate, new Deduction(rate.Free, holdings.For(application, rate, period), rate.Id));
+        all.Add(line);
+        return line;
+    }
 }

@@ -3,49 +3,68 @@ namespace Minutebook.Core.Metering;
 /// <summary>The most distinct users present in one second of a class. Users are added one by one, then asked for.</summary>
 internal sealed class ClassPeak
 {
-    private readonly List<(long Second, int Change)> edges = [];
-    private readonly List<(long From, long To)> own = [];
+    /// <summary>Up to a range of a few days, seconds are counted one by one; a room that is open for years is sorted.</summary>
+    private const long MostCounted = 1 << 20;
 
-    /// <summary>Adds a user's stays for audio and video, as they count; seconds, end excluded.</summary>
-    public void Add(IEnumerable<(long From, long To)> stays)
+    // Twice the second at which somebody comes, and one less than twice that at which somebody goes.
+    private readonly List<long> changes = [];
+    private long first = long.MaxValue;
+    private long last = long.MinValue;
+
+    /// <summary>Adds a user's presence: spans that neither meet nor overlap, in seconds, end excluded; those that are open reach to now.</summary>
+    public void Add(List<Span> presence, long now)
     {
-        own.Clear();
-        own.AddRange(stays.Where(static stay => stay.From < stay.To));
-        own.Sort();
-        long reached = long.MinValue;
-        foreach ((long from, long to) in own)
+        foreach (Span span in presence)
         {
-            if (to <= reached)
+            long to = Math.Min(span.To, now);
+            if (span.From < to)
             {
-                continue;
+                (first, last) = (Math.Min(first, span.From), Math.Max(last, to));
+                changes.Add(2 * span.From);
+                changes.Add((2 * to) - 1);
             }
-
-            // What overlaps or touches is one presence of the same user.
-            if (from > reached)
-            {
-                edges.Add((from, 1));
-            }
-            else
-            {
-                edges.RemoveAt(edges.Count - 1);
-            }
-
-            edges.Add((to, -1));
-            reached = to;
         }
     }
 
     /// <summary>The most at once; leaving comes before joining in the same second.</summary>
     public int Most()
     {
-        edges.Sort();
-        (int present, int most) = (0, 0);
-        foreach ((_, int change) in edges)
+        if (changes.Count == 0)
         {
-            present += change;
-            most = Math.Max(most, present);
+            return 0;
+        }
+
+        return last - first < MostCounted ? Counted() : Sorted();
+    }
+
+    private int Counted()
+    {
+        int[] bySecond = new int[last - first + 1];
+        foreach (long change in changes)
+        {
+            bySecond[((change + 1) >> 1) - first] += IsComing(change) ? 1 : -1;
+        }
+
+        (int present, int most) = (0, 0);
+        foreach (int change in bySecond)
+        {
+            most = Math.Max(most, present += change);
         }
 
         return most;
     }
+
+    private int Sorted()
+    {
+        changes.Sort();
+        (int present, int most) = (0, 0);
+        foreach (long change in changes)
+        {
+            most = Math.Max(most, present += IsComing(change) ? 1 : -1);
+        }
+
+        return most;
+    }
+
+    private static bool IsComing(long change) => (change & 1) == 0;
 }

@@ -19,6 +19,13 @@ public sealed record StayView(long From, long? To, string? Connection, Medium Me
 public sealed record ParticipantView(
     string User, string? Role, long Seconds, IReadOnlyList<StayView> Stays, IReadOnlyList<(ReceivedTier Tier, long Seconds)> Tiers);
 
+/// <summary>Which participants of a class are wanted: in the order of their ids, after one of them, so many at most.</summary>
+public readonly record struct Wanted(string? After, int Limit)
+{
+    /// <summary>All of them.</summary>
+    public static Wanted All => new(null, int.MaxValue);
+}
+
 /// <summary>A class with its participants as of an instant, worked out from its events. In ms.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Start">Start of its window.</param>
@@ -26,19 +33,25 @@ public sealed record ParticipantView(
 /// <param name="EndedBy">What ended it.</param>
 /// <param name="UserCount">Users (rule 2.6).</param>
 /// <param name="Peak">The most distinct users with presence in one second.</param>
-/// <param name="Participants">By user id.</param>
+/// <param name="Seconds">The presence of all participants.</param>
+/// <param name="Tiers">The same by tier, in the order of the tiers; those without are left out.</param>
+/// <param name="Participants">Those that are wanted, by user id.</param>
 public sealed record ClassView(
-    string? Name, long Start, long? End, EndedBy EndedBy, int UserCount, int Peak, IReadOnlyList<ParticipantView> Participants)
+    string? Name, long Start, long? End, EndedBy EndedBy, int UserCount, int Peak, long Seconds,
+    IReadOnlyList<(ReceivedTier Tier, long Seconds)> Tiers, IReadOnlyList<ParticipantView> Participants)
 {
     /// <summary>Works a class out from the chunks of its page.</summary>
     /// <param name="timeZone">The account's zone.</param>
     /// <param name="history">The settings of its application.</param>
     /// <param name="chunks">Its page's chunks, in order.</param>
     /// <param name="now">The instant, in ms.</param>
+    /// <param name="wanted">Whom to show; all others only count.</param>
     /// <returns>Null where there is no row: nothing started it (rule 2.1).</returns>
-    public static ClassView? Of(string timeZone, IReadOnlyList<ApplicationSettings> history, IEnumerable<byte[]> chunks, long now)
+    public static ClassView? Of(
+        string timeZone, IReadOnlyList<ApplicationSettings> history, IReadOnlyList<byte[]> chunks, long now, Wanted wanted)
     {
         var page = new Page(0, 0, PageKind.Class, "", new PageMemory(), null);
+        page.Reserve(chunks.Sum(static chunk => (long)chunk.Length));
         page.Read(chunks, static _ => 0);
         ClassWindow window = ClassWindow.Of(page, history, now);
         if (!window.HasRow)
@@ -49,79 +62,98 @@ public sealed record ClassView(
         var presence = new Presence(new Calendar(timeZone));
         var participants = new List<ParticipantView>();
         var peak = new ClassPeak();
-        int users = 0;
-        for (int i = 0; i < page.ParticipantCount; i++)
+        (int users, long seconds, long[] tiers) = (0, 0, new long[Metering.Tiers.Count]);
+        foreach ((string user, int number) in InOrder(page))
         {
-            presence.Measure(page, window, i, now);
+            presence.Measure(page, window, number, now);
             users += presence.Counted ? 1 : 0;
-            List<(StayView View, short Role)> stays = StaysOf(page, window, presence);
-            peak.Add(stays.Where(static stay => stay.View.Medium == Medium.Av).Select(stay => (
-                ClassMeter.FloorSecond(stay.View.From), ClassMeter.FloorSecond(Math.Min(stay.View.To ?? now, now)))));
-            if (presence.Counted || stays.Count > 0)
+            peak.Add(presence.Spans, ClassMeter.FloorSecond(now));
+            long its = AddSeconds(presence, now, tiers);
+            seconds += its;
+            if (participants.Count < wanted.Limit && (wanted.After is null || string.CompareOrdinal(user, wanted.After) > 0)
+                && ViewOf(page, window, presence, (user, number), now) is { } view)
             {
-                short role = stays.Count > 0 ? stays[0].Role : RoleOfFirstJoin(page, window, i, now);
-                participants.Add(new ParticipantView(
-                    Encoding.UTF8.GetString(page.NameOf(page.ParticipantAt(i))), role < 0 ? null : page.RoleAt(role), SecondsOf(presence, now),
-                    [.. stays.Select(stay => stay.View)], TiersOf(presence, now)));
+                participants.Add(view);
             }
         }
 
-        participants.Sort(static (a, b) => string.CompareOrdinal(a.User, b.User));
         string? name = window.Name < 0 ? null : Encoding.UTF8.GetString(page.TextAt(window.Name));
-        return new ClassView(name, window.Start, window.End == ClassWindow.Never ? null : window.End, window.EndedBy, users, peak.Most(), participants);
+        return new ClassView(
+            name, window.Start, window.End == ClassWindow.Never ? null : window.End, window.EndedBy, users, peak.Most(), seconds, Told(tiers), participants);
     }
 
-    private static long SecondsOf(Presence presence, long now)
+    private static (string User, int Number)[] InOrder(Page page)
+    {
+        var users = new (string User, int Number)[page.ParticipantCount];
+        for (int i = 0; i < users.Length; i++)
+        {
+            users[i] = (Encoding.UTF8.GetString(page.NameOf(page.ParticipantAt(i))), i);
+        }
+
+        Array.Sort(users, static (a, b) => string.CompareOrdinal(a.User, b.User));
+        return users;
+    }
+
+    /// <summary>A participant as measured; null for one who neither counts nor has a stay that does.</summary>
+    private static ParticipantView? ViewOf(Page page, ClassWindow window, Presence presence, (string User, int Number) its, long now)
+    {
+        List<(StayView View, short Role)> stays = StaysOf(page, window, presence);
+        if (!presence.Counted && stays.Count == 0)
+        {
+            return null;
+        }
+
+        long[] tiers = new long[Metering.Tiers.Count];
+        long seconds = AddSeconds(presence, now, tiers);
+        short role = stays.Count > 0 ? stays[0].Role : RoleOfFirstJoin(page, window, its.Number, now);
+        return new ParticipantView(its.User, role < 0 ? null : page.RoleAt(role), seconds, [.. stays.Select(stay => stay.View)], Told(tiers));
+    }
+
+    /// <summary>Adds what was measured to the seconds of each tier, and gives their sum.</summary>
+    private static long AddSeconds(Presence presence, long now, Span<long> tiers)
     {
         long seconds = 0;
         foreach (Piece piece in presence.Pieces)
         {
-            seconds += piece.Dimensions == Presence.WhiteboardDimensions ? 0 : piece.Seconds;
+            if (piece.Dimensions < Metering.Tiers.Count)
+            {
+                tiers[piece.Dimensions] += piece.Seconds;
+                seconds += piece.Seconds;
+            }
         }
 
         foreach (OpenPiece open in presence.Opened)
         {
-            seconds += open.Dimensions == Presence.WhiteboardDimensions ? 0 : ClassMeter.FloorSecond(now) - open.From;
+            if (open.Dimensions < Metering.Tiers.Count)
+            {
+                long its = ClassMeter.FloorSecond(now) - open.From;
+                tiers[open.Dimensions] += its;
+                seconds += its;
+            }
         }
 
         return seconds;
     }
 
-    private static List<(ReceivedTier Tier, long Seconds)> TiersOf(Presence presence, long now)
+    private static List<(ReceivedTier Tier, long Seconds)> Told(ReadOnlySpan<long> seconds)
     {
-        Span<long> seconds = stackalloc long[Tiers.Count];
-        foreach (Piece piece in presence.Pieces)
-        {
-            if (piece.Dimensions < Tiers.Count)
-            {
-                seconds[piece.Dimensions] += piece.Seconds;
-            }
-        }
-
-        foreach (OpenPiece open in presence.Opened)
-        {
-            if (open.Dimensions < Tiers.Count)
-            {
-                seconds[open.Dimensions] += ClassMeter.FloorSecond(now) - open.From;
-            }
-        }
-
-        List<(ReceivedTier, long)> tiers = [];
-        for (int tier = 0; tier < Tiers.Count; tier++)
+        List<(ReceivedTier, long)> told = [];
+        for (int tier = 0; tier < seconds.Length; tier++)
         {
             if (seconds[tier] != 0)
             {
-                tiers.Add(((ReceivedTier)tier, seconds[tier]));
+                told.Add(((ReceivedTier)tier, seconds[tier]));
             }
         }
 
-        return tiers;
+        return told;
     }
 
     /// <summary>In an order that depends on nothing but the stays themselves, with their roles.</summary>
     private static List<(StayView View, short Role)> StaysOf(Page page, ClassWindow window, Presence presence)
     {
-        var stays = new List<(StayView View, short Role)>();
+        var stays = new List<(StayView View, short Role)>(presence.Stays.Count);
+        bool isInOrder = true;
         foreach (Stay stay in presence.Stays)
         {
             Slot slot = page.SlotAt(stay.Slot);
@@ -131,11 +163,16 @@ public sealed record ClassView(
             if (from < to && (!isClipped || window.HasStart))
             {
                 string? connection = slot.Connection.Length == 0 ? null : Encoding.UTF8.GetString(page.ConnectionOf(slot));
+                isInOrder &= stays.Count == 0 || stays[^1].View.From < from;
                 stays.Add((new StayView(from, to == ClassWindow.Never ? null : to, connection, slot.Medium), stay.Role));
             }
         }
 
-        stays.Sort(static (a, b) => Compare(a.View, b.View));
+        if (!isInOrder)
+        {
+            stays.Sort(static (a, b) => Compare(a.View, b.View));
+        }
+
         return stays;
     }
 

@@ -31,7 +31,7 @@ internal struct Record
     public int Slot;
     /// <summary>A participant's event: the slot's record before it, or -1; the same of starts and ends. One with amounts: how many.</summary>
     public int Next;
-    /// <summary>A class's name, the order key of a leave with joinedAt, or the user of an amount; -1 for none.</summary>
+    /// <summary>A class's name, or the order key of a leave with joinedAt; -1 for none.</summary>
     public int Text;
     public short Role;
     public EventKind Kind;
@@ -89,7 +89,10 @@ internal readonly record struct Piece(long Hour, int Dimensions, int Seconds);
 internal readonly record struct OpenPiece(long From, int Dimensions);
 
 /// <summary>A quantity of an event that is not presence.</summary>
-internal readonly record struct Amount(int Dimensions, long Quantity);
+/// <param name="Dimensions">Its dimensions, by their number.</param>
+/// <param name="Quantity">In base units.</param>
+/// <param name="User">Whose it is: a text of the batch, then of the page; -1 for nobody's (rule 4.1).</param>
+internal readonly record struct Amount(int Dimensions, long Quantity, int User = -1);
 
 /// <summary>
 /// A set of events (rule 1.4) and what they amount to: a class, or a day of an application's other events. Events are only ever added
@@ -149,6 +152,8 @@ public sealed partial class Page
     /// <summary>The identity that a void names.</summary>
     internal UInt128 TargetOf(in Record record) => targets![record.Slot];
     internal ReadOnlySpan<Amount> AmountsOf(in Record record) => CollectionsMarshal.AsSpan(amounts).Slice(record.Slot, record.Next);
+    /// <summary>Whose an amount is, or null.</summary>
+    internal string? UserOf(Amount amount) => amount.User < 0 ? null : Encoding.UTF8.GetString(TextAt(amount.User));
     internal static bool HasAmounts(EventKind kind) => kind >= EventKind.RecordingCompleted && kind <= EventKind.ContentDelivered;
     private static bool HasContent(EventKind kind) => HasAmounts(kind) || kind == EventKind.EventVoided;
     internal static bool IsParticipants(EventKind kind) =>
@@ -206,8 +211,9 @@ public sealed partial class Page
         int text = TextOf(batch, row);
         short role = row.Kind is EventKind.ParticipantJoined or EventKind.ParticipantLeft ? RoleOf(batch.Text(row.Role)) : (short)-1;
         int firstAmount = amounts?.Count ?? 0;
-        foreach (Amount amount in its)
+        foreach (Amount one in its)
         {
+            Amount amount = one.User < 0 ? one : one with { User = NewText(batch.Text(one.User).ToArray(), write: true) };
             AddAmount(amount);
             WriteAmount(amount);
         }
@@ -293,13 +299,6 @@ public sealed partial class Page
     private static Medium MediumOf(in EventRow row) =>
         row.Kind == EventKind.ParticipantReceiving ? Medium.Av : (Medium)row.Mode;
 
-    private static int TextNumber(in EventRow row) => row.Kind switch
-    {
-        EventKind.ClassStarted => row.Name,
-        EventKind.PlaybackViewed => row.User,
-        _ => EventRow.None,
-    };
-
     private int TextOf(EventBatch batch, in EventRow row)
     {
         if (row.Kind == EventKind.ParticipantLeft && row.Quantity != EventRow.NoQuantity)
@@ -313,13 +312,7 @@ public sealed partial class Page
             return NewText(key, write: true);
         }
 
-        if (row.Kind != EventKind.ClassStarted && !HasAmounts(row.Kind))
-        {
-            return -1;
-        }
-
-        int text = TextNumber(row);
-        return text < 0 ? -1 : NewText(batch.Text(text).ToArray(), write: true);
+        return row.Kind != EventKind.ClassStarted || row.Name < 0 ? -1 : NewText(batch.Text(row.Name).ToArray(), write: true);
     }
 
     private int NewText(byte[] utf8, bool write)

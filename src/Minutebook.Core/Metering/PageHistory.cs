@@ -61,6 +61,10 @@ public sealed class PageHistory
         ? Encoding.UTF8.GetString(page.NameOf(page.ParticipantAt(page.SlotAt(page.RecordAt(index).Slot).User)))
         : null;
 
+    /// <summary>Whether an event, or a quantity that it tells, is a user's.</summary>
+    public bool IsOf(int index, string user) => UserOf(index) == user
+        || (Page.HasAmounts(page.RecordAt(index).Kind) && page.AmountsOf(page.RecordAt(index)).ToArray().Any(amount => page.UserOf(amount) == user));
+
     /// <summary>What an event of a participant is about, audio/video or the whiteboard; null for other events.</summary>
     public Medium? MediumOf(int index) =>
         Page.IsParticipants(page.RecordAt(index).Kind) ? page.SlotAt(page.RecordAt(index).Slot).Medium : null;

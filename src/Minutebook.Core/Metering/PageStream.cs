@@ -26,6 +26,8 @@ internal static class PageItem
     public const byte Amount = 8;
     /// <summary>signed difference to the position before: where the journal has what follows.</summary>
     public const byte Position = 9;
+    /// <summary>number of a text, then as an amount: an amount of a user.</summary>
+    public const byte AmountOfUser = 12;
     /// <summary>number of a record: the same event came again.</summary>
     public const byte Repeat = 10;
     /// <summary>number of a record: it came again, and said something else.</summary>
@@ -39,6 +41,9 @@ public sealed partial class Page
     /// <summary>Dimensions that its amounts use, by the account's numbers, in the order of the stream; and the other way round.</summary>
     private List<int>? amountDimensions;
     private Dictionary<int, int>? amountDimensionNumbers;
+    // The kind, the identity and a byte each for time, slot and role, mostly.
+    private const int LeastRecord = 20;
+
     private int unclaimedAmounts;
     private long position;
 
@@ -83,7 +88,12 @@ public sealed partial class Page
             dimensions = NewAmountDimensions(amount.Dimensions);
         }
 
-        written.Byte(PageItem.Amount);
+        written.Byte(amount.User < 0 ? PageItem.Amount : PageItem.AmountOfUser);
+        if (amount.User >= 0)
+        {
+            written.Varint((ulong)amount.User);
+        }
+
         written.Varint((ulong)dimensions);
         written.Varint((ulong)amount.Quantity);
     }
@@ -124,9 +134,17 @@ public sealed partial class Page
                 break;
             default:
                 written.Varint((ulong)record.Next);
-                written.Varint((ulong)(record.Text + 1));
                 written.Hash(record.Value);
                 break;
+        }
+    }
+
+    /// <summary>Makes room for what so many bytes of a stream can hold, all at once.</summary>
+    internal void Reserve(long bytes)
+    {
+        if (Count == 0 && bytes / LeastRecord > FirstRecords)
+        {
+            memory.Records.Grow(ref records, 0, checked((int)(bytes / LeastRecord)));
         }
     }
 
@@ -159,11 +177,11 @@ public sealed partial class Page
                 NewParticipant(Math.Max(1, TextHash.Of(name)), name);
                 break;
             case PageItem.AvSlot or PageItem.WhiteboardSlot:
-                int user = Known(reader.Int(), ParticipantCount);
+                int participant = Known(reader.Int(), ParticipantCount);
                 ReadOnlySpan<byte> connection = reader.Text();
                 Medium medium = item == PageItem.AvSlot ? Medium.Av : Medium.Whiteboard;
                 ulong connectionHash = connection.IsEmpty ? 0 : Math.Max(1, TextHash.Of(connection));
-                NewSlot(user, SlotHash(participants[user].Hash, connectionHash, medium), connection, medium);
+                NewSlot(participant, SlotHash(participants[participant].Hash, connectionHash, medium), connection, medium);
                 break;
             case PageItem.Role:
                 NewRole(reader.Text());
@@ -185,9 +203,10 @@ public sealed partial class Page
                 Meter meter = Meter.All[Known(reader.Int(), Meter.All.Count)];
                 NewAmountDimensions(numberOf(Metering.Dimensions.FromKey(meter, reader.String())));
                 break;
-            case PageItem.Amount:
+            case PageItem.Amount or PageItem.AmountOfUser:
+                int user = item == PageItem.Amount ? -1 : Known(reader.Int(), texts?.Count ?? 0);
                 int dimensions = amountDimensions![Known(reader.Int(), amountDimensions?.Count ?? 0)];
-                AddAmount(new Amount(dimensions, (long)reader.Varint()));
+                AddAmount(new Amount(dimensions, (long)reader.Varint(), user));
                 unclaimedAmounts++;
                 break;
             default:
@@ -226,7 +245,6 @@ public sealed partial class Page
             case >= EventKind.RecordingCompleted and <= EventKind.ContentDelivered:
                 record.Next = Known(reader.Int(), unclaimedAmounts + 1);
                 record.Slot = (amounts?.Count ?? 0) - record.Next;
-                record.Text = reader.Int() - 1;
                 record.Value = reader.Hash();
                 unclaimedAmounts = 0;
                 break;

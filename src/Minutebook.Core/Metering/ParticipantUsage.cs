@@ -11,18 +11,19 @@ namespace Minutebook.Core.Metering;
 /// <param name="OpenSum">The sum of the seconds at which they opened.</param>
 public readonly record struct UserUsage(string? User, int Day, Dimensions Dimensions, Int128 Quantity, long OpenCount, Int128 OpenSum);
 
-/// <summary>A class's usage user by user, for rates that are rounded up by participant (rule 4.1). Only its events tell.</summary>
-public static class ParticipantUsage
+/// <summary>A page's usage user by user, for rates that are rounded up by participant (rule 4.1). Only its events tell.</summary>
+/// <param name="timeZone">The account's zone.</param>
+public sealed class ParticipantUsage(string timeZone)
 {
-    /// <summary>Works a class out from the chunks of its page.</summary>
-    /// <param name="timeZone">The account's zone.</param>
+    private readonly Calendar calendar = new(timeZone);
+    private readonly NumberedDimensions dimensions = new();
+
+    /// <summary>Works a class, or what has none, out from the chunks of its page.</summary>
     /// <param name="history">The settings of its application.</param>
     /// <param name="chunks">Its page's chunks, in order.</param>
     /// <param name="now">The instant, in ms.</param>
-    public static IReadOnlyList<UserUsage> Of(string timeZone, IReadOnlyList<ApplicationSettings> history, IEnumerable<byte[]> chunks, long now)
+    public IReadOnlyList<UserUsage> Of(IReadOnlyList<ApplicationSettings> history, IEnumerable<byte[]> chunks, long now)
     {
-        var calendar = new Calendar(timeZone);
-        var dimensions = new NumberedDimensions();
         var page = new Page(0, 0, PageKind.Class, "", new PageMemory(), number => dimensions[number]);
         page.Read(chunks, dimensions.NumberOf);
         new ClassMeter(calendar, new UsageTable(calendar), new PeakMeter(calendar)).Settle(page, history, now, book: false);
@@ -58,11 +59,10 @@ public static class ParticipantUsage
                 continue;
             }
 
-            string? user = record.Text < 0 ? null : Encoding.UTF8.GetString(page.TextAt(record.Text));
             int day = calendar.DayOf(calendar.HourOf(ClassMeter.FloorSecond(record.Time)));
             foreach (Amount amount in page.AmountsOf(record).ToArray())
             {
-                yield return (user, day, amount.Dimensions, new Tally { Quantity = amount.Quantity });
+                yield return (page.UserOf(amount), day, amount.Dimensions, new Tally { Quantity = amount.Quantity });
             }
         }
     }

@@ -1,4 +1,3 @@
-using System.Text;
 using Minutebook.Core.Events;
 
 namespace Minutebook.Core.Metering;
@@ -57,8 +56,8 @@ public sealed partial class Page
             ref Record record = ref records[i];
             if (record.Kind == EventKind.PlaybackViewed && !record.Voided && record.Time <= now && dayOf(record.Time) is var day && days.Contains(day))
             {
-                string viewer = record.Text < 0 ? "" : Encoding.UTF8.GetString(TextAt(record.Text));
-                (taken[day] ??= new ViewingDay()).Add(record.Time, viewer, AmountsOf(record)[0].Quantity);
+                Amount viewing = AmountsOf(record)[0];
+                (taken[day] ??= new ViewingDay()).Add(record.Time, UserOf(viewing) ?? "", viewing.Quantity);
             }
         }
 

@@ -8,7 +8,7 @@ namespace Minutebook.Core.Rating;
 /// </summary>
 internal static class DimensionValues
 {
-    private static readonly Dictionary<string, string[]> Closed = new()
+    private static readonly Dictionary<string, string[]> Values = new()
     {
         ["tier"] = ["audio", "hd", "fhd", "2k", "4k"],
         ["kind"] = ["camera", "screen", "whiteboard", "audio", "mixed"],
@@ -17,8 +17,16 @@ internal static class DimensionValues
         ["download"] = ["false", "true"],
     };
 
+    /// <summary>All usage of meters whose dimensions are closed; they have one at most.</summary>
+    public static IReadOnlyList<Dimensions> Closed { get; } =
+    [
+        .. Meter.All.Where(meter => meter != Meter.Delivery).SelectMany(meter => meter.Dimensions.Count == 0
+            ? [meter.None]
+            : Values[meter.Dimensions[0]].Select(value => new Dimensions(meter, value))),
+    ];
+
     /// <summary>All values of a closed dimension; null for an open one.</summary>
-    public static IReadOnlyList<string>? Of(string dimension) => Closed.GetValueOrDefault(dimension);
+    public static IReadOnlyList<string>? Of(string dimension) => Values.GetValueOrDefault(dimension);
 
     /// <summary>
     /// All usage that a meter can have, as boxes: in each the values of every dimension, which combine freely. Of delivery only
@@ -30,7 +38,7 @@ internal static class DimensionValues
     {
         if (meter != Meter.Delivery)
         {
-            return [[.. meter.Dimensions.Select(dimension => (string?[])Closed[dimension])]];
+            return [[.. meter.Dimensions.Select(dimension => (string?[])Values[dimension])]];
         }
 
         string?[] organizations = [.. named("organization")];

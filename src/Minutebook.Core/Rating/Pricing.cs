@@ -15,6 +15,10 @@ public static class Pricing
     /// <summary>An amount in millionths is a sum of units × trillionths, divided by <c>per</c> and by 10^6.</summary>
     private const int TrillionthsInAMicro = 1_000_000;
 
+    // Products of these are below 2^125, and so exact in 128 bits when they are doubled.
+    private const long MostSmallUnits = 1L << 40;
+    private static readonly Int128 MostSmallPrice = (Int128)1 << 83;
+
     /// <summary>
     /// What so many pay-as-you-go units of a period cost by a rate: exact, then rounded once, half up, to millionths (rule
     /// 4.5). With
@@ -27,6 +31,16 @@ public static class Pricing
     /// <exception cref="ArgumentOutOfRangeException">There are fewer than zero units.</exception>
     public static Money Amount(Rate rate, Int128 units)
     {
+        if (units == 0)
+        {
+            return Money.Zero;
+        }
+
+        if (units > 0 && units <= MostSmallUnits && rate.Per <= MostSmallUnits && Small(rate, (long)units) is { } small)
+        {
+            return new Money(Rounding.HalfUp(small, (Int128)rate.Per * TrillionthsInAMicro));
+        }
+
         BigInteger trillionths = 0;
         foreach (PriceStep step in Steps(rate, units))
         {
@@ -34,6 +48,34 @@ public static class Pricing
         }
 
         return Rounded(rate, trillionths);
+    }
+
+    /// <summary>The amount before it is rounded, in 128 bits; null where a price is too high for that.</summary>
+    private static Int128? Small(Rate rate, long units)
+    {
+        long whole = rate.WholeBlocks ? (long)Rounding.CeilDiv(units, rate.Per) * rate.Per : units;
+        if (rate.Price is not RatePrice.Graduated { Tiers: var tiers })
+        {
+            Int128 price = (rate.Price is RatePrice.Volume volume ? Reached(volume.Tiers, units) : ((RatePrice.Flat)rate.Price).Price).Trillionths;
+            return price <= MostSmallPrice ? price * whole : null;
+        }
+
+        (Int128 sum, long priced) = (0, 0);
+        for (int tier = 0; priced < whole; tier++)
+        {
+            Int128 price = tiers[tier].Price.Trillionths;
+            if (price > MostSmallPrice)
+            {
+                return null;
+            }
+
+            // The filling of the last block is no unit that tiers count.
+            long upTo = tiers[tier].UpTo is { } last && last < units ? last : whole;
+            sum += price * (upTo - priced);
+            priced = upTo;
+        }
+
+        return sum;
     }
 
     /// <summary>The steps that make the amount of so many units, cheapest tier reached first; one for a price without tiers.</summary>

@@ -13,7 +13,10 @@ public sealed class RateCard
 {
     /// <summary>A card of parts that are known to be valid.</summary>
     internal RateCard(RateCardVersion version, Currency currency, IReadOnlyList<Rate> rates, IReadOnlyList<PackageProduct> packages) =>
-        (Version, Currency, Rates, Packages) = (version, currency, rates, packages);
+        (Version, Currency, Rates, Packages, known) = (version, currency, rates, packages, Known(rates));
+
+    // Meters whose dimensions have few values are looked up: every line is.
+    private readonly Dictionary<Dimensions, int> known;
 
     /// <summary>Which version of which card it is.</summary>
     public RateCardVersion Version { get; }
@@ -31,11 +34,13 @@ public sealed class RateCard
     /// The place of the first rate that matches usage with these dimensions, which alone prices it; −1 if none does: not
     /// priced.
     /// </summary>
-    public int RateFor(Dimensions dimensions)
+    public int RateFor(Dimensions dimensions) => known.TryGetValue(dimensions, out int rate) ? rate : FirstOf(Rates, dimensions);
+
+    private static int FirstOf(IReadOnlyList<Rate> rates, Dimensions dimensions)
     {
-        for (int i = 0; i < Rates.Count; i++)
+        for (int i = 0; i < rates.Count; i++)
         {
-            if (Rates[i].Where.Matches(dimensions))
+            if (rates[i].Where.Matches(dimensions))
             {
                 return i;
             }
@@ -43,6 +48,8 @@ public sealed class RateCard
 
         return -1;
     }
+
+    private static Dictionary<Dimensions, int> Known(IReadOnlyList<Rate> rates) => DimensionValues.Closed.ToDictionary(its => its, its => FirstOf(rates, its));
 
     /// <summary>The package on sale under that article number, or null.</summary>
     public PackageProduct? Product(string sku) => Packages.FirstOrDefault(product => product.Sku == sku);

@@ -18,6 +18,9 @@ public static class Rounding
         return numerator.Sign < 0 ? -nearest : nearest;
     }
 
+    /// <summary>The same of numbers that are small enough to be doubled, not below zero.</summary>
+    internal static Int128 HalfUp(Int128 numerator, Int128 denominator) => ((2 * numerator) + denominator) / (2 * denominator);
+
     /// <summary>
     /// <paramref name="numerator"/> ÷ <paramref name="denominator"/>, a started unit counted in full (rule 4.1): 60 ÷ 60 is
     /// 1, 61 ÷ 60 is 2.
@@ -27,6 +30,12 @@ public static class Rounding
     {
         ArgumentOutOfRangeException.ThrowIfNegative(numerator);
         ArgumentOutOfRangeException.ThrowIfLessThan(denominator, Int128.One);
+        if (numerator <= long.MaxValue && denominator <= long.MaxValue)
+        {
+            (long quotient, long remainder) = Math.DivRem((long)numerator, (long)denominator);
+            return remainder == 0 ? quotient : (Int128)quotient + 1;
+        }
+
         (Int128 whole, Int128 rest) = Int128.DivRem(numerator, denominator);
         return rest == 0 ? whole : whole + 1;
     }

@@ -119,11 +119,6 @@ internal sealed record WhatIf(AccountState Account, LocalDate From, LocalDate To
             yield return ("months", "Monthly rates count for the months that lie wholly between from and to.", null);
         }
 
-        if (Card.All.Any(version => version.Rates.Any(rate => rate.RoundUp == RoundUp.Participant)))
-        {
-            yield return ("participants", "Rates rounded up by participant are rounded up by class here.", null);
-        }
-
         if (Card.All[0].Version.EffectiveFrom > From)
         {
             LocalDate begins = Card.All[0].Version.EffectiveFrom;

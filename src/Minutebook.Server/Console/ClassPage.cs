@@ -17,7 +17,7 @@ internal static class ClassPage
     {
         AccountState account = visit.Account!;
         (string application, string id) = (visit.Call.Path("application"), visit.Call.Path("class"));
-        if (visit.Call.Refusal is not null || ClassRoutes.Find(visit.Call, read, account, application, id) is not (var page, var view))
+        if (visit.Call.Refusal is not null || ClassRoutes.Find(visit.Call, read, account, application, id, Wanted.All) is not (var page, var view))
         {
             return ConsolePages.NotFound(visit);
         }
@@ -54,7 +54,7 @@ internal static class ClassPage
             new(texts["class.when"], show.Moment(start), end is { } at ? texts.Of("class.until", show.Moment(at)) + ended : texts["live"]) { IsLive = end is null },
             new(texts["class.length"], show.Length(length), end is null ? texts["so-far"] : ""),
             new(texts["class.users"], show.Number(view.UserCount), texts.Of("class.peak", show.Number(timeline.Peak))),
-            new(texts["class.presence"], show.Quantity(view.Participants.Sum(one => one.Seconds), "second"), texts["class.presence.note"]),
+            new(texts["class.presence"], show.Quantity(view.Seconds, "second"), texts["class.presence.note"]),
             .. Others(visit, read, account, page),
         ];
     }

@@ -89,7 +89,7 @@ internal sealed record ExplainedFigure(AccountState Account, Meter Meter, Range 
                 IsPresence && page.MediumOf(index) == (Meter == Meter.Whiteboard ? Medium.Whiteboard : Medium.Av)
                 && (User is null || page.UserOf(index) == User),
             EventKind.StorageSampled => Meter == Meter.Storage && User is null && Class is null,
-            _ => page.DimensionsOf(index).Any(amount => amount.Meter == Meter && Matches(amount)) && IsInRange(its.Time) && User is null,
+            _ => page.DimensionsOf(index).Any(amount => amount.Meter == Meter && Matches(amount)) && IsInRange(its.Time) && (User is null || page.IsOf(index, User)),
         };
     }
 

@@ -110,7 +110,7 @@ internal static class UsageExplainRoutes
         PageHistory page = PageHistory.Of(read.Chunks(account.Id, row.Page).Select(chunk => chunk.Data));
         (int, PageEventRef)[] events =
         [
-            .. Enumerable.Range(0, page.Count).Skip(index + 1).Where(at => user is null || page.UserOf(at) == user).Take(limit + 1)
+            .. Enumerable.Range(0, page.Count).Skip(index + 1).Where(at => user is null || page.IsOf(at, user)).Take(limit + 1)
                 .Select(at => (row.Page, new PageEventRef(page, at, id))),
         ];
         return List(call, read, account, limit, events);

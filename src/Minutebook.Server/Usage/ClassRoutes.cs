@@ -45,40 +45,38 @@ internal static class ClassRoutes
             return refusal;
         }
 
-        return Find(call, read, account, application, id) is { } found
-            ? Answer.Json(Show(application, id, found.View, after, limit))
+        return Find(call, read, account, application, id, new Wanted(after, limit + 1)) is { } found
+            ? Answer.Json(Show(application, id, found.View, limit))
             : Problem.NotFound($"class {id} of application {application} in account {account.Id} that has started");
     }
 
     /// <summary>A class with its page; null where there is none, or nothing has started it.</summary>
-    public static (PageRow Page, ClassView View)? Find(Call call, Store.Reader read, AccountState account, string application, string id)
+    public static (PageRow Page, ClassView View)? Find(
+        Call call, Store.Reader read, AccountState account, string application, string id, Wanted wanted)
     {
         if (account.Application(application) is not { } known || read.Page(account.Id, application, ClassPage, id) is not { } page)
         {
             return null;
         }
 
-        IEnumerable<byte[]> chunks = read.Chunks(account.Id, page.Page).Select(chunk => chunk.Data);
-        return ClassView.Of(account.TimeZone, known.History, chunks, call.Engine.Now.ToUnixTimeMilliseconds()) is { } view ? (page, view) : null;
+        byte[][] chunks = [.. read.Chunks(account.Id, page.Page).Select(chunk => chunk.Data)];
+        return ClassView.Of(account.TimeZone, known.History, chunks, call.Engine.Now.ToUnixTimeMilliseconds(), wanted) is { } view ? (page, view) : null;
     }
 
-    private static ClassAnswer Show(string application, string id, ClassView view, string? after, int limit)
+    private static ClassAnswer Show(string application, string id, ClassView view, int limit)
     {
-        ParticipantView[] shown =
-            [.. view.Participants.SkipWhile(user => after is not null && string.CompareOrdinal(user.User, after) <= 0).Take(limit + 1)];
-        ListView<Participant> page = Answer.Page(shown, limit, user => Show(user), user => Cursor.Of(user.User));
+        ListView<Participant> page = Answer.Page([.. view.Participants], limit, user => Show(user), user => Cursor.Of(user.User));
         return new(
             application, id, view.Name, At(view.Start), view.End is { } end ? At(end) : null, view.EndedBy == EndedBy.Nothing,
             view.EndedBy == EndedBy.Nothing ? null : Fields.Spelling(view.EndedBy), view.UserCount, view.Peak,
-            view.Participants.Sum(user => user.Seconds), TiersOf(view.Participants.SelectMany(user => user.Tiers)), page.Items, page.Next);
+            view.Seconds, TiersOf(view.Tiers), page.Items, page.Next);
     }
 
     private static Participant Show(ParticipantView user) =>
         new(user.User, user.Role, user.Seconds, TiersOf(user.Tiers), [.. user.Stays.Select(Show)]);
 
-    // In the order of the tiers; those without presence are left out.
     private static Dictionary<string, long> TiersOf(IEnumerable<(ReceivedTier Tier, long Seconds)> tiers) =>
-        tiers.GroupBy(part => part.Tier).OrderBy(same => same.Key).ToDictionary(same => Tiers.Name(same.Key), same => same.Sum(part => part.Seconds));
+        tiers.ToDictionary(its => Tiers.Name(its.Tier), its => its.Seconds);
 
     // A connection without a name is the empty one (rule 2.2).
     private static Stay Show(StayView stay) => new(At(stay.From), stay.To is { } to ? At(to) : null, stay.Connection ?? "", stay.Medium);

@@ -12,6 +12,7 @@ namespace Minutebook.Server;
 internal sealed class OpenPeriods(AccountState account, Instant now)
 {
     private readonly Calendar calendar = new(account.TimeZone);
+    private readonly ParticipantUsage users = new(account.TimeZone);
     private readonly LocalDate firstOpen = LocalDatePattern.Iso.Parse(account.NextClose).Value;
     private readonly Dictionary<ClassKey, int> pages = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, CardVersions> cards = new(StringComparer.Ordinal);
@@ -108,6 +109,7 @@ internal sealed class OpenPeriods(AccountState account, Instant now)
         var its = new PeriodUsage(calendar, period);
         Dictionary<int, ClassRow> windows = Windows(read, period);
         var keys = new Dictionary<int, ClassKey>();
+        var withoutClass = new Dictionary<int, string>();
         var slices = new List<UsageSlice>();
         for (int day = its.First; day < its.End; day++)
         {
@@ -118,7 +120,11 @@ internal sealed class OpenPeriods(AccountState account, Instant now)
                 Int128 quantity = its.Concerns(day, row.OpenCount)
                     ? its.QuantityAt(now.ToUnixTimeSeconds(), day, meter, row.Quantity, row.OpenCount, row.OpenSum)
                     : 0;
-                if (byParticipant && row.Class is not null)
+                if (byParticipant && row.Class is null)
+                {
+                    withoutClass[row.Page] = row.Application;
+                }
+                else if (byParticipant)
                 {
                     KeyOf(read, row, windows, keys);
                 }
@@ -130,28 +136,24 @@ internal sealed class OpenPeriods(AccountState account, Instant now)
             }
         }
 
-        slices.AddRange(byParticipant ? ByParticipant(read, its, keys) : []);
+        slices.AddRange(keys.SelectMany(page => byParticipant ? ByParticipant(read, its, page.Key, page.Value, page.Value.Application) : []));
+        slices.AddRange(withoutClass.SelectMany(page => ByParticipant(read, its, page.Key, null, page.Value)));
         slices.AddRange(OfSteps(read, account, calendar, period, card, now));
         return [.. slices];
     }
 
-    /// <summary>Classes user by user, as rates that are rounded up by participant need them (rule 4.1): from the events of each.</summary>
-    private IEnumerable<UsageSlice> ByParticipant(Store.Reader read, PeriodUsage its, Dictionary<int, ClassKey> keys)
+    /// <summary>A page user by user, as rates that are rounded up by participant need it (rule 4.1): from its events.</summary>
+    private IEnumerable<UsageSlice> ByParticipant(Store.Reader read, PeriodUsage its, int page, ClassKey? key, string application)
     {
-        foreach ((int page, ClassKey key) in keys)
+        IEnumerable<byte[]> chunks = read.Chunks(account.Id, page).Select(chunk => chunk.Data);
+        foreach (UserUsage usage in users.Of(account.Application(application)!.History, chunks, now.ToUnixTimeMilliseconds()))
         {
-            IEnumerable<byte[]> chunks = read.Chunks(account.Id, page).Select(chunk => chunk.Data);
-            foreach (UserUsage usage in ParticipantUsage.Of(
-                account.TimeZone, account.Application(key.Application)!.History, chunks, now.ToUnixTimeMilliseconds()))
+            Int128 quantity = its.Concerns(usage.Day, usage.OpenCount)
+                ? its.QuantityAt(now.ToUnixTimeSeconds(), usage.Day, usage.Dimensions.Meter, usage.Quantity, usage.OpenCount, usage.OpenSum)
+                : 0;
+            if (quantity != 0)
             {
-                Meter meter = usage.Dimensions.Meter;
-                Int128 quantity = its.Concerns(usage.Day, usage.OpenCount)
-                    ? its.QuantityAt(now.ToUnixTimeSeconds(), usage.Day, meter, usage.Quantity, usage.OpenCount, usage.OpenSum)
-                    : 0;
-                if (quantity != 0)
-                {
-                    yield return new UsageSlice(key, key.Application, usage.User, usage.Dimensions, quantity);
-                }
+                yield return new UsageSlice(key, application, usage.User, AsOf(usage.Dimensions, Calendar.Date(usage.Day)), quantity);
             }
         }
     }
@@ -193,13 +195,12 @@ internal sealed class OpenPeriods(AccountState account, Instant now)
         return key;
     }
 
-    private Dimensions DimensionsOf(string key, Meter meter, LocalDate day)
-    {
-        var dimensions = Dimensions.FromKey(meter, key);
-        return account.CategorizedSince is { } since && meter == Meter.Delivery && day < LocalDatePattern.Iso.Parse(since).Value
+    private Dimensions DimensionsOf(string key, Meter meter, LocalDate day) => AsOf(Dimensions.FromKey(meter, key), day);
+
+    private Dimensions AsOf(Dimensions dimensions, LocalDate day) =>
+        account.CategorizedSince is { } since && dimensions.Meter == Meter.Delivery && day < LocalDatePattern.Iso.Parse(since).Value
             ? Delivery.BeforeCategories(dimensions)
             : dimensions;
-    }
 
     private static LocalDate DayOf(ClassUsageRow row) => LocalDatePattern.Iso.Parse(row.Day).Value;
 }

@@ -12,7 +12,7 @@ namespace Minutebook.Server;
 
 /// <summary>
 /// An account's usage in past periods, straight from the tables into settlements, day by day: a year of a million classes in one pass.
-/// Usage by participant is not in the tables; rates rounded up by participant are settled by class.
+/// Usage by participant is not in the tables: where a rate is rounded up by it, pages are worked out again from their events.
 /// </summary>
 internal sealed class SettledUsage(AccountState account, Instant now)
 {
@@ -22,7 +22,9 @@ internal sealed class SettledUsage(AccountState account, Instant now)
     private readonly Calendar calendar = new(account.TimeZone);
     private readonly Dictionary<(string Meter, string Key), Dimensions> dimensions = [];
     private readonly int since = account.CategorizedSince is { } day ? Calendar.Number(LocalDatePattern.Iso.Parse(day).Value) : int.MinValue;
-    private readonly List<(int Day, DayUsageRow Row, ClassKey? Class)> open = [];
+    private readonly ParticipantUsage users = new(account.TimeZone);
+    private readonly List<(UsageSlice Slice, int Day, long Count, Int128 Sum)> open = [];
+    private int lastByUser;
     private ClassKey? lastClass;
     private int lastPage;
     private Dimensions? lastDimensions;
@@ -48,10 +50,18 @@ internal sealed class SettledUsage(AccountState account, Instant now)
             daily.Clear();
             var period = new PeriodUsage(calendar, BillPeriod.OfDay(day));
             int number = Calendar.Number(day);
+            bool byParticipant = IsByParticipant(cardOf(BillPeriod.OfDay(day))) || IsByParticipant(cardOf(BillPeriod.OfMonth(day)));
             AddOpen(daily, period);
-            for (; more && rows.Current.Day == text; more = rows.MoveNext())
+            for (lastByUser = 0; more && rows.Current.Day == text; more = rows.MoveNext())
             {
-                Add(daily, period, number, rows.Current);
+                if (byParticipant)
+                {
+                    AddByUser(read, daily, period, number, rows.Current);
+                }
+                else
+                {
+                    Add(daily, period, number, rows.Current);
+                }
             }
 
             if (day < from)
@@ -84,21 +94,53 @@ internal sealed class SettledUsage(AccountState account, Instant now)
         }
     }
 
+    private static bool IsByParticipant(RateCard? card) => card?.Rates.Any(rate => rate.RoundUp == RoundUp.Participant) ?? false;
+
     private void Add(List<UsageSlice> to, PeriodUsage period, int day, in DayUsageRow row)
     {
-        ClassKey? key = row.Class is null ? null : KeyOf(row);
-        if (row.OpenCount != 0)
+        var slice = new UsageSlice(row.Class is null ? null : KeyOf(row), row.Application, null, DimensionsOf(row, day), row.Quantity);
+        if (row.OpenCount == 0 && row.Quantity != 0)
         {
-            open.Add((day, row, key));
+            to.Add(slice);
+        }
+        else if (row.OpenCount != 0)
+        {
+            AddOpen(to, period, slice, day, row.OpenCount, row.OpenSum);
+        }
+    }
+
+    /// <summary>A page's rows of a day stand together: the first stands for all.</summary>
+    private void AddByUser(Store.Reader read, List<UsageSlice> to, PeriodUsage period, int day, in DayUsageRow row)
+    {
+        if (row.Page == lastByUser)
+        {
+            return;
         }
 
-        Dimensions its = DimensionsOf(row, day);
-        Int128 quantity = row.OpenCount == 0
-            ? row.Quantity
-            : period.QuantityAt(now.ToUnixTimeSeconds(), day, its.Meter, row.Quantity, row.OpenCount, row.OpenSum);
+        lastByUser = row.Page;
+        ClassKey? key = row.Class is null ? null : KeyOf(row);
+        IReadOnlyList<ApplicationSettings> history = account.Application(row.Application)!.History;
+        foreach (UserUsage its in users.Of(history, read.Chunks(account.Id, row.Page).Select(chunk => chunk.Data), now.ToUnixTimeMilliseconds()))
+        {
+            var slice = new UsageSlice(key, row.Application, its.User, AsOf(its.Dimensions, day), its.Quantity);
+            if (its.Day == day && its.OpenCount != 0)
+            {
+                AddOpen(to, period, slice, day, its.OpenCount, its.OpenSum);
+            }
+            else if (its.Day == day && its.Quantity != 0)
+            {
+                to.Add(slice);
+            }
+        }
+    }
+
+    private void AddOpen(List<UsageSlice> to, PeriodUsage period, UsageSlice slice, int day, long count, Int128 sum)
+    {
+        open.Add((slice, day, count, sum));
+        Int128 quantity = period.QuantityAt(now.ToUnixTimeSeconds(), day, slice.Dimensions.Meter, slice.Quantity, count, sum);
         if (quantity != 0)
         {
-            to.Add(new UsageSlice(key, row.Application, null, its, quantity));
+            to.Add(slice with { Quantity = quantity });
         }
     }
 
@@ -106,12 +148,12 @@ internal sealed class SettledUsage(AccountState account, Instant now)
     private void AddOpen(List<UsageSlice> to, PeriodUsage period)
     {
         open.RemoveAll(its => its.Day < period.First);
-        foreach ((int day, DayUsageRow row, ClassKey? key) in open)
+        foreach ((UsageSlice slice, int day, long count, Int128 sum) in open)
         {
-            Int128 quantity = period.QuantityAt(now.ToUnixTimeSeconds(), day, DimensionsOf(row, day).Meter, 0, row.OpenCount, row.OpenSum);
+            Int128 quantity = period.QuantityAt(now.ToUnixTimeSeconds(), day, slice.Dimensions.Meter, 0, count, sum);
             if (quantity != 0)
             {
-                to.Add(new UsageSlice(key, row.Application, null, DimensionsOf(row, day), quantity));
+                to.Add(slice with { Quantity = quantity });
             }
         }
     }
@@ -168,6 +210,8 @@ internal sealed class SettledUsage(AccountState account, Instant now)
             }
         }
 
-        return day < since ? Delivery.BeforeCategories(lastDimensions) : lastDimensions;
+        return AsOf(lastDimensions, day);
     }
+
+    private Dimensions AsOf(Dimensions its, int day) => day < since && its.Meter == Meter.Delivery ? Delivery.BeforeCategories(its) : its;
 }

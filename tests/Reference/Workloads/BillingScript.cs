@@ -49,11 +49,10 @@ public sealed class BillingScript
     {
         string? model = chance.Of<string?>([null, null, "graduated", "volume"]);
         List<ReferenceTier> tiers = model is null ? [] : [new(chance.Between(1, 20), Price()), new(chance.Between(21, 200), Price())];
-        bool byUser = meter is "av" or "whiteboard" or "playback";
         return new ReferenceRate(
             id, meter, where, meter == "screenshot" ? "month" : chance.Of(["day", "day", "month"]), chance.Of(["application", "application", "account"]),
             meter is "delivery" ? chance.Of<long>([1000, 1_000_003]) : chance.Of<long>([60, 60, 7, 3600]),
-            chance.Of<string>(byUser ? ["period", "period", "class", "participant"] : ["period", "class"]), chance.Of<long>([1, 10, 1000]),
+            chance.Of<string>(["period", "period", "class", "participant"]), chance.Of<long>([1, 10, 1000]),
             chance.Happens(250), chance.Of<long>([0, 0, 3, 50]), model, [.. tiers, new(null, Price())]);
     }
 
