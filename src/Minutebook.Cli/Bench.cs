@@ -64,7 +64,9 @@ internal static class Bench
         Option<int> events = new("--events") { Description = "About how many events through each stage", HelpName = "N", DefaultValueFactory = _ => 1_000_000 };
         Option<long> metered = new("--metered")
         {
-            Description = "Events in the year of the account that details, hours, months and what-if ask", HelpName = "N", DefaultValueFactory = _ => 2_000_000,
+            Description = "Events in the year of the account that details, hours, months and what-if ask",
+            HelpName = "N",
+            DefaultValueFactory = _ => 2_000_000,
         };
         Option<ulong> seed = new("--seed") { Description = "Of the events", HelpName = "N", DefaultValueFactory = _ => 1 };
         Option<string?> write = new("--write") { Description = "Write the table to a file too, as bench/results.md", HelpName = "FILE" };

@@ -110,12 +110,12 @@ internal static class Lessons
         Add(body, first, Event("class.started", application, id, null, start, random));
         for (int student = 0; student < Students; student++)
         {
-            Add(body, false, Event("participant.joined", application, id, $"student-{((number * 7) + student) % 20_000:D5}", start.AddSeconds(random.Next(60)), random));
+            Add(body, false, Event("participant.joined", application, id, $"student-{((number * 7L) + student) % 20_000:D5}", start.AddSeconds(random.Next(60)), random));
         }
 
         for (int student = 0; student < Students; student++)
         {
-            Add(body, false, Event("participant.left", application, id, $"student-{((number * 7) + student) % 20_000:D5}", start.AddSeconds(2700 + random.Next(60)), random));
+            Add(body, false, Event("participant.left", application, id, $"student-{((number * 7L) + student) % 20_000:D5}", start.AddSeconds(2700 + random.Next(60)), random));
         }
 
         Add(body, false, Event("class.ended", application, id, null, start.AddSeconds(2760), random));
