@@ -15,6 +15,7 @@ public sealed partial class Book
     private readonly Dictionary<int, Dictionary<int, AwayPage>> away = [];
     private readonly Dictionary<BillPeriod, List<BillLine>> billed = [];
     private int nextClose = int.MinValue;
+    private int? adjustableFrom;
 
     private sealed record AwayPage(ClassKey? Class, string Application, List<(int Dimensions, Tally Tally)> Usage);
 
@@ -74,7 +75,7 @@ public sealed partial class Book
 
         SetNextClose(day.PlusDays(1));
         accountChanged = true;
-        DropOldPeriods(day);
+        DropOldPeriods();
     }
 
     private RateCard? CardOf(BillPeriod period) => State.CardOf(period, cards.Versions);
@@ -178,7 +179,7 @@ public sealed partial class Book
     private bool IsOpenToTrueUp(BillPeriod period, LocalDate closing)
     {
         long until = (calendar.StartOf(period.End) * 1000) + (State.LateDays * ClassWindow.Day);
-        return CloseOf(Calendar.Number(closing) - 1) <= until;
+        return Calendar.Number(period.Start) >= OldestDayKept() && CloseOf(Calendar.Number(closing) - 1) <= until;
     }
 
     private IReadOnlyList<BillLine> TrueUpOf(BillPeriod period, LocalDate on, IReadOnlySet<string> without)
@@ -194,14 +195,15 @@ public sealed partial class Book
         return adjustments.Lines;
     }
 
-    private void DropOldPeriods(LocalDate closed)
+    private void DropOldPeriods()
     {
-        foreach (BillPeriod old in billed.Keys.Where(period => !IsOpenToTrueUp(period, closed.PlusDays(1))).ToList())
+        int oldest = OldestDayKept();
+        (State.AdjustableFrom, adjustableFrom) = (DayKey(oldest), oldest);
+        foreach (BillPeriod old in billed.Keys.Where(period => Calendar.Number(period.Start) < oldest).ToList())
         {
             billed.Remove(old);
         }
 
-        int oldest = OldestDayKept();
         foreach (int day in away.Keys.Where(day => day < oldest).ToList())
         {
             away.Remove(day);
@@ -213,12 +215,17 @@ public sealed partial class Book
         }
     }
 
-    /// <summary>The first day of which class by class usage may still be asked for: by the month's close, or a true-up.</summary>
+    /// <summary>
+    /// The first day of which class by class usage may still be asked for: by the month's close, or a true-up. It never goes back: what was
+    /// let go of is not known any more.
+    /// </summary>
     private int OldestDayKept()
     {
         LocalDate next = NextCloseDay;
         LocalDate late = Calendar.Date(nextClose).PlusDays(-State.LateDays - 3);
-        return Calendar.Number(LocalDate.Min(BillPeriod.OfMonth(next).Start, BillPeriod.OfMonth(late).Start));
+        int oldest = Calendar.Number(LocalDate.Min(BillPeriod.OfMonth(next).Start, BillPeriod.OfMonth(late).Start));
+        adjustableFrom ??= State.AdjustableFrom is { } from ? Calendar.Number(LocalDatePattern.Iso.Parse(from).Value) : int.MinValue;
+        return Math.Max(oldest, adjustableFrom.Value);
     }
 
     // --- usage of a period, class by class ---

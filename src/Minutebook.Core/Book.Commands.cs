@@ -122,7 +122,14 @@ public sealed partial class Book
         }
 
         bool owed = Owes;
+        string? categorizedSince = State.CategorizedSince;
         SetFields(command);
+        if (State.CategorizedSince != categorizedSince)
+        {
+            // Delivery of closed days may be of other categories now, and of other rates.
+            TouchAllDays();
+        }
+
         NoteCause(owed, "credit limit");
         State.Standing = StandingRules.Hold(State.Standing, State.LegalHold, Now);
         return new Outcome(null);

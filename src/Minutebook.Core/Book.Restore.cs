@@ -31,12 +31,8 @@ public sealed partial class Book
         identities.RestoreAt(Run);
         // Which closed days had changed is not stored: looking at one that has not finds nothing to adjust. A void may take back an event
         // of any age, which a month that is still open to a true-up has to give back.
-        _ = NextCloseAt;
         peaks.Restore(ClassMeter.FloorSecond(now));
-        for (int day = OldestOpenToTrueUp; day < nextClose; day++)
-        {
-            touchedDays.Add(day);
-        }
+        TouchAllDays();
     }
 
     /// <summary>Restores a section.</summary>

@@ -135,6 +135,15 @@ public sealed partial class Book
         }
     }
 
+    private void TouchAllDays()
+    {
+        _ = NextCloseAt;
+        for (int day = OldestOpenToTrueUp; day < nextClose; day++)
+        {
+            touchedDays.Add(day);
+        }
+    }
+
     /// <summary>No day before it is trued up, nor is its month.</summary>
     private int OldestOpenToTrueUp => nextClose - State.LateDays - 34;
 

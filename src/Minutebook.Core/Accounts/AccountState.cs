@@ -134,6 +134,11 @@ public sealed class AccountState
     public long Alerts { get; set; }
     /// <summary>The first local day that is not closed yet, ISO.</summary>
     public required string NextClose { get; set; }
+    /// <summary>
+    /// The local day from which closed periods may still be adjusted, ISO; null before the first close. What begins before it stays as it was
+    /// billed, also when <see cref="LateDays"/> is raised.
+    /// </summary>
+    public string? AdjustableFrom { get; set; }
     /// <summary>Packages that were bought, in that order.</summary>
     public List<PackageState> Packages { get; init; } = [];
     /// <summary>How many pages it has.</summary>

@@ -154,6 +154,71 @@ public sealed class CloseExamples
         Assert.Equal(0, Adjustments("2027-09-06T18:00:00Z"));
     }
 
+    [Theory]
+    [InlineData("2027-06-02", "2027-06-20", "1200 20 0.20", false)]
+    [InlineData("2027-06-02", "2027-06-20", "1200 20 0.20", true)]
+    // What was let go of, by the month, is final.
+    [InlineData("2027-04-02", "2027-06-20", "", false)]
+    [InlineData("2027-04-02", "2027-06-20", "", true)]
+    public void Rule_6_3_when_lateDays_is_raised_what_is_still_known_is_adjusted_and_nothing_is_charged_twice(
+        string day, string raised, string adjusted, bool restarted)
+    {
+        Desk desk = Open("2027-04-01T00:30:00Z", TenPerThousand);
+        desk.Order(new Command.PutAccount("account", null, null, null, LateDays: 5), Story.Ms("2027-04-01T00:31:00Z"));
+        desk.Send(
+            Story.Ms(day + "T02:00:00Z"), Of("class.started", day + "T01:00:00Z", "lesson"), Of("participant.joined", day + "T01:00:00Z", "lesson", "u1"),
+            Of("class.ended", day + "T01:30:00Z", "lesson"));
+        desk.AdvanceTo(Story.Ms(raised + "T01:00:00Z"));
+        desk.Flush();
+        desk.Forget();
+        desk.Order(new Command.PutAccount("account", null, null, null, LateDays: 90), Story.Ms(raised + "T02:00:00Z"));
+        if (restarted)
+        {
+            desk.Flush();
+            desk.Restart();
+        }
+
+        desk.Send(
+            Story.Ms(raised + "T03:00:00Z"), Of("participant.joined", day + "T01:05:00Z", "lesson", "u2"), Of("participant.left", day + "T01:25:00Z", "lesson", "u2"));
+        desk.AdvanceTo(Story.Ms("2027-06-25T00:00:00Z"));
+        desk.Flush();
+
+        Assert.Equal((1800, 30, "0.30"), Line(Assert.Single(BillOf(desk, day)!.Lines)));
+        Assert.Equal(adjusted, BillOf(desk, raised) is { } bill ? string.Join(' ', Line(Assert.Single(bill.Lines)) is var (quantity, units, amount) ? new object[] { quantity, units, amount } : []) : "");
+        Assert.Equal(adjusted.Length > 0 ? 2 : 1, desk.Tables.Bills.Count);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Rules_3_4_and_6_3_a_day_that_is_not_categorized_any_more_is_adjusted(bool restarted)
+    {
+        static string Rate(string type) => $"{{'id': '{type}', 'meter': 'delivery', 'where': {{'dataType': ['vod-{type}']}}, 'period': 'day', "
+            + "'unit': {'name': 'kB', 'size': 1000}, 'roundUp': 'period', 'per': 1, 'price': '1.00'}";
+        Desk desk = Open("2027-04-01T00:30:00Z", Rate("department") + ", " + Rate("institution"));
+        desk.Send(Story.Ms("2027-04-02T02:00:00Z"), story.New("content.delivered", "2027-04-02T01:00:00Z", "x") with
+        {
+            Subject = null,
+            Kind = "vod",
+            Bytes = 7000,
+            Organization = "Arts",
+        });
+        desk.AdvanceTo(Story.Ms("2027-04-05T01:00:00Z"));
+        Assert.Equal("department", Assert.Single(BillOf(desk, "2027-04-02")!.Lines).Rate.Id);
+        if (restarted)
+        {
+            desk.Restart();
+        }
+
+        desk.Order(new Command.PutAccount("account", null, null, null, CategorizedSince: new Given<string>("2027-04-10")), Story.Ms("2027-04-05T02:00:00Z"));
+        desk.AdvanceTo(Story.Ms("2027-04-10T00:00:00Z"));
+
+        Assert.Equal(
+            ["department -7 -7.00", "institution 7 7.00"],
+            BillOf(desk, "2027-04-05")!.Lines.Select(line => $"{line.Rate.Id} {line.Units} {decimal.Parse(line.Amount.ToString()):0.00}"));
+        Assert.Equal(2, desk.Tables.Bills.Count);
+    }
+
     [Fact]
     public void Rule_1_2_an_hour_in_which_the_clock_jumps_past_midnight_is_the_day_befores_with_all_its_open_presence()
     {
