@@ -121,7 +121,7 @@ public sealed class PartsTests
             school.Event("playback.viewed", 1100, "c", new { recording = "r", user = "bob", seconds = 45 }),
             school.Event("playback.viewed", 1200, "c", new { recording = "r", user = "ann", seconds = 10 }),
             school.Event("playback.viewed", 1300, "d", new { recording = "r", user = "ann", seconds = 200 })]);
-        const string Rows = "Algebra 2 125 3 3 0|  1 200 4 0 3";
+        const string Rows = "Algebra 2 125 3 3 0| 1 200 4 0 3";
         Assert.Equal(Rows, await ViewedAsync(school));
 
         await school.Served.MoveClockAsync(Closed);
