@@ -208,7 +208,6 @@ public sealed partial class Book
         {
             case PageKind.Class:
                 ForgetClass(page);
-                peaks.Forget(page);
                 break;
             case PageKind.Samples:
                 samples.Remove((page.Application, DayNumber(page)));
@@ -258,21 +257,28 @@ public sealed partial class Book
 
         Resolve(batch);
         var asked = new HashSet<(int, int)>();
+        Span<UInt128> unknown = stackalloc UInt128[2 * Together];
         while (rows.Length > 0)
         {
+            int count = 0;
             ReadOnlySpan<int> some = rows[..Math.Min(Together, rows.Length)];
             approached ^= identities.Approach(batch, some);
             foreach (int index in some)
             {
                 ref EventRow row = ref batch[index];
                 AskForPage(batch, row, asked, missing);
-                AskFor(row.Identity, asked, missing, doubtful);
-                if (row.Kind == EventKind.EventVoided)
+                if (!AskFor(row.Identity, asked, missing))
                 {
-                    AskFor(batch.IdentityOf(row.A, row.B), asked, missing, doubtful);
+                    unknown[count++] = row.Identity;
+                }
+
+                if (row.Kind == EventKind.EventVoided && batch.IdentityOf(row.A, row.B) is var target && !AskFor(target, asked, missing))
+                {
+                    unknown[count++] = target;
                 }
             }
 
+            approached ^= identities.Doubt(unknown[..count], doubtful);
             rows = rows[some.Length..];
         }
     }
@@ -285,7 +291,11 @@ public sealed partial class Book
         {
             foreach (int index in page.PendingUntil(until))
             {
-                AskFor(page.TargetOf(page.RecordAt(index)), asked, missing, doubtful);
+                UInt128 target = page.TargetOf(page.RecordAt(index));
+                if (!AskFor(target, asked, missing))
+                {
+                    approached ^= identities.Doubt([target], doubtful);
+                }
             }
         }
 
@@ -352,18 +362,16 @@ public sealed partial class Book
 
     private static bool IsOfClass(in EventRow row) => row.Kind <= EventKind.ScreenshotCaptured && row.Subject >= 0;
 
-    private void AskFor(
-        UInt128 identity, HashSet<(int, int)> asked, ICollection<MissingPage> missing, ICollection<DoubtfulIdentity> doubtful)
+    /// <summary>Names the page of an identity that memory knows; false if it does not know it.</summary>
+    private bool AskFor(UInt128 identity, HashSet<(int, int)> asked, ICollection<MissingPage> missing)
     {
         Place place = identities.Find(identity, out bool known);
-        if (!known)
-        {
-            identities.Doubt(identity, doubtful);
-        }
-        else if (place.Page > 0 && !pages.ContainsKey(place.Page) && asked.Add((-1, place.Page)))
+        if (known && place.Page > 0 && !pages.ContainsKey(place.Page) && asked.Add((-1, place.Page)))
         {
             missing.Add(new MissingPage(place.Page, "", PageKind.Class, ""));
         }
+
+        return known;
     }
 
     /// <summary>Puts back a page from the store. Its usage is in the account's already.</summary>

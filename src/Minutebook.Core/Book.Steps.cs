@@ -64,7 +64,7 @@ public sealed partial class Book
     }
 
     /// <summary>Counts presence that waited for pages to be loaded.</summary>
-    public void TakePresent() => peaks.TakeWaiting((page, participant) => meter.SpansOf(page, participant, Now));
+    public void TakePresent() => peaks.TakeWaiting(pages.Values, (page, participant) => meter.SpansOf(page, participant, Now));
 
     /// <summary>Restores an hour in which storage or the number of users present changed.</summary>
     public void Restore(in StepRow row)

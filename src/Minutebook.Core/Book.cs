@@ -19,6 +19,7 @@ public sealed partial class Book
 {
     private const long Minute = 60_000;
     private const int Together = 64;
+    private const int PresentPerRun = 8;
     private readonly RateCards cards;
     private readonly Calendar calendar;
     private readonly UsageTable usage;
@@ -43,7 +44,7 @@ public sealed partial class Book
         this.runEvents = runEvents;
         calendar = new Calendar(state.TimeZone);
         usage = new UsageTable(calendar);
-        peaks = new PeakMeter(calendar);
+        peaks = new PeakMeter(calendar, PresentPerRun * runEvents);
         storage = new StorageMeter(calendar);
         meter = new ClassMeter(calendar, usage, peaks);
         for (int i = 0; i < state.Applications.Count; i++)

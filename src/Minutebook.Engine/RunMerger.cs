@@ -15,8 +15,8 @@ internal readonly record struct Merge(Fold Fold, string Account, int Level, int 
 /// </summary>
 internal sealed class RunMerger : IDisposable
 {
-    /// <summary>A run of this level has 16.8 million identities; more are not merged, because it would take long to do again.</summary>
-    public const int MostLevel = 2;
+    /// <summary>A run of this level has 134 million identities; more are not merged, because it would take long to do again.</summary>
+    public const int MostLevel = 3;
 
     private const int BlocksAtOnce = 64;
     private readonly Store.Store store;

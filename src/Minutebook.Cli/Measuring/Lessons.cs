@@ -5,8 +5,8 @@ using System.Text;
 namespace Minutebook.Cli.Measuring;
 
 /// <summary>
-/// Bodies of events as a platform posts them: classes of thirty that start, are joined, left and ended; random ids (version 4), about
-/// 260 bytes an event. Made before anything is measured.
+/// Bodies of events as a platform posts them: classes of thirty that start, are joined, left and ended, one a second for ten hours a day,
+/// day after day; a student is in one class at a time; random ids (version 4), about 260 bytes an event. Made before anything is measured.
 /// </summary>
 internal static class Lessons
 {
@@ -14,19 +14,24 @@ internal static class Lessons
     public const string CrowdClass = "crowd";
 
     private const int Students = 30;
+    /// <summary>So many that nobody is back before his class is over.</summary>
+    private const int AllStudents = 100_000;
+    private const int LessonsPerDay = 36_000;
+    private const int Days = 28;
     private static readonly DateTime First = new(2027, 1, 4, 8, 0, 0, DateTimeKind.Utc);
+    private static readonly DateTime Term = new(2026, 12, 6, 0, 0, 0, DateTimeKind.Utc);
 
     /// <summary>Arrays of about <paramref name="size"/> events, <paramref name="events"/> in all.</summary>
-    public static List<byte[]> Arrays(int events, int size, string application, int seed) => Arrays(events, size, application, seed, First);
+    public static List<byte[]> Arrays(int events, int size, string application, int seed) => Arrays(events, size, application, seed, null);
 
-    /// <summary>The same on another day, from its eight o'clock UTC to seven in the evening.</summary>
-    public static List<byte[]> Arrays(int events, int size, string application, int seed, DateTime day)
+    /// <summary>The same, all on one day, from an instant on.</summary>
+    public static List<byte[]> Arrays(int events, int size, string application, int seed, DateTime? day)
     {
         var random = new Random(seed);
         var bodies = new List<byte[]>();
         var body = new ArrayBufferWriter<byte>(size * 280);
-        // Another seed makes other classes.
-        int lesson = seed * 1_000_000;
+        // Another seed makes other classes, of the same days.
+        int lesson = seed * Days * LessonsPerDay;
         for (int made = 0; made < events;)
         {
             body.ResetWrittenCount();
@@ -103,24 +108,26 @@ internal static class Lessons
         }
     }
 
-    private static int Lesson(ArrayBufferWriter<byte> body, bool first, string application, int number, DateTime day, Random random)
+    private static int Lesson(ArrayBufferWriter<byte> body, bool first, string application, int number, DateTime? day, Random random)
     {
-        DateTime start = day.AddSeconds(number % 36_000);
+        DateTime start = (day ?? Term.AddDays(number / LessonsPerDay % Days)).AddSeconds(number % LessonsPerDay);
         string id = $"class-{number:D10}";
         Add(body, first, Event("class.started", application, id, null, start, random));
         for (int student = 0; student < Students; student++)
         {
-            Add(body, false, Event("participant.joined", application, id, $"student-{((number * 7L) + student) % 20_000:D5}", start.AddSeconds(random.Next(60)), random));
+            Add(body, false, Event("participant.joined", application, id, StudentOf(number, student), start.AddSeconds(random.Next(60)), random));
         }
 
         for (int student = 0; student < Students; student++)
         {
-            Add(body, false, Event("participant.left", application, id, $"student-{((number * 7L) + student) % 20_000:D5}", start.AddSeconds(2700 + random.Next(60)), random));
+            Add(body, false, Event("participant.left", application, id, StudentOf(number, student), start.AddSeconds(2700 + random.Next(60)), random));
         }
 
         Add(body, false, Event("class.ended", application, id, null, start.AddSeconds(2760), random));
         return 2 + (2 * Students);
     }
+
+    private static string StudentOf(int number, int student) => $"student-{(((long)number * Students) + student) % AllStudents:D5}";
 
     private static void Add(ArrayBufferWriter<byte> body, bool first, string json)
     {

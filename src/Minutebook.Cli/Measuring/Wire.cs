@@ -21,9 +21,10 @@ internal static class Wire
     public static async Task<double> Batches(BenchOptions options, CancellationToken stop)
     {
         await using Bench bench = await Bench.StartAsync(stop);
-        List<byte[]> bodies = Lessons.Arrays(options.Events, BatchSize, Stages.Application, (int)options.Seed);
         // Half as many first, for the compiler.
-        List<byte[]> warm = Lessons.Arrays(Math.Max(BatchSize, options.Events / 2), BatchSize, Stages.Application, (int)options.Seed + 1);
+        List<byte[]> warm = Lessons.Arrays(options.Events + Math.Max(BatchSize, options.Events / 2), BatchSize, Stages.Application, (int)options.Seed);
+        List<byte[]> bodies = warm[^(warm.Count * 2 / 3)..];
+        warm.RemoveRange(warm.Count - bodies.Count, bodies.Count);
         await bench.PostAsync(warm, Batchers, stop);
         Stopwatch watch = Stopwatch.StartNew();
         await bench.PostAsync(bodies, Batchers, stop);

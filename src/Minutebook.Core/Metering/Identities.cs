@@ -10,11 +10,15 @@ namespace Minutebook.Core.Metering;
 internal sealed class Identities
 {
     private const int MostLearned = 1 << 18;
-    private readonly List<(int Run, IdentityMap Map)> generations = [(0, new IdentityMap())];
+    private readonly List<Generation> generations = [new(0, new IdentityMap())];
     private readonly List<IdentityRun> runs = [];
     private readonly HashSet<UInt128> awaited = [];
     private IdentityMap learned = new();
+    private IdentityMap? spare;
     private int handed;
+
+    /// <summary>The identities of a run; sealed, what will take their place when it is stored.</summary>
+    private readonly record struct Generation(int Run, IdentityMap Map, IdentityRun? Sealed = null);
 
     public bool HasRuns => runs.Count > 0;
     public IReadOnlyList<IdentityRun> Runs => runs;
@@ -22,9 +26,9 @@ internal sealed class Identities
     /// <summary>The place of an identity; <see cref="Place.Awaited"/> if it was voided before it came (rule 1.6).</summary>
     public Place Find(UInt128 identity, out bool known)
     {
-        foreach ((_, IdentityMap map) in generations)
+        foreach (Generation generation in generations)
         {
-            Place place = map.Find(identity, out known);
+            Place place = generation.Map.Find(identity, out known);
             if (known)
             {
                 return place;
@@ -52,26 +56,25 @@ internal sealed class Identities
     public ulong Approach(EventBatch batch, ReadOnlySpan<int> rows)
     {
         ulong seen = 0;
-        foreach ((_, IdentityMap map) in generations)
+        foreach (Generation generation in generations)
         {
-            seen ^= map.Approach(batch, rows);
+            seen ^= generation.Map.Approach(batch, rows);
         }
 
         return seen;
     }
 
-    /// <summary>Names where in the runs an identity may stand, unless memory knows it.</summary>
-    public void Doubt(UInt128 identity, ICollection<DoubtfulIdentity> doubtful)
+    /// <summary>Names where in the runs identities may stand that memory does not know.</summary>
+    /// <returns>Nothing of meaning; it keeps reads ahead from being left out.</returns>
+    public ulong Doubt(ReadOnlySpan<UInt128> unknown, ICollection<DoubtfulIdentity> doubtful)
     {
-        ulong low = unchecked((ulong)identity);
+        int seen = 0;
         foreach (IdentityRun run in runs)
         {
-            int count = run.Find(low, out int first);
-            if (count > 0)
-            {
-                doubtful.Add(new DoubtfulIdentity(identity, run, first, count));
-            }
+            seen ^= run.Find(unknown, doubtful);
         }
+
+        return (ulong)seen;
     }
 
     /// <summary>Takes in what a page was found to hold.</summary>
@@ -94,12 +97,14 @@ internal sealed class Identities
 
     /// <summary>Seals the newest identities; they stay in memory until <see cref="Stored"/>.</summary>
     /// <returns>The run's blocks.</returns>
-    public IEnumerable<byte[]> Seal(int run)
+    public List<byte[]> Seal(int run)
     {
+        List<byte[]> blocks = [];
         IdentityMap sealing = generations[0].Map;
-        generations[0] = (run, sealing);
-        generations.Insert(0, (run + 1, new IdentityMap()));
-        return sealing.ToBlocks();
+        generations[0] = new Generation(run, sealing, sealing.ToRun(run, blocks));
+        generations.Insert(0, new Generation(run + 1, spare ?? new IdentityMap()));
+        spare = null;
+        return blocks;
     }
 
     /// <summary>What has been sealed is handed over to be stored.</summary>
@@ -110,7 +115,9 @@ internal sealed class Identities
     {
         while (generations[^1].Run < handed)
         {
-            runs.Add(generations[^1].Map.ToRun(generations[^1].Run));
+            runs.Add(generations[^1].Sealed!);
+            spare = generations[^1].Map;
+            spare.Clear();
             generations.RemoveAt(generations.Count - 1);
         }
     }
@@ -118,7 +125,7 @@ internal sealed class Identities
     /// <summary>The run that is filled now, when a book is restored.</summary>
     public void RestoreAt(int run)
     {
-        generations[0] = (run, generations[0].Map);
+        generations[0] = new Generation(run, generations[0].Map);
         handed = run;
     }
 

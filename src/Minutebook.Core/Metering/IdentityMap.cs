@@ -85,71 +85,65 @@ internal sealed class IdentityMap
     /// <summary>By the highest bits, so that what stands together still does when the table has grown: it is copied from end to end.</summary>
     private int HomeOf(ulong low) => unchecked((int)(low >> shift));
 
-    /// <summary>What is in it as the blocks of a run.</summary>
-    public IEnumerable<byte[]> ToBlocks()
+    /// <summary>Forgets all, and keeps its size for those to come.</summary>
+    public void Clear()
     {
-        Entry[] sorted = Sorted();
-        for (int from = 0; from < sorted.Length; from += IdentityRun.BlockEntries)
-        {
-            int count = Math.Min(IdentityRun.BlockEntries, sorted.Length - from);
-            byte[] block = new byte[count * IdentityRun.EntryBytes];
-            for (int i = 0; i < count; i++)
-            {
-                IdentityRun.Write(block.AsSpan(i * IdentityRun.EntryBytes), sorted[from + i].Low, sorted[from + i].Place.Page);
-            }
-
-            yield return block;
-        }
+        Array.Clear(entries);
+        Count = 0;
     }
 
-    /// <summary>What is in it as a run.</summary>
-    public IdentityRun ToRun(int number)
+    /// <summary>What is in it as a run, and the blocks of it.</summary>
+    public IdentityRun ToRun(int number, List<byte[]> blocks)
     {
         var run = new IdentityRun(0, number, Count);
-        foreach (ref readonly Entry entry in Sorted().AsSpan())
+        byte[] block = [];
+        foreach ((ulong low, int page) in InOrder())
         {
-            run.Add(entry.Low);
+            int at = run.Added % IdentityRun.BlockEntries;
+            if (at == 0)
+            {
+                blocks.Add(block = new byte[Math.Min(IdentityRun.BlockEntries, Count - run.Added) * IdentityRun.EntryBytes]);
+            }
+
+            IdentityRun.Write(block.AsSpan(at * IdentityRun.EntryBytes), low, page);
+            run.Add(low);
         }
 
         return run;
     }
 
-    /// <summary>They stand by their highest bits already, but for neighbours, and for those that went on from the end at the start.</summary>
-    private Entry[] Sorted()
+    /// <summary>
+    /// By the lower halves. They stand by their highest bits already, but for neighbours, and for those that went on from the end at the
+    /// start: what stands without a gap is sorted by itself.
+    /// </summary>
+    private IEnumerable<(ulong Low, int Page)> InOrder()
     {
-        var sorted = new Entry[Count];
-        int at = 0;
-        int from = Wrapped();
-        for (int i = 0; i < entries.Length; i++)
+        List<(ulong Low, int Page)> together = [];
+        List<(ulong Low, int Page)> fromEnd = [];
+        for (int at = 0; at < entries.Length; at++)
         {
-            ref readonly Entry entry = ref entries[(from + i) & (entries.Length - 1)];
-            if (entry.Place.Page == 0)
+            Entry entry = entries[at];
+            if (entry.Place.Page != 0)
             {
+                (HomeOf(entry.Low) > at ? fromEnd : together).Add((entry.Low, entry.Place.Page));
                 continue;
             }
 
-            int to = at++;
-            for (; to > 0 && sorted[to - 1].Low > entry.Low; to--)
+            together.Sort();
+            foreach ((ulong Low, int Page) one in together)
             {
-                sorted[to] = sorted[to - 1];
+                yield return one;
             }
 
-            sorted[to] = entry;
+            together.Clear();
         }
 
-        return sorted;
-    }
-
-    /// <summary>How many places at the start are taken by entries whose home is at the end.</summary>
-    private int Wrapped()
-    {
-        int at = 0;
-        while (entries[at].Place.Page != 0 && HomeOf(entries[at].Low) > at)
+        together.AddRange(fromEnd);
+        together.Sort();
+        foreach ((ulong Low, int Page) one in together)
         {
-            at++;
+            yield return one;
         }
-
-        return at;
     }
 
     private void Grow()

@@ -7,7 +7,7 @@ internal struct Present
 {
     /// <summary>When it is one span, as mostly; an empty one when it is none.</summary>
     public Span One;
-    /// <summary>Its number among the users of several classes, one higher; below 0 when it is in this one alone, 0 when that is not known.</summary>
+    /// <summary>Its number among the account's <see cref="PresentUsers"/>, one higher; 0 when that is not known.</summary>
     public int User;
     /// <summary>It is several spans: the page keeps them apart.</summary>
     public bool IsMany;
@@ -21,13 +21,21 @@ public sealed partial class Page
     /// <summary>How many participants the peak knows.</summary>
     internal int PresentCount { get; private set; }
 
-    /// <summary>Where the peak's users have the page; -1 for nowhere.</summary>
-    internal int PresentPlace { get; set; } = -1;
+    private int presentAge;
 
-    /// <summary>Which user a participant is (<see cref="Present.User"/>).</summary>
-    internal int UserOf(int participant) => participant < PresentCount ? present[participant].User : 0;
+    /// <summary>Which user a participant is, by the numbers of an age; -1 when that is not known.</summary>
+    internal int UserOf(int participant, int age) => age == presentAge && participant < PresentCount ? present[participant].User - 1 : -1;
 
-    internal void SetUser(int participant, int user) => PresentAt(participant).User = user;
+    internal void SetUser(int participant, int user, int age)
+    {
+        for (int i = 0; presentAge != age && i < PresentCount; i++)
+        {
+            present[i].User = 0;
+        }
+
+        presentAge = age;
+        PresentAt(participant).User = user + 1;
+    }
 
     /// <summary>What the peak counts of a participant.</summary>
     internal ReadOnlySpan<Span> SpansOf(int participant)

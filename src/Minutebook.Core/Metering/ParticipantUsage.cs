@@ -26,7 +26,7 @@ public sealed class ParticipantUsage(string timeZone)
     {
         var page = new Page(0, 0, PageKind.Class, "", new PageMemory(), number => dimensions[number]);
         page.Read(chunks, dimensions.NumberOf);
-        new ClassMeter(calendar, new UsageTable(calendar), new PeakMeter(calendar)).Settle(page, history, now, book: false);
+        new ClassMeter(calendar, new UsageTable(calendar), new PeakMeter(calendar, 0)).Settle(page, history, now, book: false);
         return
         [
             .. Of(page, calendar, now).Select(its => new UserUsage(

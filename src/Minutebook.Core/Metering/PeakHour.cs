@@ -1,12 +1,13 @@
 namespace Minutebook.Core.Metering;
 
 /// <summary>
-/// By how much the number of distinct users present changes in each second of an hour. Mostly changes come at its end. When it has been
-/// left alone for long it is kept packed, in the form in which it is stored.
+/// By how much the number of distinct users present changes in each second of an hour. Mostly changes come at its end; the others are
+/// put in their places together. When it has been left alone for long it is kept packed, in the form in which it is stored.
 /// </summary>
 internal sealed class PeakHour
 {
     private (int Offset, int Change)[]? changes = [];
+    private List<(int Offset, int Change)>? late;
     private byte[] packed = [];
     private int count;
 
@@ -18,38 +19,80 @@ internal sealed class PeakHour
     public long Hour { get; }
     /// <summary>It changed since it was worked out last.</summary>
     public bool Dirty { get; set; }
+
     /// <summary>Nothing changes in it.</summary>
-    public bool IsEmpty => changes is not null && count == 0;
+    public bool IsEmpty
+    {
+        get
+        {
+            PutLate();
+            return changes is not null && count == 0;
+        }
+    }
 
     public void Add(long second, int change)
     {
         Unpack();
         int offset = (int)(second - Hour);
-        int at = Find(offset);
-        if (at < count && changes![at].Offset == offset)
+        if (count == 0 || changes![count - 1].Offset < offset)
         {
-            changes[at].Change += change;
-            if (changes[at].Change == 0)
-            {
-                Array.Copy(changes, at + 1, changes, at, --count - at);
-            }
-
-            return;
+            Append(offset, change);
         }
+        else if (changes[count - 1].Offset > offset)
+        {
+            (late ??= []).Add((offset, change));
+        }
+        else if ((changes[count - 1].Change += change) == 0)
+        {
+            count--;
+        }
+    }
 
+    private void Append(int offset, int change)
+    {
         if (count == changes!.Length)
         {
             Array.Resize(ref changes, Math.Max(4, count * 2));
         }
 
-        Array.Copy(changes, at, changes, at + 1, count++ - at);
-        changes[at] = (offset, change);
+        changes[count++] = (offset, change);
+    }
+
+    /// <summary>Puts what did not come at the end in its place.</summary>
+    private void PutLate()
+    {
+        if (late is null or [])
+        {
+            return;
+        }
+
+        late.Sort();
+        ((int Offset, int Change)[] before, int length) = (changes!, count);
+        (changes, count) = (new (int, int)[length + late.Count], 0);
+        (int next, int taken) = (0, 0);
+        while (next < length || taken < late.Count)
+        {
+            bool isLate = next == length || (taken < late.Count && late[taken].Offset < before[next].Offset);
+            (int offset, int change) = isLate ? late[taken++] : before[next++];
+            while (taken < late.Count && late[taken].Offset == offset)
+            {
+                change += late[taken++].Change;
+            }
+
+            if (change != 0)
+            {
+                Append(offset, change);
+            }
+        }
+
+        late.Clear();
     }
 
     /// <summary>Its row, from the number of users present when it starts.</summary>
     public StepHour Row(long before)
     {
         Unpack();
+        PutLate();
         (long level, long most) = (before, 0);
         for (int i = 0; i < count; i++)
         {
@@ -68,6 +111,7 @@ internal sealed class PeakHour
             return packed;
         }
 
+        PutLate();
         int offset = 0;
         for (int i = 0; i < count; i++)
         {
@@ -84,7 +128,7 @@ internal sealed class PeakHour
     {
         if (changes is not null)
         {
-            (packed, changes, count) = (Packed(written), null, 0);
+            (packed, changes, count, late) = (Packed(written), null, 0, null);
         }
     }
 
@@ -101,27 +145,10 @@ internal sealed class PeakHour
         while (!reader.AtEnd)
         {
             offset += reader.Int();
-            changes[count++] = (offset, (int)reader.Signed());
+            Append(offset, (int)reader.Signed());
         }
 
         packed = [];
-    }
-
-    private int Find(int offset)
-    {
-        if (count == 0 || changes![count - 1].Offset < offset)
-        {
-            return count;
-        }
-
-        (int low, int high) = (0, count - 1);
-        while (low <= high)
-        {
-            int middle = (low + high) / 2;
-            (low, high) = changes[middle].Offset < offset ? (middle + 1, high) : (low, middle - 1);
-        }
-
-        return low;
     }
 }
 

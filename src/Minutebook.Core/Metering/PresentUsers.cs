@@ -1,166 +1,192 @@
 namespace Minutebook.Core.Metering;
 
 /// <summary>
-/// Which users the pages in memory have, so that one who is in several classes of an application at once is known for one. Most are in
-/// one class at a time and cost a slot; the others have a <see cref="Coverage"/> for as long as a page in memory has them. Looked up
-/// once a participant: it is on the way of every event.
+/// When the users of an account's applications are present, whatever classes they are in, so that one who is in several at once counts
+/// once. Of the time since <see cref="KnownSince"/> it knows all, also what classes have that left memory; what lies far back is let go
+/// when it has become much. Most users are in one class at a time and cost a place; the others have a <see cref="Coverage"/>.
 /// </summary>
 internal sealed class PresentUsers
 {
-    /// <summary>A participant whose user is in no other class.</summary>
-    private const int Alone = -1;
-    private const int FirstSlots = 16;
+    private const int FirstPlaces = 16;
+    private const int Samples = 4096;
+    private const int None = -1;
 
-    private readonly List<Page?> pages = [];
-    private readonly List<Shared?> shared = [];
-    private readonly Stack<int> freePages = [];
-    private readonly Stack<int> freeShared = [];
-    private Slot[] slots = new Slot[FirstSlots];
+    private User[] users = new User[FirstPlaces / 2];
+    private Coverage?[] coverages = new Coverage?[FirstPlaces / 2];
+    private int[] index = new int[FirstPlaces];
+    private byte[] names = new byte[256];
+    private readonly List<int> waiting = [];
+    private readonly List<SpanChange> changes = [];
+    private int nameBytes;
     private int count;
+    private int steps;
+    private int age = 1;
+    private readonly int most;
+    private int limit;
 
-    /// <summary>A user, found by linear probing from its hash.</summary>
-    private struct Slot
+    /// <param name="most">So many users and steps of theirs are kept, about.</param>
+    public PresentUsers(int most) => this.most = limit = most;
+
+    private struct User
     {
         public ulong Hash;
-        /// <summary>The place of its page, one higher; below zero that of the shared user, as a complement; 0: empty.</summary>
-        public int Page;
-        public int Participant;
+        public Name Name;
+        public int Application;
+        /// <summary>When it is present, unless it has a <see cref="Coverage"/>; an empty span for never.</summary>
+        public Span One;
+
+        public readonly bool IsAbsent => One.From == One.To;
     }
 
-    /// <summary>A user of several participants.</summary>
-    private sealed class Shared(int application, byte[] user)
+    /// <summary>In seconds: what a user's presence was before is not known here. It only ever grows.</summary>
+    public long KnownSince { get; private set; } = long.MinValue;
+
+    /// <summary>Nothing is known of the time before.</summary>
+    public void Forget(long before) => KnownSince = Math.Max(KnownSince, before);
+
+    /// <summary>The user that a participant is; participants of one application and of one name are one.</summary>
+    public int UserOf(Page page, int participant)
     {
-        public int Application { get; } = application;
-        public byte[] User { get; } = user;
-        public Coverage Coverage { get; } = new();
-        public int Participants { get; set; }
-    }
-
-    /// <summary>A participant's user's presence over several classes; null while it is in one.</summary>
-    public Coverage? SharedBy(Page page, int participant) =>
-        page.UserOf(participant) is > 0 and var user ? shared[user - 1]!.Coverage : null;
-
-    /// <summary>Links a participant to its user.</summary>
-    public void Link(Page page, int participant)
-    {
-        if (page.UserOf(participant) != 0)
+        if (page.UserOf(participant, age) is var known && known != None)
         {
-            return;
-        }
-
-        if ((count + 1) * 2 > slots.Length)
-        {
-            Grow();
+            return known;
         }
 
         ulong hash = HashOf(page, participant);
-        ref Slot slot = ref slots[Find(hash, page, participant)];
-        if (slot.Page == 0)
+        int at = Find(hash, page, participant);
+        if (index[at] == 0)
         {
-            slot = new Slot { Hash = hash, Page = PlaceOf(page) + 1, Participant = participant };
-            count++;
-            page.SetUser(participant, Alone);
-            return;
+            index[at] = Add(hash, page, participant) + 1;
         }
 
-        int number = slot.Page < 0 ? ~slot.Page : Share(ref slot);
-        Shared its = shared[number]!;
-        its.Participants++;
-        page.SetUser(participant, number + 1);
-        Cover(its.Coverage, page.SpansOf(participant), 1);
+        int user = index[at] - 1;
+        page.SetUser(participant, user, age);
+        if (count * 2 > index.Length)
+        {
+            Index(index.Length * 2);
+        }
+
+        return user;
     }
 
-    /// <summary>Lets go of a page's participants: it leaves memory. What they count for stays counted.</summary>
-    public void Forget(Page page)
+    /// <summary>Takes what a user's presence in one class gained or lost.</summary>
+    /// <param name="user">The user.</param>
+    /// <param name="change">What it gained or lost.</param>
+    /// <param name="told">Gets what the user gained or lost by it, all classes together; some of it only by <see cref="TakeWaiting"/>.</param>
+    public void Change(int user, in SpanChange change, List<SpanChange> told)
     {
-        for (int i = 0; i < page.PresentCount; i++)
+        ref User its = ref users[user];
+        if (coverages[user] is not { } coverage)
         {
-            Unlink(page, i);
-        }
-
-        if (page.PresentPlace >= 0)
-        {
-            pages[page.PresentPlace] = null;
-            freePages.Push(page.PresentPlace);
-            page.PresentPlace = -1;
-        }
-    }
-
-    private void Unlink(Page page, int participant)
-    {
-        int user = page.UserOf(participant);
-        if (user == 0)
-        {
-            return;
-        }
-
-        if (user > 0)
-        {
-            Shared its = shared[user - 1]!;
-            Cover(its.Coverage, page.SpansOf(participant), -1);
-            if (--its.Participants > 0)
+            if (ChangeOne(ref its.One, change))
             {
-                page.SetUser(participant, 0);
+                told.Add(change);
                 return;
+            }
+
+            coverages[user] = coverage = new Coverage();
+            if (!its.IsAbsent)
+            {
+                coverage.Change(its.One.From, its.One.To, 1, null);
+                its.One = default;
             }
         }
 
-        Remove(Find(HashOf(page, participant), page, participant));
-        page.SetUser(participant, 0);
-        if (user > 0)
+        (bool waits, int before) = (coverage.Waits, coverage.Steps);
+        coverage.Change(change, told);
+        steps += coverage.Steps - before;
+        if (coverage.Waits && !waits)
         {
-            shared[user - 1] = null;
-            freeShared.Push(user - 1);
+            waiting.Add(user);
         }
     }
 
-    private int Share(ref Slot slot)
+    /// <summary>Takes what was put off, because a user is in very many classes at once.</summary>
+    public void TakeWaiting(Action<int, SpanChange> told)
     {
-        Page first = pages[slot.Page - 1]!;
-        var its = new Shared(first.Application, first.NameOf(first.ParticipantAt(slot.Participant)).ToArray()) { Participants = 1 };
-        int number = Place(shared, freeShared, its);
-        Cover(its.Coverage, first.SpansOf(slot.Participant), 1);
-        first.SetUser(slot.Participant, number + 1);
-        slot.Page = ~number;
-        return number;
-    }
-
-    private int PlaceOf(Page page) => page.PresentPlace >= 0 ? page.PresentPlace : page.PresentPlace = Place(pages, freePages, page);
-
-    private static int Place<T>(List<T?> list, Stack<int> free, T its)
-        where T : class
-    {
-        if (!free.TryPop(out int place))
+        foreach (int user in waiting)
         {
-            list.Add(its);
-            return list.Count - 1;
+            changes.Clear();
+            Coverage coverage = coverages[user]!;
+            int before = coverage.Steps;
+            coverage.TakeWaiting(changes);
+            steps += coverage.Steps - before;
+            foreach (SpanChange change in changes)
+            {
+                told(users[user].Application, change);
+            }
         }
 
-        list[place] = its;
-        return place;
-    }
-
-    private static void Cover(Coverage coverage, ReadOnlySpan<Span> spans, int sign)
-    {
-        foreach (Span span in spans)
+        waiting.Clear();
+        if (count + steps > limit)
         {
-            coverage.Change(span.From, span.To, sign, null);
+            LetGo();
+            // What cannot go yet is not gone through again at once.
+            limit = Math.Max(most, 2 * (count + steps));
         }
     }
 
-    /// <summary>Mixed, because slots are taken by its low bits.</summary>
+    /// <summary>A span that begins, ends, or goes on where it was left; false if that is not all.</summary>
+    private static bool ChangeOne(ref Span one, in SpanChange change)
+    {
+        if (change.Sign > 0 && one.From == one.To)
+        {
+            one = new Span(change.From, change.To);
+            return true;
+        }
+
+        if (change.Sign < 0 && change.To == one.To && change.From >= one.From)
+        {
+            one = one with { To = change.From };
+            return true;
+        }
+
+        if (change.Sign > 0 && change.From == one.To)
+        {
+            one = one with { To = change.To };
+            return true;
+        }
+
+        return false;
+    }
+
+    private int Add(ulong hash, Page page, int participant)
+    {
+        if (count == users.Length)
+        {
+            Array.Resize(ref users, count * 2);
+            Array.Resize(ref coverages, count * 2);
+        }
+
+        users[count] = new User { Hash = hash, Name = NewName(page.NameOf(page.ParticipantAt(participant))), Application = page.Application };
+        return count++;
+    }
+
+    private Name NewName(ReadOnlySpan<byte> name)
+    {
+        if (names.Length - nameBytes < name.Length)
+        {
+            Array.Resize(ref names, Math.Max(names.Length * 2, nameBytes + name.Length));
+        }
+
+        name.CopyTo(names.AsSpan(nameBytes));
+        nameBytes += name.Length;
+        return new Name(nameBytes - name.Length, name.Length);
+    }
+
+    /// <summary>Mixed, because places are taken by its low bits.</summary>
     private static ulong HashOf(Page page, int participant)
     {
         ulong hash = unchecked((page.ParticipantAt(participant).Hash + (ulong)page.Application) * 0x9E3779B97F4A7C15);
         return hash ^ (hash >> 32);
     }
 
-    /// <summary>The user's slot, or the empty one where it would stand.</summary>
+    /// <summary>The user's place in the index, or the empty one where it would stand.</summary>
     private int Find(ulong hash, Page page, int participant)
     {
-        int mask = slots.Length - 1;
+        int mask = index.Length - 1;
         int at = (int)(hash & (ulong)mask);
-        while (slots[at].Page != 0 && (slots[at].Hash != hash || !Is(slots[at], page, participant)))
+        while (index[at] != 0 && !Is(users[index[at] - 1], hash, page, participant))
         {
             at = (at + 1) & mask;
         }
@@ -168,54 +194,84 @@ internal sealed class PresentUsers
         return at;
     }
 
-    private bool Is(in Slot slot, Page page, int participant)
-    {
-        ReadOnlySpan<byte> name = page.NameOf(page.ParticipantAt(participant));
-        if (slot.Page < 0)
-        {
-            Shared its = shared[~slot.Page]!;
-            return its.Application == page.Application && name.SequenceEqual(its.User);
-        }
+    private bool Is(in User user, ulong hash, Page page, int participant) =>
+        user.Hash == hash && user.Application == page.Application
+        && names.AsSpan(user.Name.Start, user.Name.Length).SequenceEqual(page.NameOf(page.ParticipantAt(participant)));
 
-        Page other = pages[slot.Page - 1]!;
-        return other.Application == page.Application && name.SequenceEqual(other.NameOf(other.ParticipantAt(slot.Participant)));
+    private void Index(int length)
+    {
+        index = new int[length];
+        int mask = length - 1;
+        for (int user = 0; user < count; user++)
+        {
+            int at = (int)(users[user].Hash & (ulong)mask);
+            while (index[at] != 0)
+            {
+                at = (at + 1) & mask;
+            }
+
+            index[at] = user + 1;
+        }
     }
 
-    /// <summary>Empties a slot, and moves up those behind it that stand there because it was taken.</summary>
-    private void Remove(int at)
+    /// <summary>Lets go of what lies further back than half of it does. Pages have to ask again who their participants are.</summary>
+    private void LetGo()
     {
-        int mask = slots.Length - 1;
-        for (int next = (at + 1) & mask; slots[next].Page != 0; next = (next + 1) & mask)
+        long before = Middle();
+        (User[] old, Coverage?[] oldCoverages, byte[] oldNames, int oldCount) = (users, coverages, names, count);
+        (users, coverages) = (new User[Math.Max(FirstPlaces / 2, count / 2)], new Coverage?[Math.Max(FirstPlaces / 2, count / 2)]);
+        (names, nameBytes, count, steps) = (new byte[Math.Max(256, nameBytes / 2)], 0, 0, 0);
+        for (int i = 0; i < oldCount; i++)
         {
-            int home = (int)(slots[next].Hash & (ulong)mask);
-            if (((next - home) & mask) >= ((next - at) & mask))
+            User user = old[i];
+            Coverage? coverage = oldCoverages[i];
+            coverage?.Forget(before);
+            user.One = user.One.To <= before ? default : user.One;
+            if (coverage is { IsEmpty: false } || (coverage is null && !user.IsAbsent))
             {
-                slots[at] = slots[next];
-                at = next;
+                Keep(user, coverage, oldNames.AsSpan(user.Name.Start, user.Name.Length));
             }
         }
 
-        slots[at] = default;
-        count--;
+        int length = FirstPlaces;
+        while (length < count * 4)
+        {
+            length *= 2;
+        }
+
+        Index(length);
+        Forget(before);
+        age++;
     }
 
-    private void Grow()
+    private void Keep(in User user, Coverage? coverage, ReadOnlySpan<byte> name)
     {
-        Slot[] before = slots;
-        slots = new Slot[before.Length * 2];
-        int mask = slots.Length - 1;
-        foreach (ref readonly Slot slot in before.AsSpan())
+        if (count == users.Length)
         {
-            if (slot.Page != 0)
-            {
-                int at = (int)(slot.Hash & (ulong)mask);
-                while (slots[at].Page != 0)
-                {
-                    at = (at + 1) & mask;
-                }
+            Array.Resize(ref users, count * 2);
+            Array.Resize(ref coverages, count * 2);
+        }
 
-                slots[at] = slot;
+        users[count] = user with { Name = NewName(name) };
+        coverages[count++] = coverage is { IsEmpty: true } ? null : coverage;
+        steps += coverage?.Steps ?? 0;
+    }
+
+    /// <summary>The second before which about half of the presence ended.</summary>
+    private long Middle()
+    {
+        List<long> ends = [];
+        int step = Math.Max(1, count / Samples);
+        for (int user = 0; user < count; user += step)
+        {
+            coverages[user]?.AddEnds(ends);
+            if (coverages[user] is null && !users[user].IsAbsent && users[user].One.To != ClassWindow.Never)
+            {
+                ends.Add(users[user].One.To);
             }
         }
+
+        ends.Sort();
+        return ends.Count == 0 ? KnownSince : ends[ends.Count / 2];
     }
 }

@@ -139,6 +139,52 @@ public sealed class StepExamples
         Assert.Equal(most, new Figures(desk.Tables, story.Account, desk.Book.Now).InHour("peak", Day + "01:00:00Z"));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Rule_3_users_who_are_in_hundreds_of_classes_at_once_count_once_each(int seed)
+    {
+        var chance = new Random(seed);
+        Story story = new();
+        Desk desk = story.DeskAt(Day + "00:30:00Z");
+        long hour = Story.Ms(Day + "01:00:00Z");
+        var present = new bool[4, 7200];
+        for (int c = 0; c < 300; c++)
+        {
+            (int user, int from) = (chance.Next(4), chance.Next(7000));
+            int to = from + 1 + chance.Next(7200 - from - 1);
+            string subject = $"class-{c}";
+            bool isVoided = c % 10 == 3;
+            desk.Send(
+                Story.Ms(Day + "05:00:00Z"),
+                story.New("class.started", Time(from)) with { Subject = subject },
+                story.New("participant.joined", Time(from), $"joined-{c}") with { Subject = subject, User = $"user-{user}" },
+                story.New("class.ended", Time(to)) with { Subject = subject });
+            if (c % 25 == 0)
+            {
+                desk.Flush();
+            }
+
+            if (isVoided)
+            {
+                desk.Send(Story.Ms(Day + "05:00:00Z"), story.New("event.voided", Day + "04:00:00Z") with { Subject = null, TargetSource = "//story", TargetId = $"joined-{c}" });
+            }
+
+            for (int second = from; second < to && !isVoided; second++)
+            {
+                present[user, second] = true;
+            }
+        }
+
+        desk.Flush();
+        Figures figures = new(desk.Tables, story.Account, desk.Book.Now);
+        Assert.Equal((MostIn(0), MostIn(3600)), (figures.InHour("peak", Day + "01:00:00Z"), figures.InHour("peak", Day + "02:00:00Z")));
+
+        string Time(int second) => NodaTime.Text.InstantPattern.ExtendedIso.Format(NodaTime.Instant.FromUnixTimeMilliseconds(hour + (second * 1000L)));
+        long MostIn(int first) => Enumerable.Range(first, 3600).Max(second => Enumerable.Range(0, 4).Count(user => present[user, second]));
+    }
+
     [Fact]
     public void Rule_2_5_roles_that_are_excluded_count_for_no_peak()
     {
