@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using Minutebook.Core.Events;
@@ -65,7 +66,7 @@ internal struct Participant
     public int NextDirty;
     /// <summary>Counts as a user of the class (rule 2.6).</summary>
     public bool Counted;
-    /// <summary>What it used is in several pieces: the page keeps them apart.</summary>
+    /// <summary>What it used is in more than two pieces: the page keeps them apart.</summary>
     public bool HasPieces;
     /// <summary>Something of it is open: <see cref="Open"/>, or else the page keeps it apart.</summary>
     public bool IsOpen;
@@ -73,8 +74,8 @@ internal struct Participant
     public bool IsManyOpen;
     /// <summary>When time alone changes what it amounts to, before the class's own due instant; 0 for never.</summary>
     public long Due;
-    /// <summary>What it used, when that is in one hour and of one kind, as mostly; none of 0 seconds.</summary>
-    public Piece Piece;
+    /// <summary>What it used, when that is at most two hours of one kind, or two kinds of one hour, as mostly; those of 0 seconds are none.</summary>
+    public TwoPieces Pieces;
     /// <summary>Where it is present still, when that is one presence.</summary>
     public OpenPiece Open;
 }
@@ -84,6 +85,12 @@ internal readonly record struct Name(int Start, int Length);
 
 /// <summary>Seconds of a user in an hour.</summary>
 internal readonly record struct Piece(long Hour, int Dimensions, int Seconds);
+
+[InlineArray(2)]
+internal struct TwoPieces
+{
+    private Piece first;
+}
 
 /// <summary>A presence that is open since a second.</summary>
 internal readonly record struct OpenPiece(long From, int Dimensions);

@@ -188,8 +188,7 @@ public sealed partial class Page
     internal ReadOnlySpan<Piece> PiecesOf(int participant)
     {
         ref Participant its = ref participants[participant];
-        return its.HasPieces ? pieces![participant]
-            : MemoryMarshal.CreateReadOnlySpan(ref its.Piece, its.Piece.Seconds == 0 ? 0 : 1);
+        return its.HasPieces ? pieces![participant] : its.Pieces[..(its.Pieces[0].Seconds == 0 ? 0 : its.Pieces[1].Seconds == 0 ? 1 : 2)];
     }
 
     /// <summary>Where a participant is present still.</summary>
@@ -202,11 +201,15 @@ public sealed partial class Page
     internal void SetPieces(int participant, ReadOnlySpan<Piece> used)
     {
         ref Participant its = ref participants[participant];
-        its.HasPieces = used.Length > 1;
-        its.Piece = used.Length == 1 ? used[0] : default;
+        its.HasPieces = used.Length > 2;
+        its.Pieces = default;
         if (its.HasPieces)
         {
             (pieces ??= [])[participant] = used.ToArray();
+        }
+        else
+        {
+            used.CopyTo(its.Pieces);
         }
     }
 

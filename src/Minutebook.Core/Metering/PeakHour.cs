@@ -6,10 +6,19 @@ namespace Minutebook.Core.Metering;
 /// </summary>
 internal sealed class PeakHour
 {
+    /// <summary>Above this a count for each second is smaller than a list of the seconds in which something changes.</summary>
+    private const int Many = 1024;
+    /// <summary>Where a clock changes inside an hour there are hours of 90 minutes (rule 1.2).</summary>
+    private const int MostSeconds = 5400;
+
     private (int Offset, int Change)[]? changes = [];
-    private List<(int Offset, int Change)>? late;
+    /// <summary>What does not stand in <see cref="changes"/> yet: the second in the upper half, the change in the lower.</summary>
+    private List<long>? late;
+    /// <summary>All of it, by the second, where that is much.</summary>
+    private int[]? seconds;
     private byte[] packed = [];
     private int count;
+    private bool behind;
 
     public PeakHour(long hour) => Hour = hour;
 
@@ -25,7 +34,7 @@ internal sealed class PeakHour
     {
         get
         {
-            PutLate();
+            CatchUp();
             return changes is not null && count == 0;
         }
     }
@@ -34,17 +43,19 @@ internal sealed class PeakHour
     {
         Unpack();
         int offset = (int)(second - Hour);
-        if (count == 0 || changes![count - 1].Offset < offset)
+        if (seconds is not null)
+        {
+            seconds[offset] += change;
+            behind = true;
+        }
+        else if (late is not { Count: > 0 } && (count == 0 || changes![count - 1].Offset < offset))
         {
             Append(offset, change);
         }
-        else if (changes[count - 1].Offset > offset)
+        else
         {
-            (late ??= []).Add((offset, change));
-        }
-        else if ((changes[count - 1].Change += change) == 0)
-        {
-            count--;
+            (late ??= []).Add(((long)offset << 32) + change);
+            behind = true;
         }
     }
 
@@ -59,24 +70,64 @@ internal sealed class PeakHour
     }
 
     /// <summary>Puts what did not come at the end in its place.</summary>
-    private void PutLate()
+    private void CatchUp()
     {
-        if (late is null or [])
+        if (!behind)
         {
             return;
         }
 
-        late.Sort();
+        behind = false;
+        if (seconds is null && count + late!.Count > Many)
+        {
+            CountBySecond();
+        }
+
+        if (seconds is null)
+        {
+            PutLate();
+            return;
+        }
+
+        count = 0;
+        for (int offset = 0; offset < seconds.Length; offset++)
+        {
+            if (seconds[offset] != 0)
+            {
+                Append(offset, seconds[offset]);
+            }
+        }
+    }
+
+    private void CountBySecond()
+    {
+        seconds = new int[MostSeconds];
+        for (int i = 0; i < count; i++)
+        {
+            seconds[changes![i].Offset] = changes[i].Change;
+        }
+
+        foreach (long one in late!)
+        {
+            seconds[OffsetOf(one)] += ChangeOf(one);
+        }
+
+        late = null;
+    }
+
+    private void PutLate()
+    {
+        late!.Sort();
         ((int Offset, int Change)[] before, int length) = (changes!, count);
         (changes, count) = (new (int, int)[length + late.Count], 0);
         (int next, int taken) = (0, 0);
         while (next < length || taken < late.Count)
         {
-            bool isLate = next == length || (taken < late.Count && late[taken].Offset < before[next].Offset);
-            (int offset, int change) = isLate ? late[taken++] : before[next++];
-            while (taken < late.Count && late[taken].Offset == offset)
+            bool isLate = next == length || (taken < late.Count && OffsetOf(late[taken]) < before[next].Offset);
+            (int offset, int change) = isLate ? (OffsetOf(late[taken]), ChangeOf(late[taken++])) : before[next++];
+            while (taken < late.Count && OffsetOf(late[taken]) == offset)
             {
-                change += late[taken++].Change;
+                change += ChangeOf(late[taken++]);
             }
 
             if (change != 0)
@@ -88,11 +139,15 @@ internal sealed class PeakHour
         late.Clear();
     }
 
+    private static int OffsetOf(long one) => (int)((one - ChangeOf(one)) >> 32);
+
+    private static int ChangeOf(long one) => unchecked((int)one);
+
     /// <summary>Its row, from the number of users present when it starts.</summary>
     public StepHour Row(long before)
     {
         Unpack();
-        PutLate();
+        CatchUp();
         (long level, long most) = (before, 0);
         for (int i = 0; i < count; i++)
         {
@@ -111,7 +166,7 @@ internal sealed class PeakHour
             return packed;
         }
 
-        PutLate();
+        CatchUp();
         int offset = 0;
         for (int i = 0; i < count; i++)
         {
@@ -128,7 +183,7 @@ internal sealed class PeakHour
     {
         if (changes is not null)
         {
-            (packed, changes, count, late) = (Packed(written), null, 0, null);
+            (packed, changes, count, late, seconds) = (Packed(written), null, 0, null, null);
         }
     }
 

@@ -42,7 +42,7 @@ internal sealed class PeakMeter(Calendar calendar, int mostUsers)
     {
         ReadOnlySpan<Span> now = CollectionsMarshal.AsSpan(spans);
         ReadOnlySpan<Span> before = page.SpansOf(participant);
-        if (before.SequenceEqual(now))
+        if (Spans.Same(before, now))
         {
             return;
         }

@@ -34,6 +34,20 @@ internal static class Spans
         spans.RemoveRange(last + 1, spans.Count - last - 1);
     }
 
+    /// <summary>Whether two lists are the same.</summary>
+    public static bool Same(ReadOnlySpan<Span> before, ReadOnlySpan<Span> after)
+    {
+        for (int i = 0; i < before.Length && i < after.Length; i++)
+        {
+            if (before[i].From != after[i].From || before[i].To != after[i].To)
+            {
+                return false;
+            }
+        }
+
+        return before.Length == after.Length;
+    }
+
     /// <summary>What one list has and the other has not.</summary>
     public static void Compare(ReadOnlySpan<Span> before, ReadOnlySpan<Span> after, List<SpanChange> changes)
     {
