@@ -248,6 +248,7 @@ public sealed partial class Book
     /// <param name="doubtful">Gets the identities that may be known though they left memory: see <see cref="Learn"/>.</param>
     public void FindMissing(EventBatch batch, ReadOnlySpan<int> rows, ICollection<MissingPage> missing, ICollection<DoubtfulIdentity> doubtful)
     {
+        looked = null;
         FindKept(batch, rows, missing, doubtful);
         identities.Unlearn();
         if (pages.Count == State.Pages && !identities.HasRuns)
@@ -256,6 +257,7 @@ public sealed partial class Book
         }
 
         Resolve(batch);
+        Look(batch);
         var asked = new HashSet<(int, int)>();
         Span<UInt128> unknown = stackalloc UInt128[2 * Together];
         while (rows.Length > 0)
@@ -267,7 +269,8 @@ public sealed partial class Book
             {
                 ref EventRow row = ref batch[index];
                 AskForPage(batch, row, asked, missing);
-                if (!AskFor(row.Identity, asked, missing))
+                isNew[index] = !AskFor(row.Identity, asked, missing);
+                if (isNew[index])
                 {
                     unknown[count++] = row.Identity;
                 }
@@ -278,7 +281,13 @@ public sealed partial class Book
                 }
             }
 
+            int before = doubtful.Count;
             approached ^= identities.Doubt(unknown[..count], doubtful);
+            if (doubtful.Count > before)
+            {
+                MarkDoubtful(batch, some, doubtful);
+            }
+
             rows = rows[some.Length..];
         }
     }
@@ -361,6 +370,17 @@ public sealed partial class Book
     }
 
     private static bool IsOfClass(in EventRow row) => row.Kind <= EventKind.ScreenshotCaptured && row.Subject >= 0;
+
+    private void MarkDoubtful(EventBatch batch, ReadOnlySpan<int> rows, ICollection<DoubtfulIdentity> doubtful)
+    {
+        foreach (DoubtfulIdentity one in doubtful)
+        {
+            foreach (int index in rows)
+            {
+                isNew[index] &= batch[index].Identity != one.Identity;
+            }
+        }
+    }
 
     /// <summary>Names the page of an identity that memory knows; false if it does not know it.</summary>
     private bool AskFor(UInt128 identity, HashSet<(int, int)> asked, ICollection<MissingPage> missing)

@@ -1,3 +1,4 @@
+using Minutebook.Core.Events;
 using Minutebook.Core.Metering;
 
 namespace Minutebook.Core;
@@ -9,6 +10,10 @@ public sealed partial class Book
 
     private readonly int runEvents;
     private readonly List<UInt128> read = [];
+    private EventBatch? looked;
+    private int lookedRun;
+    /// <summary>Of the batch that was looked at last, the events that no run and no page in memory had.</summary>
+    private bool[] isNew = [];
 
     /// <summary>The run that is filled now: as many are sealed.</summary>
     public int Run => (int)(State.Counters.Events / runEvents);
@@ -16,7 +21,7 @@ public sealed partial class Book
     /// <summary>What is known of the sealed runs.</summary>
     public IReadOnlyList<IdentityRun> Runs => identities.Runs;
 
-    /// <summary>Takes in the identities of a page that a run named for a doubtful one (<see cref="FindMissing(Events.EventBatch, ReadOnlySpan{int}, ICollection{MissingPage}, ICollection{DoubtfulIdentity})"/>).</summary>
+    /// <summary>Takes in the identities of a page that a run named for a doubtful one (<see cref="FindMissing(EventBatch, ReadOnlySpan{int}, ICollection{MissingPage}, ICollection{DoubtfulIdentity})"/>).</summary>
     /// <param name="row">The page.</param>
     /// <param name="chunks">Its chunks, in order.</param>
     public void Learn(PageRow row, IReadOnlyList<byte[]> chunks)
@@ -56,9 +61,38 @@ public sealed partial class Book
     /// <summary>Puts a merged run, which is stored, in the place of those below it.</summary>
     public void Replace(IdentityRun merged) => identities.Replace(merged);
 
-    private void Identify(UInt128 identity, Page page, int index)
+    /// <summary>Begins to look for a batch's identities.</summary>
+    private void Look(EventBatch batch)
     {
-        identities.Set(identity, new Place(page.Number, index));
+        (looked, lookedRun) = (batch, identities.NewestRun);
+        if (isNew.Length < batch.Count)
+        {
+            isNew = new bool[batch.Count];
+        }
+    }
+
+    /// <summary>Where an event's identity is. One that was new before its batch can only have come with the batch itself.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="index">Which of its events.</param>
+    /// <param name="at">Where it stands among the newest, or would stand, for <see cref="Identify"/>.</param>
+    /// <param name="known">Whether it is known.</param>
+    private Place Find(EventBatch batch, int index, out int at, out bool known)
+    {
+        UInt128 identity = batch[index].Identity;
+        at = identities.PlaceFor(identity);
+        if (!ReferenceEquals(batch, looked) || !isNew[index] || lookedRun != identities.NewestRun)
+        {
+            return identities.Find(identity, out known);
+        }
+
+        Place place = identities.At(at);
+        known = place.Page != 0 || identities.IsAwaited(identity);
+        return place.Page != 0 || !known ? place : Place.Awaited;
+    }
+
+    private void Identify(int at, UInt128 identity, Page page, int index)
+    {
+        identities.SetAt(at, identity, new Place(page.Number, index));
         page.Run = (int)((State.Counters.Events - 1) / runEvents);
         if (identities.Arrived(identity))
         {

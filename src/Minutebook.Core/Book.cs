@@ -114,6 +114,8 @@ public sealed partial class Book
             rows = rows[some.Length..];
         }
 
+        // The batch will be filled with other events.
+        looked = null;
         FollowRunning();
         Watch();
     }
@@ -122,7 +124,7 @@ public sealed partial class Book
     {
         ref EventRow row = ref batch[index];
         int application = ApplicationOf(batch, row.Application);
-        Place place = identities.Find(row.Identity, out bool known);
+        Place place = Find(batch, index, out int at, out bool known);
         if (known && place != Place.Awaited)
         {
             Repeat(batch, row, place);
@@ -149,7 +151,7 @@ public sealed partial class Book
         State.Counters.Events++;
         if (row.Kind == EventKind.EventVoided)
         {
-            AddVoid(batch, row);
+            AddVoid(batch, row, at);
             return;
         }
 
@@ -160,7 +162,7 @@ public sealed partial class Book
         page.At(Position);
         int added = page.Add(batch, row, AmountsOf(batch, row));
         RecordsHeld++;
-        Identify(row.Identity, page, added);
+        Identify(at, row.Identity, page, added);
         page.TouchedAt = Now;
         if (known)
         {
@@ -277,14 +279,14 @@ public sealed partial class Book
     }
 
     /// <summary>A void takes its event out of the set, whichever comes first; a void cannot be voided (rule 1.6).</summary>
-    private void AddVoid(EventBatch batch, in EventRow row)
+    private void AddVoid(EventBatch batch, in EventRow row, int at)
     {
         UInt128 target = batch.IdentityOf(row.A, row.B);
         Page page = VoidPage(row.Time);
         page.At(Position);
         int added = page.AddVoid(batch, row, target);
         RecordsHeld++;
-        Identify(row.Identity, page, added);
+        Identify(at, row.Identity, page, added);
         page.TouchedAt = Now;
         Enqueue(page);
         if (row.Time > Now)

@@ -40,11 +40,26 @@ internal sealed class Identities
             return there;
         }
 
-        known = awaited.Count > 0 && awaited.Contains(identity);
+        known = IsAwaited(identity);
         return known ? Place.Awaited : default;
     }
 
+    /// <summary>Whether an identity was voided before it came.</summary>
+    public bool IsAwaited(UInt128 identity) => awaited.Count > 0 && awaited.Contains(identity);
+
     public void Set(UInt128 identity, Place place) => generations[0].Map.Set(identity, place);
+
+    /// <summary>Where an identity stands among the newest, or would stand; good until the next is set.</summary>
+    public int PlaceFor(UInt128 identity) => generations[0].Map.PlaceFor(identity);
+
+    /// <summary>What stands there.</summary>
+    public Place At(int at) => generations[0].Map.At(at);
+
+    /// <summary>Puts an identity where <see cref="PlaceFor"/> said.</summary>
+    public void SetAt(int at, UInt128 identity, Place place) => generations[0].Map.SetAt(at, identity, place);
+
+    /// <summary>The run that the newest will be sealed into.</summary>
+    public int NewestRun => generations[0].Run;
 
     /// <summary>A void came before its event.</summary>
     public void Await(UInt128 identity) => awaited.Add(identity);

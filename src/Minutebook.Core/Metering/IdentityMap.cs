@@ -36,14 +36,26 @@ internal sealed class IdentityMap
     }
 
     /// <summary>Says where an identity is, or is now.</summary>
-    public void Set(UInt128 identity, Place place)
+    public void Set(UInt128 identity, Place place) => SetAt(PlaceFor(identity), identity, place);
+
+    /// <summary>Where an identity stands, or would stand; good until the next is set.</summary>
+    public int PlaceFor(UInt128 identity)
     {
         if (Count * 4 > entries.Length * 3)
         {
             Grow();
         }
 
-        ref Entry entry = ref entries[Find(identity)];
+        return Find(identity);
+    }
+
+    /// <summary>What stands at a place; page 0, which no page has, if nothing does.</summary>
+    public Place At(int at) => entries[at].Place;
+
+    /// <summary>Puts an identity where <see cref="PlaceFor"/> said.</summary>
+    public void SetAt(int at, UInt128 identity, Place place)
+    {
+        ref Entry entry = ref entries[at];
         if (entry.Place.Page == 0)
         {
             Count++;
@@ -93,56 +105,64 @@ internal sealed class IdentityMap
     }
 
     /// <summary>What is in it as a run, and the blocks of it.</summary>
+    /// <remarks>
+    /// By the lower halves. They stand by their highest bits already, but for neighbours, and for those that went on from the end at the
+    /// start: what stands without a gap is sorted by itself.
+    /// </remarks>
     public IdentityRun ToRun(int number, List<byte[]> blocks)
     {
         var run = new IdentityRun(0, number, Count);
-        byte[] block = [];
-        foreach ((ulong low, int page) in InOrder())
-        {
-            int at = run.Added % IdentityRun.BlockEntries;
-            if (at == 0)
-            {
-                blocks.Add(block = new byte[Math.Min(IdentityRun.BlockEntries, Count - run.Added) * IdentityRun.EntryBytes]);
-            }
-
-            IdentityRun.Write(block.AsSpan(at * IdentityRun.EntryBytes), low, page);
-            run.Add(low);
-        }
-
-        return run;
-    }
-
-    /// <summary>
-    /// By the lower halves. They stand by their highest bits already, but for neighbours, and for those that went on from the end at the
-    /// start: what stands without a gap is sorted by itself.
-    /// </summary>
-    private IEnumerable<(ulong Low, int Page)> InOrder()
-    {
         List<(ulong Low, int Page)> together = [];
         List<(ulong Low, int Page)> fromEnd = [];
         for (int at = 0; at < entries.Length; at++)
         {
-            Entry entry = entries[at];
+            ref readonly Entry entry = ref entries[at];
             if (entry.Place.Page != 0)
             {
                 (HomeOf(entry.Low) > at ? fromEnd : together).Add((entry.Low, entry.Place.Page));
-                continue;
             }
-
-            together.Sort();
-            foreach ((ulong Low, int Page) one in together)
+            else if (together.Count > 0)
             {
-                yield return one;
+                Add(run, together, blocks);
             }
-
-            together.Clear();
         }
 
         together.AddRange(fromEnd);
-        together.Sort();
-        foreach ((ulong Low, int Page) one in together)
+        Add(run, together, blocks);
+        return run;
+    }
+
+    private void Add(IdentityRun run, List<(ulong Low, int Page)> together, List<byte[]> blocks)
+    {
+        Sort(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(together));
+        foreach ((ulong low, int page) in together)
         {
-            yield return one;
+            int at = run.Added % IdentityRun.BlockEntries;
+            if (at == 0)
+            {
+                blocks.Add(new byte[Math.Min(IdentityRun.BlockEntries, Count - run.Added) * IdentityRun.EntryBytes]);
+            }
+
+            IdentityRun.Write(blocks[^1].AsSpan(at * IdentityRun.EntryBytes), low, page);
+            run.Add(low);
+        }
+
+        together.Clear();
+    }
+
+    /// <summary>They are few, and nearly in order.</summary>
+    private static void Sort(Span<(ulong Low, int Page)> together)
+    {
+        for (int i = 1; i < together.Length; i++)
+        {
+            (ulong Low, int Page) one = together[i];
+            int to = i;
+            for (; to > 0 && (together[to - 1].Low > one.Low || (together[to - 1].Low == one.Low && together[to - 1].Page > one.Page)); to--)
+            {
+                together[to] = together[to - 1];
+            }
+
+            together[to] = one;
         }
     }
 

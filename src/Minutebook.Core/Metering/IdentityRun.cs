@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.Intrinsics;
 
 namespace Minutebook.Core.Metering;
 
@@ -32,7 +33,7 @@ public sealed class IdentityRun
     {
         (Level, Number, Count) = (level, number, count);
         bucketBits = Math.Max(1, System.Numerics.BitOperations.Log2((uint)Math.Max(1, count / Spread)));
-        marks = new ushort[count];
+        marks = new ushort[count + Vector256<ushort>.Count];
         starts = new int[(1 << bucketBits) + 1];
     }
 
@@ -100,24 +101,30 @@ public sealed class IdentityRun
     internal int Find(ulong low, out int first)
     {
         int bucket = BucketOf(low);
-        int from = starts[bucket];
-        ReadOnlySpan<ushort> its = marks.AsSpan(from, starts[bucket + 1] - from);
+        (int from, int to) = (starts[bucket], starts[bucket + 1]);
         ushort mark = MarkOf(low);
-        int at = its.IndexOf(mark);
-        if (at < 0)
+        Vector256<ushort> wanted = Vector256.Create(mark);
+        for (int at = from; at < to; at += Vector256<ushort>.Count)
         {
-            first = 0;
-            return 0;
+            // The marks of a bucket are in order, so equal ones stand together; there is room behind the last.
+            uint same = Vector256.Equals(Vector256.LoadUnsafe(ref marks[at]), wanted).ExtractMostSignificantBits();
+            if (same == 0)
+            {
+                continue;
+            }
+
+            first = at + System.Numerics.BitOperations.TrailingZeroCount(same);
+            int end = first;
+            while (end < to && marks[end] == mark)
+            {
+                end++;
+            }
+
+            return Math.Max(0, end - first);
         }
 
-        first = from + at;
-        int end = at + 1;
-        while (end < its.Length && its[end] == mark)
-        {
-            end++;
-        }
-
-        return end - at;
+        first = 0;
+        return 0;
     }
 
     /// <summary>The pages that a block names for the lower half of an identity.</summary>

@@ -146,7 +146,7 @@ public sealed class StepExamples
     public void Rule_3_users_who_are_in_hundreds_of_classes_at_once_count_once_each(int seed)
     {
         var chance = new Random(seed);
-        Story story = new();
+        Story story = new Story().Started(Day + "00:10:00Z");
         Desk desk = story.DeskAt(Day + "00:30:00Z");
         long hour = Story.Ms(Day + "01:00:00Z");
         var present = new bool[4, 7200];
@@ -158,9 +158,9 @@ public sealed class StepExamples
             bool isVoided = c % 10 == 3;
             desk.Send(
                 Story.Ms(Day + "05:00:00Z"),
-                story.New("class.started", Time(from)) with { Subject = subject },
+                story.New("class.started", Time(from), $"started-{c}") with { Subject = subject },
                 story.New("participant.joined", Time(from), $"joined-{c}") with { Subject = subject, User = $"user-{user}" },
-                story.New("class.ended", Time(to)) with { Subject = subject });
+                story.New("class.ended", Time(to), $"ended-{c}") with { Subject = subject });
             if (c % 25 == 0)
             {
                 desk.Flush();
@@ -168,7 +168,7 @@ public sealed class StepExamples
 
             if (isVoided)
             {
-                desk.Send(Story.Ms(Day + "05:00:00Z"), story.New("event.voided", Day + "04:00:00Z") with { Subject = null, TargetSource = "//story", TargetId = $"joined-{c}" });
+                desk.Send(Story.Ms(Day + "05:00:00Z"), story.New("event.voided", Day + "04:00:00Z", $"void-{c}") with { Subject = null, TargetSource = "//story", TargetId = $"joined-{c}" });
             }
 
             for (int second = from; second < to && !isVoided; second++)
