@@ -98,10 +98,8 @@ internal static class Stages
     private static Task<double> Fold(List<EventBatch> batches, CancellationToken stop)
     {
         FoldAll(batches, stop);
-        var cpu = System.Diagnostics.Process.GetCurrentProcess().TotalProcessorTime; GC.Collect(); long gcs = GC.CollectionCount(0), g2 = GC.CollectionCount(2); long alloc = GC.GetTotalAllocatedBytes(); TimeSpan pause = GC.GetTotalPauseDuration();
         Stopwatch watch = Stopwatch.StartNew();
         long events = FoldAll(batches, stop);
-        Console.Error.WriteLine($"CPU ns/event {(System.Diagnostics.Process.GetCurrentProcess().TotalProcessorTime - cpu).TotalNanoseconds / events:F0} wall {watch.Elapsed.TotalNanoseconds / events:F0} gcs {GC.CollectionCount(0) - gcs}/{GC.CollectionCount(2) - g2} pause {(GC.GetTotalPauseDuration() - pause).TotalMilliseconds} alloc/event {(GC.GetTotalAllocatedBytes() - alloc) / events}");
         return Task.FromResult(events / watch.Elapsed.TotalSeconds);
     }
 
