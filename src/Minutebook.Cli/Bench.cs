@@ -39,6 +39,7 @@ internal static class Bench
         new("encode", "events to the journal's form, one core", "events/s", 2_000_000, Measuring.Stages.Encode),
         new("decode", "the journal's form to events, one core", "events/s", 2_000_000, Measuring.Stages.Decode),
         new("fold", "events to usage, one core", "events/s", 1_000_000, Measuring.Stages.Fold),
+        new("limit", "limit: the same batches to a program that takes the fields by the framework's reader and keeps 64 bytes of each event", "events/s", 0, Measuring.Wire.Limit),
         new("batches", "over HTTP in batches of 4,000: accepted, durable, deduplicated, metered, shown", "events/s", 600_000, Measuring.Wire.Batches),
         new("singles", "over HTTP one event a request, 64 connections, durable before the answer", "requests/s", 20_000, Measuring.Wire.OneByOne),
         new("decisions", "over HTTP \"may this happen?\", 64 connections, each answered before its next", "decisions/s", 50_000, Measuring.Asking.Rate),

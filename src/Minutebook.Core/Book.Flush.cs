@@ -300,11 +300,7 @@ public sealed partial class Book
         {
             foreach (int index in page.PendingUntil(until))
             {
-                UInt128 target = page.TargetOf(page.RecordAt(index));
-                if (!AskFor(target, asked, missing))
-                {
-                    approached ^= identities.Doubt([target], doubtful);
-                }
+                AskFor(page.TargetOf(page.RecordAt(index)), asked, missing, doubtful);
             }
         }
 
@@ -392,6 +388,15 @@ public sealed partial class Book
         }
 
         return known;
+    }
+
+    private void AskFor(
+        UInt128 identity, HashSet<(int, int)> asked, ICollection<MissingPage> missing, ICollection<DoubtfulIdentity> doubtful)
+    {
+        if (!AskFor(identity, asked, missing))
+        {
+            approached ^= identities.Doubt([identity], doubtful);
+        }
     }
 
     /// <summary>Puts back a page from the store. Its usage is in the account's already.</summary>

@@ -53,9 +53,9 @@ public sealed partial class Book
         HashSet<(int, int)> asked = [];
         Resolve(again);
         AskForPage(again, again[0], asked, missing);
-        if (again[0].Kind == EventKind.EventVoided && again.IdentityOf(again[0].A, again[0].B) is var target && !AskFor(target, asked, missing))
+        if (again[0].Kind == EventKind.EventVoided)
         {
-            approached ^= identities.Doubt([target], doubtful);
+            AskFor(again.IdentityOf(again[0].A, again[0].B), asked, missing, doubtful);
         }
     }
 

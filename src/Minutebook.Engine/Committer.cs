@@ -46,7 +46,7 @@ internal sealed class Committer : IDisposable
     public bool TrySubmit(Work work)
     {
         int bytes = work.Bytes;
-        if (Interlocked.Add(ref waitingBytes, bytes) > MostWaiting || shards.Any(static shard => shard is { IsBehind: true }))
+        if (Interlocked.Add(ref waitingBytes, bytes) > MostWaiting || work.Parts.Exists(part => shards[part.Shard] is { IsBehind: true }))
         {
             Interlocked.Add(ref waitingBytes, -bytes);
             return false;

@@ -15,13 +15,16 @@ internal readonly record struct Durable(long Position, long Time, int Bytes, Par
 }
 
 /// <summary>
-/// One shard's writer: folds what is durable, and about once a second stores what changed together with its position, at once when
+/// One shard's writer: folds what is durable, and about twice a second stores what changed together with its position, at once when
 /// somebody waits for it. What other processes appended it reads from the journal. One thread.
 /// </summary>
 internal sealed class Shard : IDisposable
 {
     private const long MostQueuedBytes = 32L << 20;
-    private static readonly TimeSpan FlushAfter = TimeSpan.FromSeconds(1);
+    private const long MostQueuedTime = 500;
+    private static readonly TimeSpan FlushAfter = TimeSpan.FromMilliseconds(500);
+    /// <summary>So long folding goes on while the store is still at the last flush.</summary>
+    private static readonly TimeSpan FlushAtLast = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(250);
     private readonly Store.Store store;
     private readonly Fold fold;
@@ -62,8 +65,9 @@ internal sealed class Shard : IDisposable
 
     public int Number { get; }
 
-    /// <summary>So much waits to be folded that nothing more should be accepted.</summary>
-    public bool IsBehind => Interlocked.Read(ref queuedBytes) > MostQueuedBytes;
+    /// <summary>So much, or for so long, waits to be folded that what was accepted now would show too late.</summary>
+    public bool IsBehind => Interlocked.Read(ref queuedBytes) > MostQueuedBytes
+        || (waiting.TryPeek(out Durable next) && Environment.TickCount64 - next.Since > MostQueuedTime);
 
     /// <summary>Since when, by the machine's count of ms, something durable has waited to be folded; else the largest number.</summary>
     public long BehindSince => Math.Min(Volatile.Read(ref foldingSince), waiting.TryPeek(out Durable next) ? next.Since : long.MaxValue);
@@ -148,7 +152,8 @@ internal sealed class Shard : IDisposable
                     Take(group);
                 }
 
-                if (dirty && (sinceFlush.Elapsed >= FlushAfter || (awaited && queue.Count == 0)))
+                if (dirty && (queue.Count == 0 ? awaited || sinceFlush.Elapsed >= FlushAfter
+                    : sinceFlush.Elapsed >= (writing.IsCompleted ? FlushAfter : FlushAtLast)))
                 {
                     Flush();
                 }

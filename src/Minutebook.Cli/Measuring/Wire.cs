@@ -21,10 +21,7 @@ internal static class Wire
     public static async Task<double> Batches(BenchOptions options, CancellationToken stop)
     {
         await using Bench bench = await Bench.StartAsync(stop);
-        // Half as many first, for the compiler.
-        List<byte[]> warm = Lessons.Arrays(options.Events + Math.Max(BatchSize, options.Events / 2), BatchSize, Stages.Application, (int)options.Seed);
-        List<byte[]> bodies = warm[^(warm.Count * 2 / 3)..];
-        warm.RemoveRange(warm.Count - bodies.Count, bodies.Count);
+        (List<byte[]> warm, List<byte[]> bodies) = Bodies(options);
         await bench.PostAsync(warm, Batchers, stop);
         Stopwatch watch = Stopwatch.StartNew();
         await bench.PostAsync(bodies, Batchers, stop);
@@ -33,6 +30,26 @@ internal static class Wire
         int events = CountOf(bodies);
         await bench.CheckAsync(events + CountOf(warm), stop);
         return events / seconds;
+    }
+
+    /// <summary>The same batches to a program that does nothing but keep them.</summary>
+    public static async Task<double> Limit(BenchOptions options, CancellationToken stop)
+    {
+        await using Limit limit = await Measuring.Limit.StartAsync(stop);
+        (List<byte[]> warm, List<byte[]> bodies) = Bodies(options);
+        await Bench.PostAsync(limit.Address, warm, Batchers, stop);
+        Stopwatch watch = Stopwatch.StartNew();
+        await Bench.PostAsync(limit.Address, bodies, Batchers, stop);
+        double seconds = watch.Elapsed.TotalSeconds;
+        return CountOf(bodies) / seconds;
+    }
+
+    /// <summary>Half as many first, for the compiler.</summary>
+    private static (List<byte[]> Warm, List<byte[]> Measured) Bodies(BenchOptions options)
+    {
+        List<byte[]> all = Lessons.Arrays(options.Events + Math.Max(BatchSize, options.Events / 2), BatchSize, Stages.Application, (int)options.Seed);
+        int warm = Math.Max(1, all.Count / 3);
+        return (all[..warm], all[warm..]);
     }
 
     /// <summary>One event a request over many connections.</summary>
@@ -136,7 +153,10 @@ internal static class Wire
         public Task MoveAsync(NodaTime.Instant to, CancellationToken stop) => PutAsync("/v1/sandbox/clock", $$"""{"now":"{{to}}"}""", stop);
 
         /// <summary>Posts bodies over so many connections, each answered before its next.</summary>
-        public Task PostAsync(IReadOnlyList<byte[]> bodies, int connections, CancellationToken stop)
+        public Task PostAsync(IReadOnlyList<byte[]> bodies, int connections, CancellationToken stop) => PostAsync(address, bodies, connections, stop);
+
+        /// <summary>The same to a program of another address.</summary>
+        public static Task PostAsync(IPEndPoint address, IReadOnlyList<byte[]> bodies, int connections, CancellationToken stop)
         {
             int next = -1;
             return Task.WhenAll(Enumerable.Range(0, Math.Min(connections, bodies.Count)).Select(_ => Task.Run(
