@@ -66,7 +66,7 @@ public sealed class Engine : IAsyncDisposable
         if (store.Nodes is not null)
         {
             elsewhere = new Elsewhere();
-            node = new Node(store, shards, shard => OpenShard(shard, options.RunEvents), elsewhere, Decisions, isAlone: clock.IsSandbox);
+            node = new Node(store, shards, shard => OpenShard(shard, options.RunEvents), elsewhere, Decisions, clock.IsSandbox, why => failure ??= why);
             node.InstallationChanged += () => InstallationChanged?.Invoke();
         }
     }

@@ -23,6 +23,7 @@ internal sealed class Node : IAsyncDisposable
     private readonly Elsewhere elsewhere;
     private readonly Decisions decisions;
     private readonly bool isAlone;
+    private readonly Action<Exception> fail;
     private readonly CancellationTokenSource stopping = new();
     private readonly TaskCompletionSource settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long[] looked;
@@ -38,10 +39,11 @@ internal sealed class Node : IAsyncDisposable
     /// <param name="elsewhere">What waits for others.</param>
     /// <param name="decisions">Told what others decide by.</param>
     /// <param name="isAlone">Holds all shards, whoever else there is.</param>
-    public Node(Store.Store store, Shard?[] shards, Func<int, Shard> open, Elsewhere elsewhere, Decisions decisions, bool isAlone)
+    /// <param name="fail">Told of a bug.</param>
+    public Node(Store.Store store, Shard?[] shards, Func<int, Shard> open, Elsewhere elsewhere, Decisions decisions, bool isAlone, Action<Exception> fail)
     {
-        (this.store, nodes, this.shards, this.open, this.elsewhere, this.decisions, this.isAlone) =
-            (store, store.Nodes!, shards, open, elsewhere, decisions, isAlone);
+        (this.store, nodes, this.shards, this.open, this.elsewhere, this.decisions, this.isAlone, this.fail) =
+            (store, store.Nodes!, shards, open, elsewhere, decisions, isAlone, fail);
         looked = new long[shards.Length];
         known = new long[shards.Length];
     }
@@ -56,7 +58,7 @@ internal sealed class Node : IAsyncDisposable
     public async Task StartAsync()
     {
         Beat();
-        running = [RunAsync(BeatEvery, Beat), RunAsync(HoldEvery, Hold), LookAsync()];
+        running = [RunAsync(() => BeatEvery, Beat), RunAsync(() => HoldEvery, Hold), RunAsync(() => living.Count > 1 || !elsewhere.IsEmpty ? LookEvery : LookAlone, Look)];
         try
         {
             await settled.Task.WaitAsync(Patience);
@@ -103,7 +105,7 @@ internal sealed class Node : IAsyncDisposable
     {
         for (int shard = 0; shard < shards.Length; shard++)
         {
-            if (shards[shard] is { IsLost: true })
+            if (shards[shard] is { } its && (its.IsLost || !store.Holds(shard)))
             {
                 Release(shard);
             }
@@ -116,16 +118,16 @@ internal sealed class Node : IAsyncDisposable
 
         IReadOnlySet<int> held = nodes.Held();
         int share = Share();
-        int[] its = [.. Enumerable.Range(0, shards.Length).Where(shard => shards[shard] is not null)];
-        foreach (int shard in its.Skip(share))
+        int[] mine = [.. Enumerable.Range(0, shards.Length).Where(shard => shards[shard] is not null)];
+        foreach (int shard in mine.Skip(share))
         {
             Release(shard);
         }
 
         // Others that live may not have said so yet after a restart of the database.
-        if (its.Length < share && (isAlone || beats > 3 || (living.Count == 1 && !settled.Task.IsCompleted)))
+        if (mine.Length < share && (isAlone || beats > 3 || (living.Count == 1 && !settled.Task.IsCompleted)))
         {
-            Take([.. Enumerable.Range(0, shards.Length).Where(shard => shards[shard] is null && !held.Contains(shard))], share - its.Length);
+            Take([.. Enumerable.Range(0, shards.Length).Where(shard => shards[shard] is null && !held.Contains(shard))], share - mine.Length);
         }
 
         if (shards.Count(static shard => shard is not null) >= share || (!isAlone && living.Count > 1))
@@ -182,7 +184,7 @@ internal sealed class Node : IAsyncDisposable
         }
     }
 
-    private async Task RunAsync(TimeSpan every, Action act)
+    private async Task RunAsync(Func<TimeSpan> pause, Action act)
     {
         await Task.Yield();
         while (!stopping.IsCancellationRequested)
@@ -195,27 +197,14 @@ internal sealed class Node : IAsyncDisposable
             {
                 // The database does not answer; it will.
             }
-
-            await Task.Delay(every, stopping.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
-        }
-    }
-
-    private async Task LookAsync()
-    {
-        await Task.Yield();
-        while (!stopping.IsCancellationRequested)
-        {
-            try
+            catch (Exception bug)
             {
-                Look();
-            }
-            catch (StoreException)
-            {
-                // As above.
+                fail(bug);
+                settled.TrySetException(bug);
+                return;
             }
 
-            TimeSpan pause = living.Count > 1 || !elsewhere.IsEmpty ? LookEvery : LookAlone;
-            await Task.Delay(pause, stopping.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
+            await Task.Delay(pause(), stopping.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
         }
     }
 

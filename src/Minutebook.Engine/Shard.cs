@@ -323,6 +323,9 @@ internal sealed class Shard : IDisposable
         catch (StoreException) when (elsewhere is not null)
         {
             shows.ForEach(one => elsewhere.Await(Number, one.Position, one.Work));
+            // The thread may be waiting for something to fold.
+            isLost = true;
+            queue.CompleteAdding();
             throw;
         }
 

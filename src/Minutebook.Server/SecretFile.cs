@@ -12,11 +12,24 @@ internal static class SecretFile
         {
             string draft = $"{path}.{Environment.ProcessId}";
             Write(draft, make());
-            File.Move(draft, path, overwrite: false);
+            MoveUnlessThere(draft, path);
         }
 
         string secret = File.ReadAllText(path).Trim();
         return secret.Length > 0 ? secret : throw new InvalidDataException($"{path} is empty. Restore it, or remove it to have a new one made.");
+    }
+
+    // Another process that starts on the same directory may have been quicker.
+    private static void MoveUnlessThere(string draft, string path)
+    {
+        try
+        {
+            File.Move(draft, path, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            File.Delete(draft);
+        }
     }
 
     private static void Write(string path, string secret)

@@ -106,6 +106,24 @@ public sealed class Nodes : IDisposable
         return held;
     });
 
+    /// <summary>Who had each shard last, and whether it is held now.</summary>
+    public IReadOnlyList<(int Shard, string Node, bool IsHeld)> Owners()
+    {
+        IReadOnlySet<int> held = Held();
+        return Use(connection =>
+        {
+            using Statement select = connection.Take("SELECT shard, node FROM owners ORDER BY shard");
+            List<(int, string, bool)> owners = [];
+            while (select.Next())
+            {
+                int shard = select.Int();
+                owners.Add((shard, select.Text(), held.Contains(shard)));
+            }
+
+            return owners;
+        });
+    }
+
     /// <summary>Of each shard the end of its journal, and the position of its tables.</summary>
     public (long[] Heads, long[] Positions) State() => Use(connection =>
     {

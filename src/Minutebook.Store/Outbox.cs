@@ -96,7 +96,7 @@ public sealed class Outbox : IDisposable
         {
             foreach ((_, AlertRow alert) in alerts)
             {
-                if (Mark(connection, shard, alert))
+                if (Mark(connection, shard, alert.Account, alert.Index))
                 {
                     foreach (DeliveryRow row in deliveries(alert))
                     {
@@ -197,6 +197,33 @@ public sealed class Outbox : IDisposable
         return 0;
     });
 
+    /// <summary>Writes all of it into another, which is empty, but how far alerts were taken: that is numbered anew.</summary>
+    public void CopyTo(Outbox other)
+    {
+        List<(int Shard, string Account, long Number)> marks = Use(connection =>
+        {
+            using Statement select = connection.Take("SELECT shard, account, number FROM marks ORDER BY shard, account");
+            List<(int, string, long)> rows = [];
+            while (select.Next())
+            {
+                rows.Add((select.Int(), select.Text(), select.Long()));
+            }
+
+            return rows;
+        });
+        List<DeliveryRow> deliveries = Use(connection => All(connection.Take($"SELECT {Columns} FROM deliveries WHERE shard = 0 ORDER BY number")));
+        other.Used([.. Uses().Select(static use => (use.Key, use.Value))]);
+        other.Use(connection =>
+        {
+            connection.InTransaction(() =>
+            {
+                marks.ForEach(mark => Mark(connection, mark.Shard, mark.Account, mark.Number));
+                deliveries.ForEach(row => Insert(connection, row));
+            });
+            return 0;
+        });
+    }
+
     public void Dispose()
     {
         lock (gate)
@@ -208,12 +235,12 @@ public sealed class Outbox : IDisposable
     }
 
     /// <summary>Whether an alert was not taken before; from now on it was.</summary>
-    private static bool Mark(Connection connection, int shard, in AlertRow alert)
+    private static bool Mark(Connection connection, int shard, string account, long number)
     {
         using Statement mark = connection.Take(
             "INSERT INTO marks (shard, account, number) VALUES (?1, ?2, ?3) "
             + "ON CONFLICT (shard, account) DO UPDATE SET number = excluded.number WHERE excluded.number > marks.number");
-        mark.Add(shard).Add(alert.Account).Add(alert.Index).Run();
+        mark.Add(shard).Add(account).Add(number).Run();
         return connection.ChangedRows > 0;
     }
 

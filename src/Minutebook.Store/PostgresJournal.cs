@@ -73,6 +73,43 @@ internal sealed class PostgresJournal(PostgresDatabase database, int shards) : J
         }
     }
 
+    /// <summary>Takes groups over from another journal, of one shard and in order, whose first is the next.</summary>
+    public void Import(IReadOnlyList<JournalGroup> groups)
+    {
+        lock (gate)
+        {
+            PostgresConnection connection = Writable();
+            connection.InTransaction(() =>
+            {
+                using Statement advance = connection.Take("UPDATE heads SET position = ?2, time = ?3 WHERE shard = ?1 AND position = ?4");
+                advance.Add(groups[0].Shard).Add(groups[^1].Position).Add(groups[^1].Time).Add(groups[0].Position - 1).Run();
+                if (connection.ChangedRows == 0)
+                {
+                    throw new StoreException($"Shard {groups[0].Shard} of {database.Name} is not at position {groups[0].Position - 1}: somebody else writes there.");
+                }
+
+                connection.Guard(() => Copy(connection, groups));
+            });
+        }
+    }
+
+    private static void Copy(PostgresConnection connection, IReadOnlyList<JournalGroup> groups)
+    {
+        using NpgsqlBinaryImporter copy = connection.Db.BeginBinaryImport("COPY journal (shard, position, time, codec, checksum, data) FROM STDIN (FORMAT BINARY)");
+        foreach (JournalGroup group in groups)
+        {
+            copy.StartRow();
+            foreach (long number in (long[])[group.Shard, group.Position, group.Time, group.Codec, group.Checksum()])
+            {
+                copy.Write(number, NpgsqlDbType.Bigint);
+            }
+
+            copy.Write(group.Data, NpgsqlDbType.Bytea);
+        }
+
+        copy.Complete();
+    }
+
     public override IEnumerable<JournalGroup> Read(int shard, long after)
     {
         Connection reader = readers.Take();

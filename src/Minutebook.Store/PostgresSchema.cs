@@ -38,6 +38,10 @@ internal static class PostgresSchema
     /// <summary>The names of all tables.</summary>
     public static IEnumerable<string> Names => Others.Select(table => table.Name).Concat(Schema.Stored.Select(table => table.Name));
 
+    /// <summary>What makes a Citus cluster spread the tables by shard, each shard's rows on one worker.</summary>
+    public static IEnumerable<string> Distribute() =>
+        Names.Select((name, at) => $"SELECT create_distributed_table('{name}', 'shard', colocate_with => '{(at == 0 ? "none" : Names.First())}');");
+
     public static IEnumerable<string> Create(int shards) =>
     [
         .. Others.Select(table => $"CREATE TABLE {table.Name} (shard bigint NOT NULL, {table.Columns})"),

@@ -44,14 +44,15 @@ public sealed partial class Reader
         const string Rest = "AND (?5 IS NULL OR reason = ?5) ORDER BY account, received_at, identity LIMIT ?4";
         Statement select = account is null
             ? Take(Schema.Kept, "WHERE (account, received_at, identity) > (?1, ?2, ?3) " + Rest)
-            : Take(Schema.Kept, "WHERE account = ?1 AND (received_at, identity) > (?2, ?3) " + Rest);
+            : Take(Schema.Kept, "WHERE shard = ?6 AND account = ?1 AND (received_at, identity) > (?2, ?3) " + Rest);
         select.Add(account ?? after?.Account ?? "").Add(after?.ReceivedAt ?? long.MinValue);
         select = after is { } last ? select.Add(last.Identity) : select.AddBlob([]);
-        return All(Schema.Kept, select.Add(limit).Add(reason));
+        select.Add(limit).Add(reason);
+        return All(Schema.Kept, account is null ? select : select.Add(Store.ShardOf(account, shards)));
     }
 
     public KeptRow? KeptEvent(string account, UInt128 identity) => One(
-        Schema.Kept, Take(Schema.Kept, $"WHERE {AnyShard} AND account = ?1 AND identity = ?2").Add(account).Add(identity));
+        Schema.Kept, Of(account, Schema.Kept, "WHERE shard = ?1 AND account = ?2 AND identity = ?3").Add(identity));
 
     /// <summary>How many events of an account ("" for none; null for all and none) are kept, by account and reason.</summary>
     public List<(string Account, string Reason, long Count)> KeptCounts(string? account)

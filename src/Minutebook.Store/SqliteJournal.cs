@@ -33,6 +33,40 @@ internal sealed class SqliteJournal : Journal
         }
     }
 
+    /// <summary>One that is only read, while another process may be appending to it.</summary>
+    public SqliteJournal(string path)
+    {
+        this.path = path;
+        readers = new ReadConnections(() => SqliteConnection.OpenReader(path));
+        Connection reader = readers.Take();
+        try
+        {
+            using Statement select = reader.Take("SELECT value FROM meta WHERE name = 'shards'");
+            Shards = select.Next() ? select.Int() : throw new StoreException($"{path} is no journal.");
+        }
+        finally
+        {
+            readers.Return(reader);
+        }
+
+        (positions, times) = (new long[Shards + 1], new long[Shards + 1]);
+        Refresh();
+    }
+
+    /// <summary>Finds out how far it is by now.</summary>
+    public void Refresh()
+    {
+        Connection reader = readers.Take();
+        try
+        {
+            Load(reader);
+        }
+        finally
+        {
+            readers.Return(reader);
+        }
+    }
+
     public override int Shards { get; }
 
     public override long LastPosition(int shard) => Volatile.Read(ref positions[shard]);

@@ -35,6 +35,9 @@ public sealed class Store : IDisposable
     /// <summary>Makes a directory that is its owner's alone, unless it is there.</summary>
     public static void MakeDirectory(string path) => StoreDirectory.Create(path);
 
+    /// <summary>The statements by which a Citus cluster spreads a store's tables, once they are there.</summary>
+    public static IEnumerable<string> CitusStatements => PostgresSchema.Distribute();
+
     /// <summary>Opens a store, or creates it. Of SQLite's one process at a time, of PostgreSQL's any number.</summary>
     public static Store Open(StoreOptions options)
     {
@@ -108,6 +111,10 @@ public sealed class Store : IDisposable
 
     /// <summary>Whether all processes on this store mean the same by a name; the first to say settles it. In SQLite's files there is one.</summary>
     public bool Agrees(string name, long value) => Nodes?.Agrees(name, value) ?? true;
+
+    /// <summary>Takes groups over from another store's journal into PostgreSQL's, of one shard and in order, whose first is the next.</summary>
+    public void Import(IReadOnlyList<JournalGroup> groups) =>
+        (journal as PostgresJournal ?? throw new InvalidOperationException("Only PostgreSQL takes a journal over.")).Import(groups);
 
     /// <summary>The position of a shard's last group; 0 if there is none.</summary>
     public long LastPosition(int shard) => journal.LastPosition(shard);

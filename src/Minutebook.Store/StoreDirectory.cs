@@ -58,7 +58,7 @@ internal sealed class StoreDirectory : IDisposable
         }
         catch (IOException failure)
         {
-            throw new StoreException(
+            throw new StoreInUseException(
                 $"The store in {path} is open already, here or in another process, which holds {name}. Stop that first, or choose another "
                 + "directory.",
                 failure);

@@ -42,6 +42,10 @@ internal sealed partial class ServingProcess : IDisposable
     public static ServingProcess Start(string directory, string now, params (string Name, string Value)[] environment) => new(Process.Start(
         Command(environment, "serve", "--data", directory, "--listen", "http://127.0.0.1:0", "--sandbox", "--now", now))!);
 
+    /// <summary>Starts one of several on a database; it may not be ready yet.</summary>
+    public static ServingProcess StartNode(string directory, string postgres) => new(Process.Start(
+        Command([], "serve", "--data", directory, "--listen", "http://127.0.0.1:0", "--postgres", postgres))!);
+
     /// <summary>Runs a command of the product to its end, and gives its exit code and what it wrote.</summary>
     public static async Task<(int Code, string Output)> RunAsync(params string[] arguments)
     {
@@ -67,6 +71,15 @@ internal sealed partial class ServingProcess : IDisposable
         process.Kill();
         process.WaitForExit();
     }
+
+    /// <summary>Sends it a signal, by its name.</summary>
+    public void Signal(string name)
+    {
+        using Process kill = Process.Start("kill", ["-s", name, $"{process.Id}"]);
+        kill.WaitForExit();
+    }
+
+    public void WaitForExit() => process.WaitForExit();
 
     public void Dispose()
     {

@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.Text.Json;
+using Minutebook.Engine;
+
+namespace Minutebook.Cli;
+
+/// <summary><c>minutebook move</c> and <c>minutebook schema</c>: from SQLite to PostgreSQL, and on.</summary>
+internal static class Moving
+{
+    public static Command Move()
+    {
+        Option<string> data = Serve.DataOption();
+        Option<string> postgres = new("--postgres") { Description = "Where to", HelpName = "CONNECTION", Required = true };
+        Option<bool> json = new("--json") { Description = "For programs" };
+        Command command = new("move", "Move a store from SQLite to PostgreSQL, while its server goes on but for seconds.") { data, postgres, json };
+        command.SetAction((parsed, stop) => Task.Run(() => Run(parsed.GetValue(data)!, parsed.GetValue(postgres)!, parsed.GetValue(json), stop), stop));
+        return command;
+    }
+
+    public static Command Schema()
+    {
+        Option<bool> citus = new("--citus") { Description = "The statements by which Citus spreads the tables over its workers" };
+        Command command = new("schema", "Print statements for a database's administrator.") { citus };
+        command.Validators.Add(result =>
+        {
+            if (!result.GetValue(citus))
+            {
+                result.AddError("Say which statements: --citus.");
+            }
+        });
+        command.SetAction(_ =>
+        {
+            Console.WriteLine("-- Run by the database's owner, once a server has made the tables, and while none runs. The Search Path is the server's.");
+            foreach (string statement in Store.Store.CitusStatements)
+            {
+                Console.WriteLine(statement);
+            }
+
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static int Run(string data, string postgres, bool json, CancellationToken stop)
+    {
+        try
+        {
+            using Move move = new(data, postgres);
+            move.CatchUp(
+                groups =>
+                {
+                    if (!json)
+                    {
+                        Console.WriteLine($"{Quantity.Whole(groups)} groups are there.");
+                    }
+                },
+                stop);
+            if (!json)
+            {
+                Console.WriteLine("All but the newest is there. Stop the server now, if one runs; this goes on by itself.");
+            }
+
+            return Report(move.Finish(stop), data, json);
+        }
+        catch (Exception wrong) when (wrong is Store.StoreException or FormatException)
+        {
+            throw new Failure(ExitCode.Failed, wrong.Message);
+        }
+    }
+
+    private static int Report(MoveReport report, string data, bool json)
+    {
+        bool same = report.Differences.Count == 0;
+        if (json)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(new { same, groups = report.Groups, seconds = report.Downtime.TotalSeconds, differences = report.Differences }));
+        }
+        else if (same)
+        {
+            Console.WriteLine($"Moved, {report.Downtime.TotalSeconds:0.0} seconds after the server had stopped: what the journal folds to there is what was here, row by row.");
+            Console.WriteLine($"Start the server with --postgres and --data {data}, where its keys are. Keep the files until you are content.");
+        }
+        else
+        {
+            Console.WriteLine($"Shards {string.Join(", ", report.Differences)} differ. Go on with the files, and report this.");
+        }
+
+        return same ? ExitCode.Ok : ExitCode.Failed;
+    }
+}

@@ -1,0 +1,103 @@
+using System.Net.Http.Json;
+using Minutebook.Testing;
+using NodaTime;
+using Xunit;
+
+namespace Minutebook.Server.Tests.Processes;
+
+[Trait("Store", "Nodes")]
+public sealed class MoveTests
+{
+    private static readonly string[] Questions =
+    [
+        "/v1/accounts", "/v1/accounts/school", "/v1/accounts/school/usage?meter=delivery&from=2027-01-01&to=2027-02-01&granularity=day&groupBy=application",
+        "/v1/accounts/school/ledger", "/v1/accounts/school/bills", "/v1/accounts/school/alerts", "/v1/events/rejected", "/v1/audit?account=school", "/v1/keys", "/v1/webhooks",
+    ];
+
+    [Fact]
+    public async Task A_store_moves_to_PostgreSQL_while_its_server_goes_on_and_answers_the_same_afterwards()
+    {
+        string schema = PostgresServer.Shared.NewSchema(), directory = Directory.CreateTempSubdirectory("minutebook-move-").FullName;
+        await using Served before = await Served.StartAsync(Instant.FromUtc(2027, 1, 10, 0, 0), directory, static options => options with { Postgres = null });
+        await before.DoAsync(HttpMethod.Put, "/v1/accounts/school", new { name = "School", currency = "USD", timeZone = "Asia/Shanghai" });
+        await before.DoAsync(HttpMethod.Put, "/v1/accounts/school/applications/app", new { name = "App" });
+        await before.DoAsync(HttpMethod.Post, "/v1/keys", new { name = "K", role = "operator" });
+        await before.DoAsync(HttpMethod.Post, "/v1/webhooks", new { url = "http://192.0.2.1/", types = (string[])["bill.issued"] });
+        await PostAsync(before, "app", 0, 300);
+        await PostAsync(before, "nobodys", 0, 3);
+        await before.DoAsync(HttpMethod.Post, "/v1/accounts/school/topups", new { amount = "10", currency = "USD", reference = "r" });
+        await before.MoveClockAsync(Instant.FromUtc(2027, 1, 12, 0, 0));
+
+        Task<(int Code, string Output)> move = ServingProcess.RunAsync("move", "--data", directory, "--postgres", schema);
+        for (int i = 1; i < 30; i++)
+        {
+            await PostAsync(before, "app", i * 1_000, 40);
+            await Task.Delay(100);
+        }
+
+        Assert.False(move.IsCompleted, move.IsCompleted ? (await move).Output : "");
+        await before.DoAsync(HttpMethod.Put, "/v1/accounts/school", new { name = "The school" });
+        string[] answers = await AskAsync(before);
+        await before.StopAsync();
+        (int code, string output) = await move;
+        Assert.True(code == 0, output);
+        Assert.Contains("row by row", output, StringComparison.Ordinal);
+
+        string keys = Directory.CreateTempSubdirectory("minutebook-moved-").FullName;
+        Directory.GetFiles(directory, "*.key").ToList().ForEach(file => File.Copy(file, Path.Combine(keys, Path.GetFileName(file))));
+        await using (Served after = await Served.StartAsync(Instant.FromUtc(2027, 1, 1, 0, 0), keys, options => options with { Postgres = schema }))
+        {
+            Assert.Equal(answers, await AskAsync(after));
+            await PostAsync(after, "app", 0, 300);
+            await after.DoAsync(HttpMethod.Put, "/v1/accounts/school", new { });
+            Assert.Equal(answers[2], (await AskAsync(after))[2]);
+            (int again, string refused) = await ServingProcess.RunAsync("move", "--data", directory, "--postgres", schema);
+            Assert.True(again != 0 && refused.Contains("A server runs on the database", StringComparison.Ordinal), refused);
+        }
+    }
+
+    [Fact]
+    public async Task Nothing_is_moved_where_something_else_is()
+    {
+        string schema = PostgresServer.Shared.NewSchema();
+        string[] directories = [.. Enumerable.Range(0, 2).Select(static _ => Directory.CreateTempSubdirectory("minutebook-move-").FullName)];
+        foreach (string directory in directories)
+        {
+            await using Served served = await Served.StartAsync(Instant.FromUtc(2027, 1, 10, 0, 0), directory, static options => options with { Postgres = null });
+            await served.DoAsync(HttpMethod.Put, $"/v1/accounts/a{Array.IndexOf(directories, directory)}", new { name = "A", currency = "USD", timeZone = "UTC" });
+            await served.StopAsync();
+            (int code, string output) = await ServingProcess.RunAsync("move", "--data", directory, "--postgres", schema);
+            Assert.True(directory == directories[0] ? code == 0 : code != 0 && output.Contains("something else", StringComparison.Ordinal), output);
+        }
+
+        (int missing, string said) = await ServingProcess.RunAsync("move", "--data", "/nowhere", "--postgres", schema);
+        Assert.True(missing != 0 && said.Contains("no journal", StringComparison.Ordinal), said);
+    }
+
+    private static async Task PostAsync(Served served, string application, int first, int count)
+    {
+        using HttpResponseMessage response = await served.Client.PostAsJsonAsync("/v1/events", Enumerable.Range(first, count).Select(i => new
+        {
+            specversion = "1.0",
+            id = $"{application}-{i}",
+            source = "//s",
+            type = "content.delivered",
+            time = "2027-01-09T10:00:00Z",
+            data = new { application, bytes = 1_000 + i, kind = "vod" },
+        }));
+        response.EnsureSuccessStatusCode();
+    }
+
+    private static async Task<string[]> AskAsync(Served served)
+    {
+        List<string> answers = [];
+        foreach (string question in Questions)
+        {
+            string answer = await served.Client.GetStringAsync(question);
+            // When a key was used is no part of what moves.
+            answers.Add(System.Text.RegularExpressions.Regex.Replace(answer, "\"(lastUsedAt|usedAt)\":(null|\"[^\"]*\")", ""));
+        }
+
+        return [.. answers];
+    }
+}

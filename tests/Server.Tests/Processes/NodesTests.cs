@@ -1,0 +1,208 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Minutebook.Store;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Minutebook.Server.Tests.Processes;
+
+/// <summary>
+/// Several processes on one PostgreSQL. MINUTEBOOK_TEST_LONG=1 disturbs them for ten minutes, MINUTEBOOK_SEED=n as in another run.
+/// </summary>
+[Trait("Store", "Nodes")]
+public sealed class NodesTests(ITestOutputHelper output)
+{
+    private static readonly bool IsLong = Environment.GetEnvironmentVariable("MINUTEBOOK_TEST_LONG") == "1";
+    private static readonly int Seed = Environment.GetEnvironmentVariable("MINUTEBOOK_SEED") is { Length: > 0 } seed
+        ? int.Parse(seed, CultureInfo.InvariantCulture)
+        : Environment.TickCount;
+
+    private static readonly string[] Kinds = ["kill", "pause", "restart of the database", "orderly stop"];
+
+    [Fact]
+    public async Task Three_nodes_with_kills_pauses_and_a_database_restart_lose_nothing_and_count_nothing_twice()
+    {
+        output.WriteLine($"MINUTEBOOK_SEED={Seed}");
+        var chance = new Random(Seed);
+        using NodeCluster cluster = new(3);
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(cluster.StartAsync));
+        var load = new NodeLoad(cluster, new Random(Seed + 1));
+        await load.CreateAsync();
+        using var stop = new CancellationTokenSource();
+        Task running = load.RunAsync(stop.Token);
+        int rounds = IsLong ? 60 : 4;
+        for (int round = 0; round < rounds && !running.IsCompleted; round++)
+        {
+            await DisturbAsync(cluster, round % 4, chance);
+        }
+
+        await stop.CancelAsync();
+        await running;
+        output.WriteLine($"{load.Answered} requests answered, {load.Accounts.Sum(static account => account.Arrivals.Count)} events");
+        Assert.True(load.Answered > rounds * 20, "Hardly anything was answered: this tested nothing.");
+        for (int node = 0; node < cluster.Count; node++)
+        {
+            foreach (NodeLoad.Account account in load.Accounts)
+            {
+                IReadOnlyList<string> wrong = await NodeLoad.CheckAsync(cluster.Client(node), account);
+                Assert.True(wrong.Count == 0, $"Node {node}, seed {Seed}:\n{string.Join('\n', wrong)}");
+            }
+        }
+
+        (int replayed, string replay) = await ServingProcess.RunAsync("replay", "--verify", "--postgres", cluster.Connection);
+        Assert.True(replayed == 0, $"{replay} (seed {Seed})");
+        (int verified, string journal) = await ServingProcess.RunAsync("journal", "verify", "--postgres", cluster.Connection);
+        Assert.True(verified == 0, $"{journal} (seed {Seed})");
+        output.WriteLine(replay + journal);
+    }
+
+    private async Task DisturbAsync(NodeCluster cluster, int kind, Random chance)
+    {
+        int node = chance.Next(cluster.Count);
+        await Task.Delay(chance.Next(500, 2_500));
+        output.WriteLine($"{DateTime.UtcNow:HH:mm:ss.fff} {Kinds[kind]}, node {node}");
+        switch (kind)
+        {
+            case 0:
+                cluster.Kill(node);
+                await Task.Delay(chance.Next(0, 4_000));
+                await cluster.StartAsync(node);
+                break;
+            case 1:
+                // Long enough for the others to take its shards.
+                cluster.Pause(node);
+                await Task.Delay(chance.Next(4_000, 8_000));
+                cluster.Resume(node);
+                break;
+            case 2:
+                cluster.Database.Stop();
+                await Task.Delay(chance.Next(0, 2_000));
+                cluster.Database.Start();
+                break;
+            default:
+                cluster.Stop(node);
+                await cluster.StartAsync(node);
+                break;
+        }
+    }
+
+    [Fact]
+    public async Task Shards_are_spread_evenly_and_taken_over_when_a_node_is_killed_or_stopped()
+    {
+        using NodeCluster cluster = new(3);
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(cluster.StartAsync));
+        using Store.Store looking = Store.Store.Open(new StoreOptions { Directory = "", Postgres = cluster.Connection });
+        await EvenlyAsync(3);
+        await EverywhereAsync(cluster.Client(0), "before");
+
+        var clock = Stopwatch.StartNew();
+        cluster.Kill(2);
+        await EverywhereAsync(cluster.Client(0), "killed");
+        output.WriteLine($"taken over after a kill: {clock.ElapsedMilliseconds} ms");
+        Assert.InRange(clock.ElapsedMilliseconds, 0, 10_000);
+        await EvenlyAsync(2);
+
+        clock.Restart();
+        cluster.Stop(1);
+        long stopped = clock.ElapsedMilliseconds;
+        await EverywhereAsync(cluster.Client(0), "stopped");
+        output.WriteLine($"taken over after an orderly stop of {stopped} ms: {clock.ElapsedMilliseconds - stopped} ms");
+        Assert.InRange(clock.ElapsedMilliseconds - stopped, 0, 5_000);
+
+        await Task.WhenAll(cluster.StartAsync(1), cluster.StartAsync(2));
+        await EvenlyAsync(3);
+
+        async Task EvenlyAsync(int nodes)
+        {
+            int[] held = [];
+            for (long until = Environment.TickCount64 + 20_000; Environment.TickCount64 < until; await Task.Delay(100))
+            {
+                held = [.. looking.Nodes!.Owners().Where(static one => one.IsHeld).GroupBy(static one => one.Node).Select(static its => its.Count())];
+                if (held.Sum() == looking.Shards + 1 && held.Length == nodes && held.Max() - held.Min() <= 1)
+                {
+                    return;
+                }
+            }
+
+            Assert.Fail($"Shards are not spread evenly over {nodes} nodes: {string.Join(", ", held)}.");
+        }
+
+        // An account of each shard is changed, which its owner has to do.
+        async Task EverywhereAsync(HttpClient client, string name)
+        {
+            using HttpClient patient = new() { BaseAddress = client.BaseAddress, Timeout = TimeSpan.FromSeconds(40) };
+            patient.DefaultRequestHeaders.Authorization = client.DefaultRequestHeaders.Authorization;
+            string[] accounts = [.. Enumerable.Range(0, 200).Select(static i => $"account-{i}").DistinctBy(looking.ShardOf)];
+            Assert.Equal(looking.Shards, accounts.Length);
+            await Task.WhenAll(accounts.Select(account => patient.PutAsJsonAsync($"/v1/accounts/{account}", new { name, currency = "USD", timeZone = "UTC" })
+                .ContinueWith(static done => done.Result.EnsureSuccessStatusCode(), TaskScheduler.Default)));
+        }
+    }
+
+    [Fact]
+    public async Task Any_node_serves_any_request_and_knows_what_another_was_told()
+    {
+        using NodeCluster cluster = new(2);
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(cluster.StartAsync));
+        (HttpClient one, HttpClient other) = (cluster.Client(0), cluster.Client(1));
+        for (int i = 0; i < 8; i++)
+        {
+            // Accounts of several shards, owned by either.
+            (one, other) = (other, one);
+            await OkAsync(one.PutAsJsonAsync($"/v1/accounts/a{i}", new { name = "A", currency = "USD", timeZone = "UTC" }));
+            await OkAsync(other.PutAsJsonAsync($"/v1/accounts/a{i}/applications/app{i}", new { name = "App" }));
+            string application = $"app{i}";
+            Assert.True(await WithinTwoSecondsAsync(() => IsAllowedAsync(one, application)));
+            object delivered = new { specversion = "1.0", id = $"e{i}", source = "//s", type = "content.delivered", time = DateTime.UtcNow.AddHours(-1), data = new { application = $"app{i}", bytes = 1234, kind = "vod" } };
+            await OkAsync(one.PostAsJsonAsync("/v1/events?wait=true", (object[])[delivered]));
+            await OkAsync(other.PostAsJsonAsync("/v1/events?wait=true", (object[])[delivered]));
+            JsonElement usage = await other.GetFromJsonAsync<JsonElement>($"/v1/accounts/a{i}/usage?meter=delivery&from={DateTime.UtcNow.AddDays(-1):yyyy-MM-dd}&to={DateTime.UtcNow.AddDays(2):yyyy-MM-dd}&granularity=total");
+            Assert.Equal(1234, usage.GetProperty("items")[0].GetProperty("quantity").GetInt64());
+            JsonElement refused = await JsonAsync(one.PutAsJsonAsync($"/v1/accounts/a{i}", new { currency = "EUR" }), HttpStatusCode.Conflict);
+            Assert.EndsWith("immutable", refused.GetProperty("type").GetString(), StringComparison.Ordinal);
+        }
+
+        JsonElement key = await JsonAsync(one.PostAsJsonAsync("/v1/keys", new { name = "k", role = "operator" }), HttpStatusCode.Created);
+        using HttpClient with = new() { BaseAddress = other.BaseAddress };
+        with.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key.GetProperty("key").GetString());
+        await OkAsync(with.GetAsync("/v1/accounts"));
+        await OkAsync(one.DeleteAsync($"/v1/keys/{key.GetProperty("id").GetString()}"));
+        Assert.True(await WithinTwoSecondsAsync(async () => (await with.GetAsync("/v1/accounts")).StatusCode == HttpStatusCode.Unauthorized));
+
+        await OkAsync(other.PostAsJsonAsync("/v1/accounts/a0/terminate", new { reason = "A violation." }));
+        foreach (HttpClient client in (HttpClient[])[one, other])
+        {
+            Assert.True(await WithinTwoSecondsAsync(async () => !await IsAllowedAsync(client, "app0")));
+        }
+    }
+
+    private static async Task<bool> IsAllowedAsync(HttpClient client, string application) =>
+        (await JsonAsync(client.PostAsJsonAsync("/v1/decisions", new { application, action = "class.create" }))).GetProperty("allow").GetBoolean();
+
+    private static async Task<bool> WithinTwoSecondsAsync(Func<Task<bool>> isSo)
+    {
+        for (long until = Environment.TickCount64 + 2_000; Environment.TickCount64 < until; await Task.Delay(20))
+        {
+            if (await isSo())
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static async Task OkAsync(Task<HttpResponseMessage> asked) => await JsonAsync(asked, null);
+
+    private static async Task<JsonElement> JsonAsync(Task<HttpResponseMessage> asked, HttpStatusCode? wanted = HttpStatusCode.OK)
+    {
+        using HttpResponseMessage response = await asked;
+        string text = await response.Content.ReadAsStringAsync();
+        Assert.True(wanted is null ? response.IsSuccessStatusCode : response.StatusCode == wanted, $"{response.RequestMessage!.RequestUri}: {(int)response.StatusCode} {text}");
+        return text.StartsWith('{') ? JsonSerializer.Deserialize<JsonElement>(text) : default;
+    }
+}
