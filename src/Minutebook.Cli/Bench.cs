@@ -13,7 +13,8 @@ namespace Minutebook.Cli;
 /// <summary>How much to measure.</summary>
 /// <param name="Events">About how many events go through each stage.</param>
 /// <param name="Metered">How many events a year of the account has that is asked questions.</param>
-internal sealed record BenchOptions(int Events, ulong Seed, long Metered);
+/// <param name="Postgres">The database for batches, singles and shown; null for SQLite.</param>
+internal sealed record BenchOptions(int Events, ulong Seed, long Metered, string? Postgres = null);
 
 /// <summary>A stage of an event's way, measured alone.</summary>
 /// <param name="Name">What the command line calls it.</param>
@@ -69,14 +70,19 @@ internal static class Bench
             HelpName = "N",
             DefaultValueFactory = _ => 2_000_000,
         };
+        Option<string?> postgres = new("--postgres")
+        {
+            Description = "Batches, singles and shown on this database, in schemas bench_… that stay behind",
+            HelpName = "CONNECTION",
+        };
         Option<ulong> seed = new("--seed") { Description = "Of the events", HelpName = "N", DefaultValueFactory = _ => 1 };
         Option<string?> write = new("--write") { Description = "Write the table to a file too, as bench/results.md", HelpName = "FILE" };
         Option<bool> json = new("--json") { Description = "The figures, for programs" };
-        Command command = new("bench", "Measure each stage of an event's way beside what it has to reach.") { names, events, metered, seed, write, json };
+        Command command = new("bench", "Measure each stage of an event's way beside what it has to reach.") { names, events, metered, seed, postgres, write, json };
         command.SetAction(async (parsed, stop) =>
         {
             string[] chosen = parsed.GetValue(names) ?? [];
-            BenchOptions options = new(parsed.GetValue(events), parsed.GetValue(seed), parsed.GetValue(metered));
+            BenchOptions options = new(parsed.GetValue(events), parsed.GetValue(seed), parsed.GetValue(metered), parsed.GetValue(postgres));
             List<Figure> figures = await MeasureAsync(Stages.Where(stage => chosen.Length == 0 || chosen.Contains(stage.Name)), options, stop);
             Report(figures, options, parsed.GetValue(json), parsed.GetValue(write));
             return figures.All(figure => figure.Reached) ? ExitCode.Ok : ExitCode.Failed;

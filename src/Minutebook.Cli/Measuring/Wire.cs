@@ -20,7 +20,7 @@ internal static class Wire
     /// <summary>Batches over a few connections, until all are durable and show in usage.</summary>
     public static async Task<double> Batches(BenchOptions options, CancellationToken stop)
     {
-        await using Bench bench = await Bench.StartAsync(stop);
+        await using Bench bench = await Bench.StartAsync(stop, options.Postgres);
         (List<byte[]> warm, List<byte[]> bodies) = Bodies(options);
         await bench.PostAsync(warm, Batchers, stop);
         Stopwatch watch = Stopwatch.StartNew();
@@ -55,7 +55,7 @@ internal static class Wire
     /// <summary>One event a request over many connections.</summary>
     public static async Task<double> OneByOne(BenchOptions options, CancellationToken stop)
     {
-        await using Bench bench = await Bench.StartAsync(stop);
+        await using Bench bench = await Bench.StartAsync(stop, options.Postgres);
         int requests = Math.Max(Singles, options.Events / 8);
         await bench.PostAsync(Lessons.Singles(requests / 4, Stages.Application, (int)options.Seed + 1), Singles, stop);
         List<byte[]> bodies = Lessons.Singles(requests, Stages.Application, (int)options.Seed);
@@ -67,7 +67,7 @@ internal static class Wire
     /// <summary>The longest time in ms between an answer and its showing in usage, of probes sent while batches come in as fast as they are taken.</summary>
     public static async Task<double> Shown(BenchOptions options, CancellationToken stop)
     {
-        await using Bench bench = await Bench.StartAsync(stop);
+        await using Bench bench = await Bench.StartAsync(stop, options.Postgres);
         Task load = bench.PostAsync(Lessons.Arrays(options.Events, BatchSize, Stages.Application, (int)options.Seed), Batchers, stop);
         double longest = 0;
         for (int probe = 0; probe < 1_000 && !load.IsCompleted; probe++)
@@ -111,14 +111,16 @@ internal static class Wire
             http.DefaultRequestHeaders.Authorization = new("Bearer", Key);
         }
 
-        public static Task<Bench> StartAsync(CancellationToken stop) => StartAsync(Stages.Now, "Asia/Shanghai", stop);
+        public static Task<Bench> StartAsync(CancellationToken stop, string? postgres = null) => StartAsync(Stages.Now, "Asia/Shanghai", stop, postgres);
 
-        public static async Task<Bench> StartAsync(NodaTime.Instant now, string timeZone, CancellationToken stop)
+        public static async Task<Bench> StartAsync(NodaTime.Instant now, string timeZone, CancellationToken stop, string? postgres = null)
         {
+            // A schema of its own for each stage.
+            string? connection = postgres is null ? null : $"{postgres};Search Path=bench_{Guid.NewGuid():N}";
             DirectoryInfo data = Directory.CreateTempSubdirectory("minutebook-bench-");
             string? before = Environment.GetEnvironmentVariable("MINUTEBOOK_ADMIN_KEY");
             Environment.SetEnvironmentVariable("MINUTEBOOK_ADMIN_KEY", Key);
-            RunningHost host = await Host.StartAsync(new Server.ServeOptions(data.FullName, "http://127.0.0.1:0", null, true, now), stop);
+            RunningHost host = await Host.StartAsync(new Server.ServeOptions(data.FullName, "http://127.0.0.1:0", connection, true, now), stop);
             Environment.SetEnvironmentVariable("MINUTEBOOK_ADMIN_KEY", before);
             var bench = new Bench(data, host);
             await bench.PutAsync($"/v1/accounts/{Account}", $$"""{"name":"Bench","currency":"USD","timeZone":"{{timeZone}}"}""", stop);

@@ -13,7 +13,7 @@ namespace Minutebook.Server.Tests.Differential;
 /// </summary>
 public sealed class HttpAgainstReference(ITestOutputHelper output)
 {
-    private const int Short = 8;
+    private static readonly int Short = Testing.TestStore.IsPostgres ? 3 : 8;
     private const int Long = 100;
 
     public static TheoryData<int> Seeds => Environment.GetEnvironmentVariable("MINUTEBOOK_SEED") is { Length: > 0 } seed
