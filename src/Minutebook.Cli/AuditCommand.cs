@@ -16,8 +16,9 @@ internal static class AuditCommand
             HelpName = "FILE",
         };
         Option<bool> json = new("--json") { Description = "For programs, and to keep as --heads" };
-        Command verify = new("verify", "Check that no record of the audit was changed, left out or put in.") { data, heads, json };
-        verify.SetAction((parsed, _) => Task.FromResult(Verify(parsed.GetValue(data)!, parsed.GetValue(heads), parsed.GetValue(json))));
+        Option<string?> postgres = new("--postgres") { Description = "The audit is in PostgreSQL", HelpName = "CONNECTION" };
+        Command verify = new("verify", "Check that no record of the audit was changed, left out or put in.") { data, postgres, heads, json };
+        verify.SetAction((parsed, _) => Task.FromResult(Verify(parsed.GetValue(data)!, parsed.GetValue(postgres), parsed.GetValue(heads), parsed.GetValue(json))));
         return new Command("audit", "The record of who did what.") { verify };
     }
 
@@ -25,11 +26,11 @@ internal static class AuditCommand
 
     private sealed record Heads(IReadOnlyList<Noted> Shards);
 
-    private static int Verify(string data, string? heads, bool json)
+    private static int Verify(string data, string? postgres, string? heads, bool json)
     {
-        Journal.Existing(new JournalOptions(data, null, null, 0, null, json));
+        Journal.Existing(new JournalOptions(data, postgres, null, 0, null, json));
         Dictionary<int, (long, string)> known = heads is null ? [] : Read(heads);
-        using Store.Store store = Journal.Open(data, null);
+        using Store.Store store = Journal.Open(data, postgres);
         using Store.Reader read = store.Read();
         List<AuditCheck> checks =
         [

@@ -1,3 +1,5 @@
+using NpgsqlTypes;
+
 namespace Minutebook.Store;
 
 /// <summary>What came of a command that another process had appended.</summary>
@@ -165,25 +167,29 @@ public sealed class Nodes : IDisposable
     /// <summary>Writes what a shard's owner tells, inside of the transaction that writes the rest.</summary>
     internal static void Put(Connection connection, int shard, long position, Told told)
     {
-        foreach (OutcomeRow row in told.Outcomes)
-        {
-            using Statement put = connection.Take(
-                "INSERT INTO outcomes (shard, position, number, outcome) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (shard, position, number) DO UPDATE SET outcome = excluded.outcome");
-            put.Add(shard).Add(row.Position).Add(row.Number).Add(row.Outcome).Run();
-        }
-
         if (told.Outcomes.Count > 0)
         {
+            using var put = (PostgresStatement)connection.Take(
+                "INSERT INTO outcomes (shard, position, number, outcome) SELECT ?1, its.* FROM unnest(?2, ?3, ?4) AS its (position, number, outcome) "
+                + "ON CONFLICT (shard, position, number) DO UPDATE SET outcome = excluded.outcome");
+            put.Add(shard);
+            put.AddArray(told.Outcomes.Select(static row => row.Position).ToArray(), NpgsqlDbType.Bigint);
+            put.AddArray(told.Outcomes.Select(static row => (long)row.Number).ToArray(), NpgsqlDbType.Bigint);
+            put.AddArray(told.Outcomes.Select(static row => PostgresText.Written(row.Outcome)).ToArray(), NpgsqlDbType.Text);
+            put.Run();
             using Statement delete = connection.Take("DELETE FROM outcomes WHERE shard = ?1 AND position < ?2");
             delete.Add(shard).Add(position - KeptPositions).Run();
         }
 
-        foreach ((string account, string permits) in told.Permits)
+        if (told.Permits.Count > 0)
         {
-            using Statement put = connection.Take(
-                "INSERT INTO permits (shard, account, position, permits) VALUES (?1, ?2, ?3, ?4) "
+            using var put = (PostgresStatement)connection.Take(
+                "INSERT INTO permits (shard, position, account, permits) SELECT ?1, ?2, its.* FROM unnest(?3, ?4) AS its (account, permits) "
                 + "ON CONFLICT (shard, account) DO UPDATE SET position = excluded.position, permits = excluded.permits");
-            put.Add(shard).Add(account).Add(position).Add(permits).Run();
+            put.Add(shard).Add(position);
+            put.AddArray(told.Permits.Keys.ToArray(), NpgsqlDbType.Text);
+            put.AddArray(told.Permits.Values.Select(PostgresText.Written).ToArray(), NpgsqlDbType.Text);
+            put.Run();
         }
     }
 

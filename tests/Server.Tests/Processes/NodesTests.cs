@@ -57,7 +57,9 @@ public sealed class NodesTests(ITestOutputHelper output)
         Assert.True(replayed == 0, $"{replay} (seed {Seed})");
         (int verified, string journal) = await ServingProcess.RunAsync("journal", "verify", "--postgres", cluster.Connection);
         Assert.True(verified == 0, $"{journal} (seed {Seed})");
-        output.WriteLine(replay + journal);
+        (int whole, string audit) = await ServingProcess.RunAsync("audit", "verify", "--postgres", cluster.Connection);
+        Assert.True(whole == 0, $"{audit} (seed {Seed})");
+        output.WriteLine(replay + journal + audit);
     }
 
     private async Task DisturbAsync(NodeCluster cluster, int kind, Random chance)
