@@ -39,6 +39,27 @@ internal sealed record ExplainedFigure(AccountState Account, Meter Meter, Range 
         }
     }
 
+    /// <summary>The figure itself, live; null for one of a class or a user.</summary>
+    public Int128? Quantity(Store.Reader read, Instant now)
+    {
+        if (Class is not null || User is not null)
+        {
+            return null;
+        }
+
+        string[] dimensions = [.. Where.Keys];
+        var query = new UsageQuery(Meter, Range, Granularity.Total, dimensions, calendar)
+        {
+            CategorizedFrom = Meter == Meter.Delivery && Account.CategorizedSince is { } since
+                ? calendar.StartOf(NodaTime.Text.LocalDatePattern.Iso.Parse(since).Value)
+                : null,
+        };
+        var wanted = new Group([.. dimensions.Select(name => Where[name])]);
+        long second = now.ToUnixTimeSeconds();
+        return query.Figures(HourRows.Of(read, Account, query, Application, second), read.Open(Account.Id, Meter.Name, Application), second)
+            .Where(figure => figure.Group.Equals(wanted)).Aggregate(Int128.Zero, (sum, figure) => sum + figure.Quantity);
+    }
+
     private IEnumerable<int> Pages(Store.Reader read, int fromPage)
     {
         if (Meter == Meter.Storage)

@@ -9,6 +9,9 @@ internal static class UsageExplainRoutes
 {
     private const int ClassPage = 0;
 
+    // Beyond that, counting costs more than it tells.
+    private const int MostCounted = 10_000;
+
     // One dimension is a boolean, and is written like one.
     private static readonly string[] Dimensions = [.. Meter.All.SelectMany(meter => meter.Dimensions).Distinct()];
 
@@ -18,7 +21,7 @@ internal static class UsageExplainRoutes
             "/v1/accounts/{account}/usage/explain",
             new Doc("explainUsage", "The events that a figure of usage came from, with what brought each, repetitions and voids.")
             {
-                Gives = typeof(ListView<ArrivedView>),
+                Gives = typeof(ExplainedView),
                 Query =
                 [
                     ("meter", string.Join(", ", Meter.All.Select(meter => meter.Name)) + "."), ("from", "An instant or a local date."),
@@ -37,6 +40,11 @@ internal static class UsageExplainRoutes
             },
             Class);
     }
+
+    /// <param name="Quantity">The figure that the events explain; null for one of a class or a user, which the class's view has.</param>
+    /// <param name="Total">How many events these are; null for more than are counted.</param>
+    private sealed record ExplainedView(
+        string Meter, string Unit, Int128? Quantity, int? Total, IReadOnlyList<ArrivedView> Items, string? Next);
 
     private static IResult Usage(Call call)
     {
@@ -61,7 +69,10 @@ internal static class UsageExplainRoutes
         }
 
         (int Page, PageEventRef Event)[] events = [.. figure.Events(read, page, index).Take(limit + 1)];
-        return List(call, read, account, limit, events);
+        (IReadOnlyList<ArrivedView> items, string? next) = Shown(call, read, account, limit, events);
+        int count = figure.Events(read, 0, -1).Take(MostCounted + 1).Count();
+        return Answer.Json(new ExplainedView(
+            figure.Meter.Name, figure.Meter.Unit, figure.Quantity(read, call.Engine.Now), count > MostCounted ? null : count, items, next));
     }
 
     private static ExplainedFigure Asked(Call call, AccountState account, Meter meter)
@@ -118,9 +129,16 @@ internal static class UsageExplainRoutes
 
     private static IResult List(Call call, Store.Reader read, AccountState account, int limit, (int Page, PageEventRef Event)[] events)
     {
+        (IReadOnlyList<ArrivedView> items, string? next) = Shown(call, read, account, limit, events);
+        return Answer.Json(new ListView<ArrivedView>(items, next));
+    }
+
+    private static (IReadOnlyList<ArrivedView> Items, string? Next) Shown(
+        Call call, Store.Reader read, AccountState account, int limit, (int Page, PageEventRef Event)[] events)
+    {
         var shown = new PageEvents(call.Engine, read, account.Id);
         string? next = events.Length > limit ? Cursor.Of(events[limit - 1].Page.ToString(), events[limit - 1].Event.Index.ToString()) : null;
-        return Answer.Json(new ListView<ArrivedView>(shown.Views([.. events.Take(limit).Select(one => one.Event)]), next));
+        return (shown.Views([.. events.Take(limit).Select(one => one.Event)]), next);
     }
 
     private static (int Page, int Index) After(Call call)

@@ -89,6 +89,19 @@ public sealed class MeterExamples
     }
 
     [Fact]
+    public void Rule_3_5_playback_slicing_and_screenshots_fall_into_the_hour_of_their_event_also_when_nothing_was_stored()
+    {
+        Story story = new(settings: new ReferenceSettings { Edition = "trial" });
+        story.Add(story.New("playback.viewed", Day + "01:40:00Z") with { Recording = "r", User = "u", Seconds = 125 })
+            .Add(story.New("slicing.completed", Day + "01:50:00Z") with { Task = "t", Mode = "audio", Seconds = 700, Stored = false })
+            .Add(story.New("screenshot.captured", Day + "01:10:00Z") with { Count = 1 })
+            .Add(story.New("screenshot.captured", Day + "01:10:00Z") with { Count = 4, User = "u" });
+        Figures figures = story.BookAt(End);
+
+        Assert.Equal((125, 700, 5), (figures.InHour("playback", Day + "01:00:00Z"), figures.InHour("slicing", Day + "01:00:00Z"), figures.InHour("screenshot", Day + "01:00:00Z")));
+    }
+
+    [Fact]
     public void Rules_3_3_and_3_5_each_file_counts_by_its_kind_in_the_hour_of_the_event()
     {
         Story story = new();

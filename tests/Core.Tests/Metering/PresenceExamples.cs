@@ -155,6 +155,16 @@ public sealed class PresenceExamples
     }
 
     [Fact]
+    public void Rule_2_4_a_phone_and_a_laptop_count_once_where_they_overlap_up_to_the_end_of_the_class()
+    {
+        static long With(string countBy) => Lesson(new ReferenceSettings { CountBy = countBy })
+            .Joined(Day + "01:00:00Z", "u", "phone").Left(Day + "01:40:00Z", "u", "phone")
+            .Joined(Day + "01:30:00Z", "u", "laptop").Left(Day + "02:10:00Z", "u", "laptop").BookAt(End).Total("av");
+
+        Assert.Equal((3600, 4200), (With("user"), With("connection")));
+    }
+
+    [Fact]
     public void Rule_2_4_connections_of_a_user_overlap_unless_they_count_by_themselves()
     {
         static long With(string countBy) => Lesson(new ReferenceSettings { CountBy = countBy })

@@ -1,6 +1,8 @@
+using System.Text;
 using System.Text.Json;
 using Minutebook.Core.Metering;
 using Minutebook.Core.Rating;
+using Minutebook.Core.Units;
 using NodaTime;
 using Xunit;
 
@@ -9,6 +11,18 @@ namespace Minutebook.Core.Tests.Rating;
 public sealed class RateCardTests
 {
     private const string Rest = "'period': 'day', 'unit': {'name': 'GB', 'size': 1}, 'roundUp': 'period', 'per': 1, 'price': '1'";
+
+    [Fact]
+    public void The_card_of_the_guide_is_valid_and_a_thousand_minutes_of_it_cost_what_it_says()
+    {
+        string guide = File.ReadAllText(Path.Combine(Tidy.Checkout.Root, "docs", "guide", "prices.md"));
+        string json = guide.Split("```json")[1].Split("```")[0];
+        CardReading read = RateCardJson.Read(new RateCardVersion("guide", new LocalDate(2026, 1, 1)), Encoding.UTF8.GetBytes(json));
+
+        Assert.Empty(read.Faults);
+        Assert.Equal(Money.Parse("0.99"), read.Card!.Rates[0].Amount(1000));
+        Assert.Equal("m90", Assert.Single(read.Card.Packages).Sku);
+    }
 
     [Fact] // 4.7
     public void The_shipped_card_has_the_published_prices_and_says_where_from()

@@ -22,6 +22,25 @@ public sealed partial class DocumentTests
         from place in Machine().Matches(File.ReadAllText(path))
         select $"{Checkout.Relative(path)}: {place.Value}");
 
+    /// <summary>A guide's worked example is a test of that name, so that what the guide says is run.</summary>
+    [Fact]
+    public void Examples_that_guides_name_are_tests()
+    {
+        string[] sources = [.. Checkout.Files("*.cs").Where(path => path.Contains("Tests", StringComparison.Ordinal))];
+        Dictionary<string, string> classes = sources.Select(path => (Name: Path.GetFileNameWithoutExtension(path), Path: path))
+            .GroupBy(file => file.Name).ToDictionary(same => same.Key, same => string.Concat(same.Select(file => File.ReadAllText(file.Path))));
+        (string Document, string Class, string Method)[] named =
+        [
+            .. from document in Checkout.Documents
+               from example in Example().Matches(File.ReadAllText(document))
+               select (Checkout.Relative(document), example.Groups[1].Value, example.Groups[2].Value),
+        ];
+
+        Assert.True(named.Length > 30, "Guides name their examples.");
+        Checkout.None(named.Where(one => !classes.TryGetValue(one.Class, out string? source) || !source.Contains($" {one.Method}", StringComparison.Ordinal))
+            .Select(one => $"{one.Document}: {one.Class}.{one.Method}"));
+    }
+
     private static bool Leads(string document, string target)
     {
         string[] parts = target.Split('#', 2);
@@ -39,6 +58,9 @@ public sealed partial class DocumentTests
 
     [GeneratedRegex(@"!?\[[^\]]*\]\(\s*<?(?<target>[^)\s>]+)>?(\s+""[^""]*"")?\s*\)")]
     private static partial Regex Link();
+
+    [GeneratedRegex(@"`([A-Z]\w*(?:Tests|Examples|Laws|Reference|Speed))\.(\w+)…?`")]
+    private static partial Regex Example();
 
     [GeneratedRegex(@"^(```|~~~).*?^(```|~~~)|`[^`\n]+`", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Code();

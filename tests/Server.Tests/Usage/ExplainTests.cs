@@ -26,6 +26,30 @@ public sealed class ExplainTests
         Assert.Equal(["bytes"], (await school.ItemsAsync(Day + "delivery&dataType=live")).Select(Id));
         Assert.Empty(await school.ItemsAsync(Day + "delivery&application=none"));
         Assert.Equal(6, (await school.ItemsAsync("usage/explain?from=2027-04-07&to=2027-04-09&meter=av")).Length);
+
+        Assert.Equal("second 600 3", await TotalAsync(school, Day + "av&limit=1"));
+        Assert.Equal("second 60 1", await TotalAsync(school, Day + "recording&kind=mixed"));
+        Assert.Equal("byte 0 0", await TotalAsync(school, Day + "delivery&application=none"));
+        Assert.Equal("second  3", await TotalAsync(school, Day + "av&class=a"));
+    }
+
+    [Fact]
+    public async Task A_user_of_a_recording_or_a_viewing_leads_to_its_events_too()
+    {
+        await using School school = await School.OpenAsync();
+        await school.PostAsync(
+            school.Event("recording.completed", 700, "a", new { recording = "r", files = (object[])[new { kind = "camera", seconds = 60, user = "ann" }] }, "camera"),
+            school.Event("playback.viewed", 800, "a", new { recording = "r", user = "bob", seconds = 5 }, "view"));
+
+        Assert.Equal(["camera"], (await school.ItemsAsync(Day + "recording&user=ann")).Select(Id));
+        Assert.Empty(await school.ItemsAsync(Day + "recording&user=bob"));
+        Assert.Equal(["view"], (await school.ItemsAsync("classes/math/a/events?user=bob")).Select(Id));
+    }
+
+    private static async Task<string> TotalAsync(School school, string path)
+    {
+        JsonElement its = await school.Served.GetAsync("/v1/accounts/school/" + path);
+        return $"{its.GetProperty("unit").GetString()} {its.GetProperty("quantity")} {its.GetProperty("total")}";
     }
 
     [Fact]
