@@ -328,9 +328,12 @@ public sealed partial class Book
             return;
         }
 
+        // What changed since it was last asked for decides which closed days are needed.
+        Settle();
+        NoteTouched();
         int from = isLook || NextCloseDay.PlusDays(1).Day == 1 ? Calendar.Number(BillPeriod.OfMonth(NextCloseDay).Start) : nextClose;
         int last = isLook ? Math.Max(nextClose, Calendar.Number(Today)) : nextClose;
-        IEnumerable<int> closing = Enumerable.Range(from - 2, last - from + 3).Concat(touchedDays.SelectMany(static day => Enumerable.Range(day - 2, 3)));
+        IEnumerable<int> closing = Enumerable.Range(from - 2, last - from + 3).Concat(touchedDays.SelectMany(DaysToTrueUp));
         foreach (int page in closing.Distinct().SelectMany(day => away.GetValueOrDefault(day)?.Keys ?? Enumerable.Empty<int>()))
         {
             if (asked.Add((-1, page)))
@@ -338,6 +341,15 @@ public sealed partial class Book
                 missing.Add(new MissingPage(page, "", PageKind.Class, ""));
             }
         }
+    }
+
+    /// <summary>The days of which usage counts in what a changed day trues up: itself, and its month where that is closed.</summary>
+    private IEnumerable<int> DaysToTrueUp(int day)
+    {
+        BillPeriod month = BillPeriod.OfMonth(Calendar.Date(day));
+        int first = month.End <= NextCloseDay ? Calendar.Number(month.Start) : day;
+        int end = month.End <= NextCloseDay ? Calendar.Number(month.End) : day + 1;
+        return Enumerable.Range(first - 2, end - first + 2);
     }
 
     /// <summary>Delivery before the account's cut-over day is the institution's (rule 3.4).</summary>

@@ -106,6 +106,11 @@ public sealed class BillsAgainstReference
                     desk.Flush();
                     desk.Restart();
                 }
+                else if (!restarts && chance.Next(8) == 0)
+                {
+                    desk.Flush();
+                    desk.Forget();
+                }
                 else if (!restarts && chance.Next(25) == 0)
                 {
                     Look(((atMs / 1000) + chance.Next(1, 3)) * 1000);
