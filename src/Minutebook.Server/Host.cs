@@ -137,13 +137,14 @@ public static class Host
         BudgetRoutes.Map(routes);
         AlertRoutes.Map(routes);
         ClockRoutes.Map(routes);
-        HookRoutes.Map(routes, seal, pace);
+        var traffic = new HookTraffic();
+        HookRoutes hooks = HookRoutes.Map(routes, seal, pace, traffic);
         HealthRoutes.Map(routes);
         KeyRoutes.Map(routes, keyring);
         WebhookRoutes.Map(routes, webhooks.Targets, webhooks.Secrets, webhooks.Sender);
         AuditRoutes.Map(routes);
         SignIn.Map(routes, keyring, sessions);
-        ConsoleRoutes.Map(routes, sessions, pace);
+        ConsoleRoutes.Map(routes, sessions, pace, (hooks, traffic));
         app.MapOpenApi("/openapi/{documentName}.json");
     }
 

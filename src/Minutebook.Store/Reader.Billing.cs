@@ -9,6 +9,14 @@ public sealed partial class Reader
         Schema.Settled,
         Of(account, Schema.Settled, "WHERE shard = ?1 AND account = ?2 AND page = ?3 ORDER BY kind, period, rate").Add(page));
 
+    /// <summary>What closed days from one on, and months from one on, gave each page; days and months before an end (ISO).</summary>
+    public List<SettledRow> SettledBetween(string account, string fromDay, string fromMonth, string end) => All(
+        Schema.Settled,
+        Of(
+            account, Schema.Settled,
+            "WHERE shard = ?1 AND account = ?2 AND ((kind = 0 AND period >= ?3 AND period < ?5) OR (kind = 1 AND period >= ?4 AND period < ?5))")
+            .Add(fromDay).Add(fromMonth).Add(end));
+
     /// <summary>What one closed period gave each page.</summary>
     public List<SettledRow> SettledIn(string account, int kind, string period) => All(
         Schema.Settled,

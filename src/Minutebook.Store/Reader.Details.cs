@@ -24,7 +24,15 @@ public enum DetailsSort
 /// <param name="Class">Of the class with this id.</param>
 /// <param name="Search">With this text somewhere in the class's id or name, whatever the case of Latin letters.</param>
 /// <param name="Viewings">Viewings of recordings, or classes.</param>
-public sealed record DetailsFilter(long FromMs, long ToMs, string? Application = null, string? Class = null, string? Search = null, bool? Viewings = null);
+public sealed record DetailsFilter(long FromMs, long ToMs, string? Application = null, string? Class = null, string? Search = null, bool? Viewings = null)
+{
+    /// <summary>Those that run, or those that have ended.</summary>
+    public bool? Running { get; init; }
+    /// <summary>With at least so many users.</summary>
+    public long? LeastUsers { get; init; }
+    /// <summary>With at least so many seconds, as of the list's instant.</summary>
+    public long? LeastSeconds { get; init; }
+}
 
 /// <summary>The order of a details list, and as of when what grows is compared, in seconds.</summary>
 public sealed record DetailsOrder(DetailsSort Sort, bool Descending, long Now);
@@ -35,6 +43,8 @@ public sealed record DetailsKey(string Value, string Class, int Page, int Type);
 
 public sealed partial class Reader
 {
+    private const string SecondsNow = "CAST(seconds AS NUMERIC) + open_count * ?9 - CAST(open_sum AS NUMERIC)";
+
     /// <summary>
     /// An account's rows of the details list, after one of them. Ordered by start it goes along an index; by anything else the whole
     /// range is looked through.
@@ -51,9 +61,8 @@ public sealed partial class Reader
         string index = filter.Class is null ? "classes_by_start" : "classes_by_class";
         ObjectDisposedException.ThrowIf(disposed, this);
         Statement select = connection.Take(
-            SelectDetails(index), (filter.Class is null ? "WHERE " : "WHERE class = ?6 AND ") + WhereDetails(order, after is not null));
-        select.Add(Store.ShardOf(account, shards)).Add(account).Add(from).Add(to).Add(filter.Application).Add(filter.Class)
-            .Add(filter.Search?.ToLowerInvariant()).Add(filter.Viewings is { } viewings ? viewings ? 1L : 0L : null).Add(order.Now).Add(limit);
+            Schema.Classes.SelectSql.TrimEnd() + $" INDEXED BY {index} ", WhereDetails(filter) + InOrder(order, after is not null));
+        Bind(select, account, filter with { FromMs = from, ToMs = to }, order.Now).Add(limit);
         if (after is not null)
         {
             _ = IsNumber(order.Sort) ? select.Add(long.Parse(after.Value, CultureInfo.InvariantCulture)) : select.Add(after.Value);
@@ -86,10 +95,28 @@ public sealed partial class Reader
 
     private static bool IsNumber(DetailsSort sort) => sort is DetailsSort.Start or DetailsSort.End or DetailsSort.Users or DetailsSort.Seconds;
 
-    private static string SelectDetails(string index) =>
-        Schema.Classes.SelectSql.TrimEnd() + $" INDEXED BY {index} ";
+    /// <summary>How many rows there are on all pages.</summary>
+    public long CountDetails(string account, DetailsFilter filter, DetailsOrder order)
+    {
+        using Statement select = connection.Take("SELECT count(*) FROM classes ", WhereDetails(filter));
+        return Bind(select, account, filter, order.Now).Next() ? select.Long() : 0;
+    }
 
-    private static string WhereDetails(DetailsOrder order, bool goesOn)
+    private Statement Bind(Statement select, string account, DetailsFilter filter, long now) => select
+        .Add(Store.ShardOf(account, shards)).Add(account).Add(filter.FromMs).Add(filter.ToMs).Add(filter.Application).Add(filter.Class)
+        .Add(filter.Search?.ToLowerInvariant()).Add(Number(filter.Viewings)).Add(now).Add(Number(filter.Running)).Add(filter.LeastUsers)
+        .Add(filter.LeastSeconds);
+
+    private static long? Number(bool? flag) => flag is { } known ? known ? 1 : 0 : null;
+
+    private static string WhereDetails(DetailsFilter filter) =>
+        (filter.Class is null ? "WHERE " : "WHERE class = ?6 AND ")
+        + "shard = ?1 AND account = ?2 AND started >= ?3 AND started < ?4 AND (?5 IS NULL OR application = ?5) "
+        + "AND (?7 IS NULL OR instr(lower(class), ?7) > 0 OR instr(lower(coalesce(name, '')), ?7) > 0) "
+        + "AND (?8 IS NULL OR (type <> 0) = (?8 <> 0)) AND (?10 IS NULL OR (ended IS NULL) = (?10 <> 0)) AND (?11 IS NULL OR users >= ?11) "
+        + $"AND (?12 IS NULL OR {SecondsNow} >= ?12) ";
+
+    private static string InOrder(DetailsOrder order, bool goesOn)
     {
         string value = order.Sort switch
         {
@@ -99,14 +126,11 @@ public sealed partial class Reader
             DetailsSort.Name => "coalesce(name, '')",
             DetailsSort.Application => "application",
             DetailsSort.Users => "users",
-            DetailsSort.Seconds => "CAST(seconds AS NUMERIC) + open_count * ?9 - CAST(open_sum AS NUMERIC)",
+            DetailsSort.Seconds => SecondsNow,
             _ => throw new ArgumentOutOfRangeException(nameof(order)),
         };
         (string direction, string beyond) = order.Descending ? ("DESC", "<") : ("ASC", ">");
-        string after = goesOn ? $"AND ({value}, class, page, type) {beyond} (?11, ?12, ?13, ?14) " : "";
-        return "shard = ?1 AND account = ?2 AND started >= ?3 AND started < ?4 AND (?5 IS NULL OR application = ?5) "
-            + "AND (?7 IS NULL OR instr(lower(class), ?7) > 0 OR instr(lower(coalesce(name, '')), ?7) > 0) "
-            + $"AND (?8 IS NULL OR (type <> 0) = (?8 <> 0)) {after}"
-            + $"ORDER BY {value} {direction}, class {direction}, page {direction}, type {direction} LIMIT ?10";
+        string after = goesOn ? $"AND ({value}, class, page, type) {beyond} (?14, ?15, ?16, ?17) " : "";
+        return $"{after}ORDER BY {value} {direction}, class {direction}, page {direction}, type {direction} LIMIT ?13";
     }
 }

@@ -21,13 +21,16 @@ public sealed partial class School : IAsyncLifetime
     public string Key => served.Key;
     public string DepartmentKey { get; private set; } = "";
     public string AccountKey { get; private set; } = "";
+    public string CollegeKey { get; private set; } = "";
 
     public async Task InitializeAsync()
     {
         served = await Served.StartAsync(Start);
         await OpenAsync();
         await TeachAsync();
+        await OpenCollegeAsync();
         AccountKey = await KeyAsync(new { name = "finance", role = "account", account = "school" });
+        CollegeKey = await KeyAsync(new { name = "college", role = "account", account = "college" });
         DepartmentKey = await KeyAsync(new { name = "physics", role = "department", account = "school", department = "Physics" });
         playwright = await Playwright.CreateAsync();
         Browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium(), Args = ["--no-sandbox"] });
@@ -101,6 +104,15 @@ public sealed partial class School : IAsyncLifetime
             packages = new object[]
             {
                 new { sku = "min-1000", name = "1,000 minutes", quantity = "1000", unit = "minute", covers = new[] { new { rate = "av", ratio = "1" } }, scope = "account", validity = "P1M", price = "6.00" },
+            },
+        });
+        await served.DoAsync(HttpMethod.Put, "/v1/rate-cards/school/versions/2026-12-01", new
+        {
+            currency = "USD",
+            rates = new object[]
+            {
+                new { id = "av", meter = "av", period = "day", unit = new { name = "minute", size = 60 }, roundUp = "period", per = 1000, free = 10, price = "6.50" },
+                new { id = "delivery", meter = "delivery", period = "day", scope = "account", unit = new { name = "GB", size = 1_000_000_000 }, roundUp = "period", per = 1, price = "0.05" },
             },
         });
         await served.DoAsync(HttpMethod.Put, "/v1/rate-cards/flat/versions/2026-11-01", new

@@ -10,6 +10,12 @@ namespace Minutebook.Core.Metering;
 /// <param name="Medium">What was joined.</param>
 public sealed record StayView(long From, long? To, string? Connection, Medium Medium);
 
+/// <summary>Presence at one received tier, in seconds.</summary>
+/// <param name="From">Start, included.</param>
+/// <param name="To">End, excluded; null while it is open.</param>
+/// <param name="Tier">What was received (rule 3.1).</param>
+public readonly record struct TierSpan(long From, long? To, ReceivedTier Tier);
+
 /// <summary>A participant of a class.</summary>
 /// <param name="User">The user id.</param>
 /// <param name="Role">The role of its first stay that counts, or else of its first join in the window; null where no role is told.</param>
@@ -17,7 +23,11 @@ public sealed record StayView(long From, long? To, string? Connection, Medium Me
 /// <param name="Stays">Its stays that count, by their start.</param>
 /// <param name="Tiers">Its presence by the tier received (rule 3.1), in the order of the tiers; those without are left out.</param>
 public sealed record ParticipantView(
-    string User, string? Role, long Seconds, IReadOnlyList<StayView> Stays, IReadOnlyList<(ReceivedTier Tier, long Seconds)> Tiers);
+    string User, string? Role, long Seconds, IReadOnlyList<StayView> Stays, IReadOnlyList<(ReceivedTier Tier, long Seconds)> Tiers)
+{
+    /// <summary>Its presence as it counts, cut where the tier changes; with <c>countBy: "connection"</c> those of one connection after those of another.</summary>
+    public IReadOnlyList<TierSpan> Spans { get; init; } = [];
+}
 
 /// <summary>Which participants of a class are wanted: in the order of their ids, after one of them, so many at most.</summary>
 public readonly record struct Wanted(string? After, int Limit)
@@ -59,7 +69,7 @@ public sealed record ClassView(
             return null;
         }
 
-        var presence = new Presence(new Calendar(timeZone));
+        var presence = new Presence(new Calendar(timeZone)) { TierSpans = [] };
         var participants = new List<ParticipantView>();
         var peak = new ClassPeak();
         (int users, long seconds, long[] tiers) = (0, 0, new long[Metering.Tiers.Count]);
@@ -106,7 +116,10 @@ public sealed record ClassView(
         long[] tiers = new long[Metering.Tiers.Count];
         long seconds = AddSeconds(presence, now, tiers);
         short role = stays.Count > 0 ? stays[0].Role : RoleOfFirstJoin(page, window, its.Number, now);
-        return new ParticipantView(its.User, role < 0 ? null : page.RoleAt(role), seconds, [.. stays.Select(stay => stay.View)], Told(tiers));
+        return new ParticipantView(its.User, role < 0 ? null : page.RoleAt(role), seconds, [.. stays.Select(stay => stay.View)], Told(tiers))
+        {
+            Spans = [.. presence.TierSpans ?? []],
+        };
     }
 
     /// <summary>Adds what was measured to the seconds of each tier, and gives their sum.</summary>

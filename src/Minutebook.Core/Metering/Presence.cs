@@ -29,6 +29,8 @@ internal sealed class Presence(Calendar calendar)
     public List<Piece> Pieces { get; } = [];
     /// <summary>When the participant is present, whatever it receives and by whichever connections: what the peak counts.</summary>
     public List<Span> Spans { get; } = [];
+    /// <summary>Presence in the order of time, cut where the tier changes; for who asks for it.</summary>
+    public List<TierSpan>? TierSpans { get; init; }
     /// <summary>What is still open.</summary>
     public List<OpenPiece> Opened { get; } = [];
     /// <summary>Whether the participant is one of the class's users (rule 2.6).</summary>
@@ -45,6 +47,7 @@ internal sealed class Presence(Calendar calendar)
         Pieces.Clear();
         Opened.Clear();
         Spans.Clear();
+        TierSpans?.Clear();
         stays.Found.Clear();
         for (int slot = page.ParticipantAt(participant).LastSlot; slot >= 0; slot = page.SlotAt(slot).NextOfUser)
         {
@@ -246,6 +249,7 @@ internal sealed class Presence(Calendar calendar)
 
     private void Emit(long from, long to, ReceivedTier tier)
     {
+        TierSpans?.Add(new TierSpan(from, to == Open ? null : to, tier));
         if (to == Open)
         {
             Opened.Add(new OpenPiece(from, (int)tier));

@@ -114,7 +114,8 @@ internal static class ApplicationRoutes
             : Problem.NotFound($"application {id} of account {account.Id}");
     }
 
-    private static Command.PutApplication Read(string account, string application, Fields fields)
+    /// <summary>What a body asks for.</summary>
+    public static Command.PutApplication Read(string account, string application, Fields fields)
     {
         string? tier = fields.Text("defaultTier");
         if (tier is not null && !Tiers.Contains(tier))

@@ -25,12 +25,12 @@ internal sealed class Estimate
     private readonly IReadOnlyList<SettledPeriod> open;
     private readonly List<Bill> bills;
 
-    public Estimate(AccountState account, Store.Reader read, Instant now)
+    public Estimate(AccountState account, Store.Reader read, Instant now, OpenPeriods? settled = null)
     {
         (this.account, this.now) = (account, now);
         Today = new Calendar(account.TimeZone).DateOf(now);
         Month = BillPeriod.OfMonth(Today);
-        open = new OpenPeriods(account, now).Settled(read);
+        open = (settled ?? new OpenPeriods(account, now)).Settled(read);
         LocalDate first = LocalDate.Min(Month.Start, Today.PlusDays(-Forecast.DaysBack));
         bills = [.. read.Bills(account.Id, null, JsonText.Of(first), null, null, int.MaxValue).Select(row => BillRoutes.Read(row))];
     }

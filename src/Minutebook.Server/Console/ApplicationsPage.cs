@@ -1,36 +1,104 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Primitives;
 using Minutebook.Connectors;
 using Minutebook.Core.Accounts;
 using Minutebook.Core.Metering;
+using NodaTime;
 
 namespace Minutebook.Server;
 
 /// <summary>The account's applications, how each is counted, and where other systems send their webhooks.</summary>
-internal static class ApplicationsPage
+internal sealed class ApplicationsPage(HookRoutes hooks, HookTraffic traffic)
 {
-    public static void Map(ConsolePages pages)
+    public static readonly string[] Tiers = ["audio", "hd", "fhd", "2k", "4k"];
+
+    public static void Map(ConsolePages pages, HookRoutes hooks, HookTraffic traffic)
     {
-        pages.Get("/applications", (visit, _) => Show(visit));
-        pages.AccountForm("/applications/{application}/pay-as-you-go", async (visit, form) =>
-        {
-            string id = visit.Call.Path("application");
-            AccountState account = visit.Account!;
-            if (account.Application(id) is null)
-            {
-                return ConsolePages.NotFound(visit);
-            }
-
-            bool enabled = form.GetValueOrDefault("enabled") == "true";
-            if (await visit.Call.ExecuteAsync(new Command.PutApplication(account.Id, id, null, PayAsYouGo: enabled)) is not null)
-            {
-                return new SeeOther(visit.To("applications") + (enabled ? "?said=pay-on" : "?said=pay-off"));
-            }
-
-            visit.Refuse();
-            return Show(visit);
-        });
+        var page = new ApplicationsPage(hooks, traffic);
+        pages.Get("/applications", (visit, _) => page.Show(visit));
+        pages.AccountForm("/applications", (visit, form) => page.PutAsync(visit, form.GetValueOrDefault("application").ToString().Trim(), form, "app-added"));
+        pages.AccountForm("/applications/{application}", (visit, form) => page.PutAsync(visit, visit.Call.Path("application"), form, "app-changed"));
+        pages.AccountForm("/applications/{application}/pay-as-you-go", page.SwitchAsync);
+        pages.AccountForm("/applications/{application}/connectors/{connector}", page.ConnectAsync);
     }
 
-    private static IResult Show(Visit visit)
+    private async Task<IResult> SwitchAsync(Visit visit, IReadOnlyDictionary<string, StringValues> form)
+    {
+        string id = visit.Call.Path("application");
+        AccountState account = visit.Account!;
+        if (account.Application(id) is null)
+        {
+            return ConsolePages.NotFound(visit);
+        }
+
+        bool enabled = form.GetValueOrDefault("enabled") == "true";
+        if (await visit.Call.ExecuteAsync(new Command.PutApplication(account.Id, id, null, PayAsYouGo: enabled)) is not null)
+        {
+            return new SeeOther(visit.To("applications") + (enabled ? "?said=pay-on" : "?said=pay-off"));
+        }
+
+        visit.Refuse();
+        return Show(visit);
+    }
+
+    /// <summary>What a form says becomes what a program would have sent.</summary>
+    private async Task<IResult> PutAsync(Visit visit, string id, IReadOnlyDictionary<string, StringValues> form, string said)
+    {
+        var body = new JsonObject
+        {
+            ["name"] = form.GetValueOrDefault("name").ToString().Trim(),
+            ["edition"] = form.GetValueOrDefault("edition").ToString().Trim() is { Length: > 0 } edition ? edition : null,
+            ["excludeRoles"] = new JsonArray([.. form.GetValueOrDefault("excludeRoles").ToString()
+                .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(role => (JsonNode)role)]),
+        };
+        foreach (string field in (string[])["metering", "plan", "countBy", "defaultTier"])
+        {
+            if (form.GetValueOrDefault(field).ToString() is { Length: > 0 } value)
+            {
+                body[field] = value;
+            }
+        }
+
+        if (body["name"]!.GetValue<string>().Length == 0 || Fields.Unfit(id) is not null)
+        {
+            visit.Refuse("refused.application");
+            return Show(visit);
+        }
+
+        Command.PutApplication put = ApplicationRoutes.Read(
+            visit.Account!.Id, id, visit.Call.FieldsOf(JsonSerializer.SerializeToElement(body)));
+        if (visit.Call.Refusal is null && await visit.Call.ExecuteAsync(put) is not null)
+        {
+            return new SeeOther(visit.To("applications") + "?said=" + said);
+        }
+
+        visit.Refuse();
+        return Show(visit);
+    }
+
+    private async Task<IResult> ConnectAsync(Visit visit, IReadOnlyDictionary<string, StringValues> form)
+    {
+        string id = visit.Call.Path("application");
+        var body = new JsonObject();
+        foreach (string field in (string[])["secret", "apiKey", "callbackUrl"])
+        {
+            if (form.GetValueOrDefault(field).ToString().Trim() is { Length: > 0 } value)
+            {
+                body[field] = value;
+            }
+        }
+
+        if (await hooks.SetUpAsync(visit.Call, visit.Account!.Id, id, visit.Call.Path("connector"), JsonSerializer.SerializeToUtf8Bytes(body)) is not null)
+        {
+            return new SeeOther($"{visit.To("applications")}?said=connected#connectors-{Uri.EscapeDataString(id)}");
+        }
+
+        visit.Refuse();
+        return Show(visit);
+    }
+
+    private IResult Show(Visit visit)
     {
         HttpRequest request = visit.Call.Http.Request;
         string root = $"{request.Scheme}://{request.Host}";
@@ -39,11 +107,11 @@ internal static class ApplicationsPage
             [.. visit.Account.Counters.SetAside.Where(reason => reason.Value > 0).Select(reason => (reason.Key, visit.Show.Number(reason.Value)))]));
     }
 
-    private static ShownApplication ShownOf(Visit visit, ApplicationState application, string root)
+    private ShownApplication ShownOf(Visit visit, ApplicationState application, string root)
     {
         (ApplicationSettings settings, Texts texts) = (application.Settings, visit.Texts);
         return new ShownApplication(
-            application.Id, settings.Name, settings.PayAsYouGo,
+            application.Id, settings.Name, settings.PayAsYouGo, Standing(visit, application),
             [
                 (texts["app.metering"], texts["app.metering." + settings.Metering.ToString().ToLowerInvariant()]),
                 (texts["app.count-by"], texts["app.count-by." + settings.CountBy.ToString().ToLowerInvariant()]),
@@ -52,17 +120,39 @@ internal static class ApplicationsPage
                 (texts["app.tier"], texts["tier." + settings.DefaultTier]),
                 (texts["app.exclude"], settings.ExcludeRoles.Count == 0 ? "–" : string.Join(", ", settings.ExcludeRoles)),
             ],
-            [.. Connector.Names.Select(name => new ShownConnector(
-                name, $"{root}/hooks/{Uri.EscapeDataString(application.Id)}/{name}", application.Connectors.ContainsKey(name)))]);
+            settings, [.. Connector.Names.Select(name => Connected(visit, application, name, root))]);
+    }
+
+    /// <summary>What pay-as-you-go off would mean, with what the application has left.</summary>
+    private static string Standing(Visit visit, ApplicationState application)
+    {
+        PackageState[] serving =
+        [
+            .. visit.Account!.Packages.Where(package => !package.Refunded && package.UsedUpAt is null && (package.Application is null || package.Application == application.Id)),
+        ];
+        return serving.Length == 0
+            ? visit.Texts["app.no-package"]
+            : visit.Texts.Of("app.has-packages", string.Join(", ", serving.Select(package => package.Id)));
+    }
+
+    private ShownConnector Connected(Visit visit, ApplicationState application, string name, string root)
+    {
+        HookSeen seen = traffic.Of(application.Id, name);
+        string? Moment(Instant? at) => at is { } instant ? visit.Show.FullMoment(instant) : null;
+        return new ShownConnector(
+            name, $"{root}/hooks/{Uri.EscapeDataString(application.Id)}/{name}", application.Connectors.ContainsKey(name), name == "livekit",
+            name == "bigbluebutton", Moment(seen.LastAt), visit.Show.Number(seen.Events), Moment(seen.RefusedAt), seen.Refusal);
     }
 }
 
 /// <summary>What the page of applications shows.</summary>
 public sealed record ApplicationsModel(IReadOnlyList<ShownApplication> Applications, IReadOnlyList<(string Reason, string Count)> SetAside);
 
-/// <summary>An application with its settings.</summary>
+/// <summary>An application with its settings, in words and as they are.</summary>
 public sealed record ShownApplication(
-    string Id, string Name, bool PaysAsItGoes, IReadOnlyList<(string Name, string Value)> Settings, IReadOnlyList<ShownConnector> Connectors);
+    string Id, string Name, bool PaysAsItGoes, string Packages, IReadOnlyList<(string Name, string Value)> Words, ApplicationSettings Settings,
+    IReadOnlyList<ShownConnector> Connectors);
 
-/// <summary>A connector, and the address to put into the other system.</summary>
-public sealed record ShownConnector(string Name, string Address, bool IsSetUp);
+/// <summary>A connector: the address to put into the other system, and what came from there since the server's start.</summary>
+public sealed record ShownConnector(
+    string Name, string Address, bool IsSetUp, bool HasApiKey, bool HasCallbackUrl, string? LastAt, string Events, string? RefusedAt, string? Refusal);

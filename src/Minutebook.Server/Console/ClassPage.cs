@@ -1,44 +1,80 @@
 using Minutebook.Core;
 using Minutebook.Core.Accounts;
+using Minutebook.Core.Billing;
 using Minutebook.Core.Events;
 using Minutebook.Core.Metering;
+using Minutebook.Core.Rating;
 using NodaTime;
+using NodaTime.Text;
 
 namespace Minutebook.Server;
 
-/// <summary>A class: who was there when, and what it used and what paid for it.</summary>
+/// <summary>A class: who was there when, what it used and what paid for it, down to its events.</summary>
 internal static class ClassPage
 {
-    private const int MostRows = 200;
+    /// <summary>Beyond so many participants the picture is drawn from data of its own, and the table comes page by page.</summary>
+    private const int MostDrawn = 200;
+    private const int RowsOfMany = 50;
 
-    public static void Map(ConsolePages pages) => pages.Get("/classes/{application}/{class}", Show);
+    public static void Map(ConsolePages pages)
+    {
+        pages.Get("/classes/{application}/{class}", Show);
+        pages.Get("/classes/{application}/{class}/stays", Stays);
+        ClassEventsPage.Map(pages);
+    }
+
+    private static (PageRow Page, ClassView View)? Found(Visit visit, Store.Reader read)
+    {
+        (string application, string id) = (visit.Call.Path("application"), visit.Call.Path("class"));
+        return visit.Call.Refusal is null ? ClassRoutes.Find(visit.Call, read, visit.Account!, application, id, Wanted.All) : null;
+    }
 
     private static IResult Show(Visit visit, Store.Reader read)
     {
-        AccountState account = visit.Account!;
-        (string application, string id) = (visit.Call.Path("application"), visit.Call.Path("class"));
-        if (visit.Call.Refusal is not null || ClassRoutes.Find(visit.Call, read, account, application, id, Wanted.All) is not (var page, var view))
+        if (Found(visit, read) is not (var page, var view))
         {
             return ConsolePages.NotFound(visit);
         }
 
+        AccountState account = visit.Account!;
+        (string application, string id) = (visit.Call.Path("application"), visit.Call.Path("class"));
         var timeline = new Timeline(visit, view);
-        string? role = visit.Query("role");
-        string? user = visit.Query("user");
-        ParticipantView[] found =
-        [
-            .. view.Participants.Where(one => (role is null || (one.Role ?? "") == role)
-                && (user is null || one.User.Contains(user, StringComparison.OrdinalIgnoreCase))),
-        ];
+        ParticipantView[] found = Asked(visit, view, timeline);
+        int skip = Math.Min(visit.Whole("skip") ?? 0, found.Length);
+        int step = view.Participants.Count > MostDrawn ? RowsOfMany : MostDrawn;
+        string here = visit.ToClass(application, id);
         return ConsolePages.Show<ClassSheet>(visit, new ClassModel(
             view.Name ?? id, id, account.Application(application)!.Settings.Name, timeline.Axis, timeline.Curve, timeline.Peak,
-            [.. found.OrderBy(one => timeline.RankOf(one.Role)).ThenBy(one => one.Stays.Count > 0 ? one.Stays[0].From : long.MaxValue)
-                .Take(MostRows).Select(timeline.Row)],
+            [.. found.Skip(skip).Take(step).Select(one => timeline.Row(one, $"{here}/events?user={Uri.EscapeDataString(one.User)}"))],
             found.Length, [.. timeline.Roles])
         {
             Figures = Figures(visit, read, account, page, view, timeline),
-            Paid = PaidBy(visit, read, account, page),
+            Paid = new ClassCost(visit, read, page).Steps(),
+            Bills = [.. ClassCost.BillsOf(visit, read, page)],
+            Tiers = timeline.Tiers,
+            Recordings = Recordings(visit, read, page),
+            Events = here + "/events",
+            Stays = view.Participants.Count > MostDrawn ? here + "/stays" : null,
+            IsRunning = view.EndedBy == EndedBy.Nothing,
+            Earlier = skip > 0 ? visit.With(("skip", skip > step ? $"{skip - step}" : null)) : null,
+            Later = found.Length > skip + step ? visit.With(("skip", $"{skip + step}")) : null,
         });
+    }
+
+    /// <summary>All stays, for the picture that the script draws.</summary>
+    private static IResult Stays(Visit visit, Store.Reader read) => Found(visit, read) is (_, var view)
+        ? Answer.Json(new Timeline(visit, view).Drawn())
+        : ConsolePages.NotFound(visit);
+
+    private static ParticipantView[] Asked(Visit visit, ClassView view, Timeline timeline)
+    {
+        (string? role, string? user) = (visit.Query("role"), visit.Query("user"));
+        return
+        [
+            .. view.Participants.Where(one => (role is null || (one.Role ?? "") == role)
+                && (user is null || one.User.Contains(user, StringComparison.OrdinalIgnoreCase)))
+                .OrderBy(one => timeline.RankOf(one.Role)).ThenBy(one => one.Stays.Count > 0 ? one.Stays[0].From : long.MaxValue),
+        ];
     }
 
     private static ShownFigure[] Figures(
@@ -65,23 +101,49 @@ internal static class ClassPage
             visit.Texts["service." + meter.Key],
             visit.Show.Quantity(ServiceType.Sum(meter.Select(row => row.Quantity)), Meter.Named(meter.Key)!.Unit), ""));
 
-    private static List<(string, string)> PaidBy(Visit visit, Store.Reader read, AccountState account, PageRow page)
+    /// <summary>The files of its recordings, as their events tell of them.</summary>
+    private static List<ShownRecording> Recordings(Visit visit, Store.Reader read, PageRow page)
     {
-        if (read.ClassRow(account.Id, page.Page) is not { } row)
+        PageHistory history = PageHistory.Of(read.Chunks(visit.Account!.Id, page.Page).Select(chunk => chunk.Data));
+        PageEventRef[] told =
+        [
+            .. Enumerable.Range(0, history.Count).Where(at => history[at] is { Kind: EventKind.RecordingCompleted, Voided: false })
+                .Select(at => new PageEventRef(history, at, page.Key)),
+        ];
+        return told.Length == 0
+            ? []
+            : [.. new PageEvents(visit.Call.Engine, read, visit.Account.Id).Views(told).SelectMany(its => ShownRecording.Of(visit, its))];
+    }
+}
+
+/// <summary>What paid for a class's presence, and the bills that it stands on.</summary>
+internal sealed record ClassCost(Visit Visit, Store.Reader Read, PageRow Page)
+{
+    public List<LadderStep> Steps()
+    {
+        AccountState account = Visit.Account!;
+        if (Read.ClassRow(account.Id, Page.Page) is not { } row)
         {
             return [];
         }
 
         var always = new Range(Instant.FromUnixTimeMilliseconds(row.Start), Instant.FromUnixTimeMilliseconds(row.Start + 1));
-        DetailsView details = new Details(account, DetailsQuery.By(always, null, null, visit.Now), DetailsRoutes.Cards(read, account), visit.Now).View(read, row);
-        string Minutes(string minutes) => $"{visit.Show.Decimal(minutes)} {visit.Texts["unit.min"]}";
+        DetailsView details = new Details(account, DetailsQuery.By(always, Visit.Now), DetailsRoutes.Cards(Read, account), Visit.Now).View(Read, row);
+        string Minutes(string minutes) => $"{Visit.Show.Decimal(minutes)} {Visit.Texts["unit.min"]}";
         return
         [
-            (visit.Texts["ladder.used"], Minutes(details.Minutes)),
-            (visit.Texts["ladder.free"], Minutes(details.FreeMinutes)),
-            .. details.Packages.Select(package => (visit.Texts.Of("ladder.package", package.Package), Minutes(package.Minutes))),
-            (visit.Texts["ladder.pay-as-you-go"], Minutes(details.PayAsYouGoMinutes)),
-            (visit.Texts["ladder.uncovered"], Minutes(details.UncoveredMinutes)),
+            new(Visit.Texts["ladder.used"], Minutes(details.Minutes), null),
+            new(Visit.Texts["ladder.free"], Minutes(details.FreeMinutes), Visit.To("packages") + "#prices"),
+            .. details.Packages.Select(package => new LadderStep(
+                Visit.Texts.Of("ladder.package", package.Package), Minutes(package.Minutes), Visit.To("packages"))),
+            new(Visit.Texts["ladder.uncovered"], Minutes(details.UncoveredMinutes), Visit.To("applications")),
+            new(Visit.Texts["ladder.pay-as-you-go"], Minutes(details.PayAsYouGoMinutes), null),
         ];
     }
+
+    /// <summary>The bills of the closed days and months in which it used something.</summary>
+    public static IEnumerable<(string Number, string Link)> BillsOf(Visit visit, Store.Reader read, PageRow page) =>
+        read.Settled(visit.Account!.Id, page.Page).Select(row => (row.Kind, row.Period)).Distinct()
+            .Select(its => BillPeriod.From((PeriodKind)its.Kind, LocalDatePattern.Iso.Parse(its.Period).Value).BillNumber(visit.Account.Id))
+            .Where(number => read.Bill(number) is not null).Select(number => (number, visit.ToBill(number)));
 }

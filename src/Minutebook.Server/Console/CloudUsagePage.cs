@@ -1,6 +1,7 @@
 using System.Globalization;
 using Minutebook.Core;
 using Minutebook.Core.Accounts;
+using Minutebook.Core.Billing;
 using Minutebook.Core.Metering;
 using NodaTime;
 using Calendar = Minutebook.Core.Metering.Calendar;
@@ -24,7 +25,10 @@ internal static class CloudUsagePage
         }
 
         (long from, long to) = chart.Seconds;
-        List<UsageRow> rows = read.Usage(account.Id, Meter.Delivery.Name, from, to);
+        UsageRow[] rows =
+        [
+            .. new SpannedUsage(read, account.Id, Meter.Delivery, chart.Calendar) { CategorizedFrom = chart.CategorizedFrom }.Rows(from, to, Granularity.Month),
+        ];
         Dimensions[] places = [.. rows.Select(row => row.Dimensions).Distinct().Select(key => Dimensions.FromKey(Meter.Delivery, key))];
         IReadOnlyList<MonthView> months = chart.Months(rows);
         Int128 bytes = Sum(months, type => type.Bytes);
@@ -33,6 +37,7 @@ internal static class CloudUsagePage
         return ConsolePages.Show<CloudUsageSheet>(visit, new CloudUsageModel(
             show.Month(chart.First), show.Month(chart.Last), Months(visit, chart, -12), Months(visit, chart, 12), PictureOf(visit, chart, months))
         {
+            Bundles = visit.ReadsAll ? Bundles(visit, read) : [],
             // A department's reader has its share, and learns of no other.
             Organizations = visit.ReadsAll ? Values(places, "organization", chart.Organization) : [],
             Departments = visit.ReadsAll ? Values(places, "department", chart.Department) : [],
@@ -46,6 +51,14 @@ internal static class CloudUsagePage
                 new ShownFigure(visit.Texts["cloud.downloads"], show.Quantity(downloads, "byte"), visit.Texts["cloud.downloads.note"]),
             ],
         });
+    }
+
+    /// <summary>Packages on delivery, each with what is left and where that meets nothing (rule 9.4).</summary>
+    private static List<HeldPackage> Bundles(Visit visit, Store.Reader read)
+    {
+        IReadOnlyList<Package> held = new OpenPeriods(visit.Account!, visit.Now).Packages(read);
+        HashSet<string> bundles = [.. BundleView.Of(read, visit.Account!, visit.Now, held).Select(bundle => bundle.Package)];
+        return [.. held.Where(package => bundles.Contains(package.Id)).Select(package => PackagesPage.Held(visit, package))];
     }
 
     private static Int128 Sum(IEnumerable<MonthView> months, Func<DataTypeView, Int128> of) =>
@@ -130,4 +143,5 @@ public sealed record CloudUsageModel(string First, string Last, string Earlier, 
     public string? Department { get; init; }
     public string HourBytes { get; init; } = "";
     public IReadOnlyList<ShownFigure> Figures { get; init; } = [];
+    public IReadOnlyList<HeldPackage> Bundles { get; init; } = [];
 }

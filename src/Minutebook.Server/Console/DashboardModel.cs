@@ -6,6 +6,8 @@ public sealed record DashboardModel(IReadOnlyList<DashboardCard> Cards, Picture 
 /// <summary>A card: a figure that leads to its page.</summary>
 public sealed record DashboardCard(string Name, string Value, string Note, string Link)
 {
+    /// <summary>What comes next, and when; null for nothing.</summary>
+    public string? Next { get; init; }
     /// <summary>As of now.</summary>
     public bool IsLive { get; init; }
     /// <summary>good, warning or danger; null for none.</summary>

@@ -3,6 +3,7 @@ using Minutebook.Core;
 using Minutebook.Core.Accounts;
 using Minutebook.Core.Billing;
 using Minutebook.Core.Metering;
+using Minutebook.Core.Units;
 using NodaTime;
 
 namespace Minutebook.Server;
@@ -51,6 +52,8 @@ internal sealed class DashboardFigures(Visit visit, Store.Reader read, Calendar 
     private readonly AccountState account = visit.Account!;
     private readonly Show show = visit.Show;
     private readonly Texts texts = visit.Texts;
+    // Packages and cost both need it.
+    private readonly OpenPeriods open = new(visit.Account!, visit.Now);
 
     public DashboardCard Present()
     {
@@ -99,14 +102,19 @@ internal sealed class DashboardFigures(Visit visit, Store.Reader read, Calendar 
         };
     }
 
-    /// <summary>What has been billed of this month; the estimate of what is open is its own.</summary>
+    /// <summary>What this month costs so far, open days included, and what it will come to.</summary>
     public DashboardCard Cost()
     {
-        List<BillRow> bills = read.Bills(account.Id, kind: null, JsonText.Of(Month), JsonText.Of(Month.PlusMonths(1)), after: null, 200);
-        decimal total = bills.Sum(bill => decimal.Parse(bill.Total, System.Globalization.CultureInfo.InvariantCulture));
+        var estimate = new Estimate(account, read, visit.Now, open);
+        (IReadOnlyList<BillLine> lines, Money rounding) = estimate.MonthSoFar();
+        Money soFar = lines.Aggregate(rounding, (sum, line) => sum + line.Amount);
+        ForecastView forecast = estimate.ForecastOf(lines);
         return new DashboardCard(
-            texts["card.cost"], show.Money(total.ToString(System.Globalization.CultureInfo.InvariantCulture), account.Currency),
-            texts.Count("card.cost.note", bills.Count, show.Number(bills.Count)), visit.To("bills"))
+            texts["card.cost"], show.Money(soFar.ToMinorString(Currency.Get(account.Currency).MinorDigits), account.Currency),
+            texts.Of(
+                "card.cost.note", show.Money(forecast.Expected, account.Currency), show.Money(forecast.Low, account.Currency),
+                show.Money(forecast.High, account.Currency)),
+            visit.To("bills/estimate"))
         {
             IsSoFar = true,
         };
@@ -114,7 +122,7 @@ internal sealed class DashboardFigures(Visit visit, Store.Reader read, Calendar 
 
     public DashboardCard Packages()
     {
-        Package[] held = [.. new OpenPeriods(account, visit.Now).Packages(read).Where(package => package.IsValidAt(visit.Now))];
+        Package[] held = [.. open.Packages(read).Where(package => package.IsValidAt(visit.Now))];
         if (held.Length == 0)
         {
             return new DashboardCard(texts["card.packages"], "–", texts["card.packages.none"], visit.To("packages"));
@@ -134,6 +142,9 @@ internal sealed class DashboardFigures(Visit visit, Store.Reader read, Calendar 
             texts["card.standing"], texts[key], texts.Of("card.standing.note", show.Money(account.Balance, account.Currency), texts[key + ".means"]),
             visit.To("standing"))
         {
+            Next = StandingRules.Coming(account.Standing, account.Terms) is { } next
+                ? texts.Of("card.standing.next", texts[StandingPage.Key(next.Standing)], show.FullMoment(Instant.FromUnixTimeMilliseconds(next.At)))
+                : null,
             Tone = StandingPage.Tone(account.Standing.Kind),
         };
     }
@@ -146,6 +157,6 @@ internal sealed class DashboardFigures(Visit visit, Store.Reader read, Calendar 
 
     private Int128 Sum(Meter meter, long from, long to) => new UsageQuery(
             meter, new Range(Instant.FromUnixTimeSeconds(from), Instant.FromUnixTimeSeconds(to)), Granularity.Total, [], calendar)
-        .Figures(read.Usage(account.Id, meter.Name, from, to), read.Open(account.Id, meter.Name), visit.Now.ToUnixTimeSeconds())
+        .Figures(new SpannedUsage(read, account.Id, meter, calendar).Rows(from, to, Granularity.Total), read.Open(account.Id, meter.Name), visit.Now.ToUnixTimeSeconds())
         .Aggregate(Int128.Zero, (sum, figure) => sum + figure.Quantity);
 }

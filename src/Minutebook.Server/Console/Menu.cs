@@ -28,7 +28,7 @@ internal static class Menu
         new("packages") { Key = "p" },
         new("applications") { Key = "a" },
         new("standing") { Key = "s", Tabs = [new("standing")] },
-        new(Operations) { Key = "o", IsFor = visit => visit.Runs, Tabs = [new(Operations)] },
+        new(Operations) { Key = "o", IsFor = visit => visit.Runs, Tabs = [new(Operations), new(Operations + "/set-aside"), new(Operations + "/rate-cards")] },
     ];
 
     /// <summary>What the rail shows the reader of this page.</summary>

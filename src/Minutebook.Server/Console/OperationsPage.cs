@@ -1,18 +1,23 @@
 using Minutebook.Core;
 using Minutebook.Core.Accounts;
+using Minutebook.Core.Metering;
+using Minutebook.Core.Rating;
+using Minutebook.Core.Units;
+using NodaTime;
+using NodaTime.Text;
 
 namespace Minutebook.Server;
 
-/// <summary>All accounts, what comes in, and a search over everything.</summary>
+/// <summary>How the installation is: all accounts, what comes in and what is behind, what was set aside, what is being closed.</summary>
 internal static class OperationsPage
 {
     private const int MostAccounts = 200;
-    private const int MostFound = 20;
 
     public static void Map(ConsolePages pages, Pace pace)
     {
         pages.Get("/operations", visit => Show(visit, pace));
-        pages.Get("/search", Search);
+        pages.Get("/operations/set-aside", SetAsidePage.Show);
+        pages.Get("/operations/rate-cards", CardsPage.Show);
     }
 
     private static IResult Show(Visit visit, Pace pace)
@@ -20,69 +25,76 @@ internal static class OperationsPage
         using Store.Reader read = visit.Call.Engine.Store.Read();
         (Show show, Texts texts) = (visit.Show, visit.Texts);
         AccountState[] accounts = [.. read.AccountsAfter(visit.Query("after") ?? "", MostAccounts).Select(Reads.State)];
+        TimeSpan behind = visit.Call.Engine.Behind;
         return ConsolePages.Show<OperationsSheet>(visit, new OperationsModel(
             [
                 new ShownFigure(texts["operations.accepted"], show.Number(pace.Total), texts["operations.since-start"]),
                 new ShownFigure(texts["operations.pace"], show.Number(pace.Busiest()), texts["operations.pace.note"]) { IsLive = true },
+                new ShownFigure(texts["operations.lag"], texts.Of("operations.lag.ms", show.Number((long)behind.TotalMilliseconds)), texts["operations.lag.note"]) { IsLive = true },
                 new ShownFigure(texts["operations.bad"], show.Number(accounts.Count(account => account.Standing.Kind != Standing.Good)), texts["operations.bad.note"]),
-                new ShownFigure(texts["operations.aside"], show.Number(accounts.Sum(account => account.Counters.SetAside.Values.Sum())), texts["operations.aside.note"]),
+                new ShownFigure(texts["operations.aside"], show.Number(read.KeptCounts(null).Sum(kept => kept.Count)), texts["operations.aside.note"]) { Link = "/operations/set-aside" },
             ],
-            [
-                .. accounts.OrderByDescending(account => account.Standing.Kind).ThenBy(account => account.Id, StringComparer.Ordinal).Select(account => new ShownAccount(
-                    account.Id, account.Name, texts[StandingPage.Key(account.Standing.Kind)], StandingPage.Tone(account.Standing.Kind),
-                    show.Money(account.Balance, account.Currency), show.Number(account.Counters.Events),
-                    show.Number(account.Counters.Duplicates), show.Number(account.Counters.SetAside.Values.Sum()))),
-            ],
-            accounts.Length == MostAccounts ? visit.With(("after", accounts[^1].Id)) : null));
+            [.. Ordered(accounts, visit.Query("sort")).Select(account => ShownOf(visit, account))],
+            accounts.Length == MostAccounts ? visit.With(("after", accounts[^1].Id)) : null)
+        {
+            Closing = [.. accounts.Select(account => ClosingOf(visit, account)).OfType<ShownClosing>()],
+            Shards = [.. Shards(visit, read)],
+            Sort = visit.Query("sort") == "spend" ? "spend" : "standing",
+        });
     }
 
-    /// <summary>Accounts, classes and bills, as far as they are the reader's.</summary>
-    private static IResult Search(Visit visit)
+    private static IEnumerable<AccountState> Ordered(AccountState[] accounts, string? by) => by == "spend"
+        ? accounts.OrderByDescending(account => Spent(account)?.Micros ?? 0).ThenBy(account => account.Id, StringComparer.Ordinal)
+        : accounts.OrderByDescending(account => account.Standing.Kind).ThenBy(account => account.Id, StringComparer.Ordinal);
+
+    /// <summary>What was billed for the latest month of which anything was.</summary>
+    private static Money? Spent(AccountState account) => account.Billed.Count > 0 ? Money.Parse(account.Billed.Last().Value) : null;
+
+    private static ShownAccount ShownOf(Visit visit, AccountState account) => new(
+        account.Id, account.Name, visit.Texts[StandingPage.Key(account.Standing.Kind)], StandingPage.Tone(account.Standing.Kind),
+        visit.Show.Money(account.Balance, account.Currency),
+        Spent(account) is { } spent ? $"{visit.Show.Money(spent.ToString(), account.Currency)} ({account.Billed.Last().Key})" : "–",
+        visit.Show.Number(account.Counters.Events), visit.Show.Number(account.Counters.Duplicates), visit.Show.Number(account.Counters.SetAside.Values.Sum()));
+
+    /// <summary>A day that is over and not closed yet (rule 6.1): until the settle delay has passed it waits for what is late.</summary>
+    private static ShownClosing? ClosingOf(Visit visit, AccountState account)
     {
-        using Store.Reader read = visit.Call.Engine.Store.Read();
-        if (visit.Query("account") is { } within && !ConsolePages.Enter(visit, read, visit.Call.Caller.Account ?? within))
+        var calendar = new Calendar(account.TimeZone);
+        LocalDate next = LocalDatePattern.Iso.Parse(account.NextClose).Value;
+        if (next >= calendar.DateOf(visit.Now))
         {
-            return ConsolePages.NotFound(visit);
+            return null;
         }
 
-        string text = visit.Query("q")?.Trim() ?? "";
-        List<Hit> found = [];
-        if (text.Length is > 0 and <= 256)
-        {
-            Caller caller = visit.Call.Caller;
-            AccountState[] accounts = caller.Account is { } own
-                ? [.. new[] { read.State(own) }.OfType<AccountState>()]
-                : [.. read.AccountsAfter("", MostAccounts).Select(Reads.State)];
-            found.AddRange(accounts.Where(account => Says(account.Id, text) || Says(account.Name, text)).Take(MostFound)
-                .Select(account => new Hit(visit.Texts["found.account"], account.Name, account.Id, Visit.AddressOf(account.Id, ""))));
-            if (read.Bill(text) is { } bill && caller.Sees(bill.Account))
-            {
-                found.Add(new Hit(visit.Texts["found.bill"], bill.Number, bill.Account, Visit.AddressOf(bill.Account, "bills/" + Uri.EscapeDataString(bill.Number))));
-            }
-
-            foreach (AccountState account in visit.Account is null ? accounts : [visit.Account])
-            {
-                found.AddRange(read.FindClasses(account.Id, text, MostFound).Select(row => new Hit(
-                    visit.Texts["found.class"], row.Name ?? row.Class, row.Class,
-                    Visit.AddressOf(account.Id, $"classes/{Uri.EscapeDataString(row.Application)}/{Uri.EscapeDataString(row.Class)}"))));
-            }
-        }
-
-        return ConsolePages.Show<SearchSheet>(visit, new SearchModel(text, found));
+        Instant at = Instant.FromUnixTimeSeconds(calendar.StartOf(next.PlusDays(1))) + Duration.FromMinutes(account.SettleDelayMinutes);
+        return new ShownClosing(
+            account.Id, account.Name, visit.Show.FullDay(next), new Show(visit.Texts, calendar.Zone, visit.Now).FullMoment(at), at <= visit.Now);
     }
 
-    private static bool Says(string text, string part) => text.Contains(part, StringComparison.OrdinalIgnoreCase);
+    private static IEnumerable<ShownShard> Shards(Visit visit, Store.Reader read) => Enumerable.Range(0, visit.Call.Engine.Store.Shards)
+        .Select(shard => (Shard: shard, At: read.PositionOf(shard), Accounts: read.Accounts(shard).Count()))
+        .Where(its => its.At.Position > 0)
+        .Select(its => new ShownShard(
+            visit.Show.Number(its.Shard), visit.Show.Number(its.At.Position), visit.Show.FullMoment(Instant.FromUnixTimeMilliseconds(its.At.Time)),
+            visit.Show.Number(its.Accounts)));
 }
 
 /// <summary>What the page of operations shows.</summary>
-public sealed record OperationsModel(IReadOnlyList<ShownFigure> Figures, IReadOnlyList<ShownAccount> Accounts, string? Next);
+public sealed record OperationsModel(IReadOnlyList<ShownFigure> Figures, IReadOnlyList<ShownAccount> Accounts, string? Next)
+{
+    /// <summary>Days that are over and not closed.</summary>
+    public IReadOnlyList<ShownClosing> Closing { get; init; } = [];
+    public IReadOnlyList<ShownShard> Shards { get; init; } = [];
+    /// <summary>standing or spend.</summary>
+    public string Sort { get; init; } = "standing";
+}
 
 /// <summary>An account in the list.</summary>
 public sealed record ShownAccount(
-    string Id, string Name, string Standing, string Tone, string Balance, string Events, string Duplicates, string SetAside);
+    string Id, string Name, string Standing, string Tone, string Balance, string Spent, string Events, string Duplicates, string SetAside);
 
-/// <summary>What was found.</summary>
-public sealed record SearchModel(string Text, IReadOnlyList<Hit> Found);
+/// <summary>A day that waits for its close, or is late for it.</summary>
+public sealed record ShownClosing(string Id, string Name, string Day, string At, bool IsDue);
 
-/// <summary>One thing that was found.</summary>
-public sealed record Hit(string Kind, string Name, string Id, string Link);
+/// <summary>How far a shard's tables are.</summary>
+public sealed record ShownShard(string Number, string Position, string At, string Accounts);

@@ -86,6 +86,9 @@ public sealed class Show(Texts texts, DateTimeZone zone, Instant now)
     /// <summary>Day and time.</summary>
     public string Moment(Instant at) => At("format.moment", at);
 
+    /// <summary>Day and time, to the second.</summary>
+    public string Second(Instant at) => $"{At("format.moment", at)}:{at.InZone(zone).Second:D2}";
+
     /// <summary>Day with its year, and time.</summary>
     public string FullMoment(Instant at) => At("format.full-moment", at);
 

@@ -18,12 +18,13 @@ internal sealed class Timeline
     private static readonly string[] KnownRoles = ["teacher", "assistant", "student", "spectator"];
 
     private readonly Visit visit;
+    private readonly ClassView view;
     private readonly long start;
     private readonly long end;
 
     public Timeline(Visit visit, ClassView view)
     {
-        this.visit = visit;
+        (this.visit, this.view) = (visit, view);
         IEnumerable<StayView> stays = view.Participants.SelectMany(one => one.Stays);
         long now = visit.Now.ToUnixTimeMilliseconds();
         start = stays.Select(stay => stay.From).Append(view.Start).Min();
@@ -58,20 +59,49 @@ internal sealed class Timeline
 
     public int RankOf(string? role) => Roles.ToList().IndexOf(role ?? "");
 
-    public ParticipantRow Row(ParticipantView one) => new(
+    public ParticipantRow Row(ParticipantView one, string link) => new(
         one.User, RoleName(one.Role), $"series-{RankOf(one.Role) % 8 + 1}", visit.Show.Quantity(one.Seconds, "second"),
-        [.. one.Stays.Select(Bar)]);
+        [.. Bars(one)], link);
 
     private string RoleName(string? role) => role is null ? visit.Texts["role.none"] : visit.Texts.Find("role." + role) ?? role;
 
-    private StayBar Bar(StayView stay)
+    /// <summary>Presence cut where the tier changes, and the whiteboard.</summary>
+    private IEnumerable<StayBar> Bars(ParticipantView one) =>
+    [
+        .. one.Spans.Select(span => Bar(span.From * 1000, span.To * 1000, span.Tier, TierName(span.Tier))),
+        .. one.Stays.Where(stay => stay.Medium == Medium.Whiteboard).Select(stay => Bar(stay.From, stay.To, null, visit.Texts["service.whiteboard"])),
+    ];
+
+    private StayBar Bar(long fromMs, long? toMs, ReceivedTier? tier, string what)
     {
-        long now = visit.Now.ToUnixTimeMilliseconds();
-        var from = Instant.FromUnixTimeMilliseconds(stay.From);
-        string until = stay.To is { } to ? visit.Show.Time(Instant.FromUnixTimeMilliseconds(to)) : visit.Texts["live"];
-        int left = At(stay.From);
-        return new StayBar(left, Math.Max(12, At(stay.To ?? now) - left), stay.Medium == Medium.Whiteboard, $"{visit.Show.Time(from)}–{until}");
+        string until = toMs is { } to ? visit.Show.Time(Instant.FromUnixTimeMilliseconds(to)) : visit.Texts["live"];
+        int left = At(fromMs);
+        return new StayBar(
+            left, Math.Max(12, At(toMs ?? visit.Now.ToUnixTimeMilliseconds()) - left), tier is { } known ? HeightOf(known) : 2, tier is null,
+            $"{visit.Show.Time(Instant.FromUnixTimeMilliseconds(fromMs))}–{until} {what}");
     }
+
+    private string TierName(ReceivedTier tier) => visit.Texts["tier." + Core.Metering.Tiers.Name(tier)];
+
+    // The finer, the thicker.
+    private static int HeightOf(ReceivedTier tier) => 3 + 2 * (int)tier;
+
+    /// <summary>Minutes by tier, in the order of the tiers, with how thick each is drawn.</summary>
+    public IReadOnlyList<(string Tier, int Height, string Minutes)> Tiers =>
+    [
+        .. view.Participants.SelectMany(one => one.Tiers).GroupBy(part => part.Tier).OrderBy(same => same.Key)
+            .Select(same => (TierName(same.Key), HeightOf(same.Key), visit.Show.Quantity(same.Sum(part => part.Seconds), "second"))),
+    ];
+
+    /// <summary>All of it as numbers along the axis, for a script to draw.</summary>
+    public DrawnClass Drawn() => new(
+        [.. Axis.Select(mark => new DrawnMark(mark.At, mark.Text))],
+        [.. Roles.Select((role, rank) => new DrawnRole(RoleName(role.Length == 0 ? null : role), $"data-{rank % 8 + 1}"))],
+        [
+            .. view.Participants.OrderBy(one => RankOf(one.Role)).ThenBy(one => one.Stays.Count > 0 ? one.Stays[0].From : long.MaxValue).Select(one => new DrawnRow(
+                one.User, RankOf(one.Role), visit.Show.Quantity(one.Seconds, "second"),
+                [.. Bars(one).Select(bar => (int[])[bar.At, bar.Width, bar.Height, bar.IsWhiteboard ? 1 : 0])])),
+        ]);
 
     private int At(long ms) => (int)((ms - start) * Width / (end - start));
 
@@ -116,3 +146,15 @@ internal sealed class Timeline
         return (text.ToString().TrimEnd(), peak);
     }
 }
+
+/// <summary>A class for a script to draw: places from 0 to 10,000.</summary>
+internal sealed record DrawnClass(IReadOnlyList<DrawnMark> Axis, IReadOnlyList<DrawnRole> Roles, IReadOnlyList<DrawnRow> Rows);
+
+/// <summary>A time on the axis.</summary>
+internal sealed record DrawnMark(int At, string Text);
+
+/// <summary>A role, with the token of its colour.</summary>
+internal sealed record DrawnRole(string Name, string Colour);
+
+/// <summary>A participant; of each bar its place, its width, its height, and whether it is the whiteboard.</summary>
+internal sealed record DrawnRow(string User, int Role, string Minutes, IReadOnlyList<int[]> Bars);

@@ -1,5 +1,6 @@
 using Minutebook.Core;
 using Minutebook.Core.Accounts;
+using Minutebook.Core.Billing;
 using Minutebook.Core.Rating;
 
 namespace Minutebook.Server;
@@ -9,6 +10,11 @@ namespace Minutebook.Server;
 /// <param name="Packages">What the account holds.</param>
 public sealed record UsageExplained(IReadOnlyList<(string What, string Figure)> Steps, IReadOnlyList<(string Package, string Left)> Packages)
 {
+    private const int DaysBack = 40;
+
+    /// <summary>A line that was billed: the newest of the service with most to pay; null before there is one.</summary>
+    public ExampleLine? Example { get; init; }
+
     internal static UsageExplained Of(Visit visit, Store.Reader read, ServiceType service, IReadOnlyList<UsageFigure> figures)
     {
         AccountState account = visit.Account!;
@@ -36,8 +42,32 @@ public sealed record UsageExplained(IReadOnlyList<(string What, string Figure)> 
         }
 
         return new UsageExplained(
-            steps, [.. account.Packages.Where(package => !package.Refunded).Select(package => (package.Id, show.Decimal(package.Remaining)))]);
+            steps, [.. account.Packages.Where(package => !package.Refunded).Select(package => (package.Id, show.Decimal(package.Remaining)))])
+        {
+            Example = ExampleOf(visit, read, service),
+        };
+    }
+
+    private static ExampleLine? ExampleOf(Visit visit, Store.Reader read, ServiceType service)
+    {
+        string first = JsonText.Of(visit.Show.DayOf(visit.Now).PlusDays(-DaysBack));
+        foreach (BillRow row in read.Bills(visit.Account!.Id, null, first, null, null, int.MaxValue).AsEnumerable().Reverse())
+        {
+            Bill bill = BillRoutes.Read(row);
+            if (bill.Lines.Where(line => line.Adjusts is null && line.Rate.Meter == service.Meter).MaxBy(line => line.PayAsYouGoUnits) is { } line)
+            {
+                int number = bill.Lines.ToList().IndexOf(line) + 1;
+                return new ExampleLine(
+                    $"{bill.Number}, {line.Rate.Id}", $"{visit.ToBill(bill.Number)}/lines/{number}",
+                    new LineLadder(visit, line, bill.Period, bill.Currency.Code).Steps());
+            }
+        }
+
+        return null;
     }
 
     private static string MinutesOf(Int128 seconds) => $"{seconds / 60}.{seconds % 60 * 100 / 60:D2}";
 }
+
+/// <summary>A line of a bill as an example.</summary>
+public sealed record ExampleLine(string Name, string Link, IReadOnlyList<LadderStep> Steps);

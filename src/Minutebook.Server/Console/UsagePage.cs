@@ -1,7 +1,6 @@
 using Minutebook.Core;
 using Minutebook.Core.Accounts;
 using Minutebook.Core.Metering;
-using Minutebook.Core.Rating;
 using NodaTime;
 using NodaTime.Text;
 
@@ -10,122 +9,131 @@ namespace Minutebook.Server;
 /// <summary>Usage of a service in a period: figures, trend and the classes behind them (rule 8.1).</summary>
 internal static class UsagePage
 {
-    private const int RowsAPage = 50;
+    private const int CsvStep = 500;
 
-    public static void Map(ConsolePages pages)
+    public static void Map(ConsolePages pages, OpenPeriodsKept settled)
     {
-        pages.Get("/usage", Show);
-        pages.Get("/usage.csv", Download);
+        pages.Get("/usage", (visit, read) => Show(visit, read, settled));
+        pages.Get("/usage.csv", (visit, read) => Download(visit, read, settled));
     }
 
-    private static IResult Show(Visit visit, Store.Reader read)
+    private static IResult Show(Visit visit, Store.Reader read, OpenPeriodsKept settled)
     {
         AccountState account = visit.Account!;
         var calendar = new Calendar(account.TimeZone);
         ServiceType service = ServiceType.Named(visit.Query("service"));
         ShownPeriod period = ShownPeriod.Of(visit, calendar.DateOf(visit.Now));
         string? application = account.Application(visit.Query("application") ?? "")?.Id;
-        IReadOnlyList<UsageFigure> figures = Figures(visit, read, service, period.In(calendar), period.Granularity, application, calendar);
+        UsageQuery query = QueryOf(visit, service, period.In(calendar), period.Granularity, service.Dimension is { } by ? [by] : [], calendar);
+        IReadOnlyList<UsageFigure> figures = Figures(visit, read, query, application);
         var model = new UsageModel(
             service.Key, application, period.Name, period.First, period.Last, period.Text(visit.Show), period.Moved(-1), period.Moved(1),
             new Trend(visit, service, period, calendar).Of(figures))
         {
-            Figures = FiguresOf(visit, read, service, period, application, calendar, figures),
-            Details = service.UsageType is null ? null : DetailsOf(visit, read, service, period, application, calendar),
+            Figures = new UsageHeads(visit, read, service, period, application, calendar).Of(figures),
+            Details = service.UsageType is null ? null : DetailsModel.Of(visit, List(visit, read, service, period, calendar, settled), Csv(visit)),
+            Others = service.UsageType is null ? new ServiceDetails(visit, read, service, period, application, calendar).Page() : null,
+            Csv = Csv(visit),
             Explained = visit.Query("how") is null ? null : UsageExplained.Of(visit, read, service, figures),
+            IsLive = period.In(calendar) is var range && visit.Now >= range.From && visit.Now < range.To,
         };
         return ConsolePages.Show<UsageSheet>(visit, model);
     }
 
-    private static IResult Download(Visit visit, Store.Reader read)
+    private static IResult Download(Visit visit, Store.Reader read, OpenPeriodsKept settled)
     {
         var calendar = new Calendar(visit.Account!.TimeZone);
+        ServiceType service = ServiceType.Named(visit.Query("service"));
         ShownPeriod period = ShownPeriod.Of(visit, calendar.DateOf(visit.Now));
-        Details details = Asked(visit, read, ServiceType.Named(visit.Query("service")), period, visit.Query("application"), calendar);
-        return new DetailsCsv(details.Pages(visit.Call.Engine.Store, 500));
+        if (service.UsageType is null)
+        {
+            return new ServiceDetails(visit, read, service, period, visit.Account.Application(visit.Query("application") ?? "")?.Id, calendar).Csv();
+        }
+
+        DetailsList list = List(visit, read, service, period, calendar, settled);
+        // What settlements order is read while this reader lives, the rest as the download goes.
+        return new ShownCsv([.. list.Columns], list.IsSettled ? [.. list.All(visit.Call.Engine.Store, CsvStep)] : list.All(visit.Call.Engine.Store, CsvStep));
+    }
+
+    private static DetailsList List(
+        Visit visit, Store.Reader read, ServiceType service, ShownPeriod period, Calendar calendar, OpenPeriodsKept settled) =>
+        new(visit, read, period, service.UsageType == "playback", calendar, settled.Of(read, visit.Account!));
+
+    /// <summary>The same address as a file: what is shown, all pages.</summary>
+    private static string Csv(Visit visit)
+    {
+        string all = visit.With(("after", null), ("before", null), ("at", null), ("skip", null));
+        return visit.To("usage.csv") + (all.IndexOf('?') is var at and >= 0 ? all[at..] : "");
     }
 
     /// <summary>The picture alone; its bars lead to the page.</summary>
     public static Picture TrendOf(Visit visit, Store.Reader read, ServiceType service, ShownPeriod period, Calendar calendar) =>
-        new Trend(visit, service, period, calendar).Of(
-            Figures(visit, read, service, period.In(calendar), period.Granularity, application: null, calendar));
+        new Trend(visit, service, period, calendar).Of(Figures(
+            visit, read, QueryOf(visit, service, period.In(calendar), period.Granularity, service.Dimension is { } by ? [by] : [], calendar), null));
 
-    private static IReadOnlyList<UsageFigure> Figures(
-        Visit visit, Store.Reader read, ServiceType service, Range range, Granularity granularity, string? application, Calendar calendar)
-    {
-        string account = visit.Account!.Id;
-        var query = new UsageQuery(service.Meter, range, granularity, service.Dimension is { } by ? [by] : [], calendar)
+    public static UsageQuery QueryOf(
+        Visit visit, ServiceType service, Range range, Granularity granularity, IReadOnlyList<string> by, Calendar calendar) =>
+        new(service.Meter, range, granularity, by, calendar)
         {
-            CategorizedFrom = visit.Account.CategorizedSince is { } since && service.Meter == Meter.Delivery
+            CategorizedFrom = visit.Account!.CategorizedSince is { } since && service.Meter == Meter.Delivery
                 ? calendar.StartOf(LocalDatePattern.Iso.Parse(since).Value)
                 : null,
         };
-        return query.Figures(
-            read.Usage(account, service.Meter.Name, range.FromSecond, range.ToSecond, application),
-            read.Open(account, service.Meter.Name, application),
-            visit.Now.ToUnixTimeSeconds());
-    }
 
-    private static List<ShownFigure> FiguresOf(
-        Visit visit, Store.Reader read, ServiceType service, ShownPeriod period, string? application, Calendar calendar,
-        IReadOnlyList<UsageFigure> figures)
+    public static IReadOnlyList<UsageFigure> Figures(Visit visit, Store.Reader read, UsageQuery query, string? application) => query.Figures(
+        HourRows.Of(read, visit.Account!, query, application, visit.Now.ToUnixTimeSeconds()),
+        read.Open(visit.Account!.Id, query.Meter.Name, application), visit.Now.ToUnixTimeSeconds());
+}
+
+/// <summary>The figures at the head of the usage page.</summary>
+internal sealed record UsageHeads(
+    Visit Visit, Store.Reader Read, ServiceType Service, ShownPeriod Period, string? Application, Calendar Calendar)
+{
+    private readonly Show show = Visit.Show;
+    private readonly Texts texts = Visit.Texts;
+
+    public List<ShownFigure> Of(IReadOnlyList<UsageFigure> figures)
     {
-        (Show show, Texts texts) = (visit.Show, visit.Texts);
-        Range range = period.In(calendar);
+        Range range = Period.In(Calendar);
         Int128 total = ServiceType.Sum(figures.Select(figure => figure.Quantity));
-        bool open = visit.Now < range.To;
+        bool isOpen = Visit.Now < range.To;
         List<ShownFigure> shown =
         [
-            new(texts["service." + service.Key], show.Quantity(total, service.Meter.Unit), open ? texts["so-far"] : "") { IsLive = open },
-            Compared(visit, read, service, period, application, calendar, total),
+            new(texts["service." + Service.Key], show.Quantity(total, Service.Meter.Unit), isOpen ? texts["so-far"] : "") { IsLive = isOpen },
+            Compared(total),
         ];
-        if (service.UsageType == "interactive")
+        if (Service.UsageType == "interactive")
         {
-            (long classes, long running, long users) = read.ClassTotals(visit.Account!.Id, range.FromMs, range.ToMs, application);
-            shown.Add(new ShownFigure(texts["usage.classes"], show.Number(classes), texts.Of("usage.running", show.Number(running))));
+            (long classes, long running, long users) = Read.ClassTotals(Visit.Account!.Id, range.FromMs, range.ToMs, Application);
+            shown.Add(new ShownFigure(texts["usage.classes"], show.Number(classes), texts.Of("usage.running", show.Number(running))) { IsLive = running > 0 });
             shown.Add(new ShownFigure(texts["usage.attendances"], show.Number(users), texts["usage.attendances.note"]));
+            shown.Add(Peak(range));
         }
 
         return shown;
     }
 
-    // The days before, as many as have passed of these.
-    private static ShownFigure Compared(
-        Visit visit, Store.Reader read, ServiceType service, ShownPeriod period, string? application, Calendar calendar, Int128 total)
+    private ShownFigure Peak(Range range)
     {
-        ShownPeriod before = period.Moved(-1);
-        Range range = period.In(calendar);
-        Range then = before.In(calendar);
-        Duration passed = Duration.Max(Duration.Zero, Duration.Min(visit.Now - range.From, range.To - range.From));
+        var query = new UsageQuery(Meter.Peak, range, Granularity.Total, [], Calendar);
+        Int128 peak = UsagePage.Figures(Visit, Read, query, Application).Select(figure => figure.Quantity).DefaultIfEmpty().Max();
+        return new ShownFigure(texts["usage.peak"], show.Number(peak), texts["usage.peak.note"]);
+    }
+
+    // The period before, up to where this one is.
+    private ShownFigure Compared(Int128 total)
+    {
+        ShownPeriod before = Period.Moved(-1);
+        Range range = Period.In(Calendar);
+        Range then = before.In(Calendar);
+        Duration passed = Duration.Max(Duration.Zero, Duration.Min(Visit.Now - range.From, range.To - range.From));
         Instant until = Instant.Min(then.To, then.From + passed);
+        var query = UsagePage.QueryOf(Visit, Service, then with { To = until }, Granularity.Total, [], Calendar);
         Int128 earlier = until <= then.From
             ? 0
-            : ServiceType.Sum(Figures(visit, read, service, then with { To = until }, Granularity.Total, application, calendar).Select(figure => figure.Quantity));
-        string text = visit.Show.Change(total, earlier) ?? "–";
+            : ServiceType.Sum(UsagePage.Figures(Visit, Read, query, Application).Select(figure => figure.Quantity));
         return new ShownFigure(
-            visit.Texts["usage.change"], text,
-            visit.Texts.Of("usage.change.note", visit.Show.Quantity(earlier, service.Meter.Unit), before.Text(visit.Show)));
+            texts["usage.change"], show.Change(total, earlier) ?? "–",
+            texts.Of("usage.change.note", show.Quantity(earlier, Service.Meter.Unit), before.Text(show)));
     }
-
-    private static Details Asked(
-        Visit visit, Store.Reader read, ServiceType service, ShownPeriod period, string? application, Calendar calendar) => new(
-        visit.Account!, DetailsQuery.By(period.In(calendar), application, service.UsageType == "playback", visit.Now), DetailsRoutes.Cards(read, visit.Account!), visit.Now);
-
-    private static DetailsModel DetailsOf(
-        Visit visit, Store.Reader read, ServiceType service, ShownPeriod period, string? application, Calendar calendar)
-    {
-        Details details = Asked(visit, read, service, period, application, calendar);
-        DetailsQuery? after = visit.Query("after") is { } cursor ? details.Query.From(cursor) : null;
-        List<ClassRow> rows = (after ?? details.Query).Rows(read, visit.Account!.Id, RowsAPage + 1);
-        string? next = rows.Count > RowsAPage ? details.Query.CursorOf(rows[RowsAPage - 1]) : null;
-        return new DetailsModel(
-            [.. rows.Take(RowsAPage).Select(row => Row(visit, details.View(read, row)))], next is null ? null : visit.With(("after", next)),
-            after is null ? null : visit.With(("after", null)), visit.To("usage.csv") + visit.With().Replace(visit.Here.Split('?')[0], ""));
-    }
-
-    private static ShownDetails Row(Visit visit, DetailsView row) => new(
-        row.ApplicationName, row.ClassName ?? row.ClassId, row.ClassId, visit.ToClass(row.Application, row.ClassId), row.Start, row.End,
-        visit.Show.Number(row.UserCount), visit.Texts["usage-type." + (row.UsageType == "Playback" ? "playback" : "interactive")],
-        string.Join(", ", row.Packages.Select(package => package.Package)), visit.Show.Decimal(row.Minutes), visit.Show.Decimal(row.PackageMinutes),
-        visit.Show.Decimal(row.PayAsYouGoMinutes), visit.Show.Decimal(row.FreeMinutes));
 }

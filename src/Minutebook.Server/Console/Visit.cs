@@ -63,6 +63,16 @@ public sealed class Visit
 
     public string? Query(string name) => request.Query[name] is [{ Length: > 0 } value, ..] ? value : null;
 
+    /// <summary>A parameter that is a whole number, not below zero; null where there is none.</summary>
+    public int? Whole(string name) => int.TryParse(Query(name), System.Globalization.NumberStyles.None, null, out int number) ? number : null;
+
+    /// <summary>A parameter's values, given one by one or by comma.</summary>
+    public IReadOnlyList<string> Values(string name) => request.Query[name].ToString().Split(',', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>All parameters that are given.</summary>
+    public IEnumerable<(string Name, string Value)> Parameters =>
+        request.Query.Select(pair => (pair.Key, pair.Value.ToString())).Where(pair => pair.Item2.Length > 0);
+
     /// <summary>A page of the account; "" for its dashboard.</summary>
     public string To(string page) => AddressOf(Account!.Id, page);
 

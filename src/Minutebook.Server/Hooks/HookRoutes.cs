@@ -8,15 +8,15 @@ using NodaTime;
 namespace Minutebook.Server;
 
 /// <summary>Other systems' webhooks: set up by the administrator, then posted to without a key, under the sender's own signature.</summary>
-internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace)
+internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace, HookTraffic traffic)
 {
     private const int Most = Connector.MaxBodyBytes;
 
     private readonly ConcurrentDictionary<string, ConnectorMemory> memories = new(StringComparer.Ordinal);
 
-    public static void Map(Routes routes, Seal seal, Pace pace)
+    public static HookRoutes Map(Routes routes, Seal seal, Pace pace, HookTraffic traffic)
     {
-        var hooks = new HookRoutes(routes.Engine, seal, pace);
+        var hooks = new HookRoutes(routes.Engine, seal, pace, traffic);
         routes.Put(
             "/v1/accounts/{account}/applications/{application}/connectors/{connector}",
             new Doc("putConnector", "Sets up a connector of an application. Its secrets are sealed and never shown again.")
@@ -31,6 +31,7 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace)
             "/hooks/{application}/{connector}/{**rest}",
             new Doc("postHook", "Takes what another system posts, in its own form and under its own signature.") { Open = true },
             hooks.ReceiveAsync);
+        return hooks;
     }
 
     private sealed record ConnectorBody(
@@ -44,18 +45,24 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace)
     private async Task<IResult> PutAsync(Call call, Fields fields)
     {
         (string account, string application, string name) = (call.Path("account"), call.Path("application"), call.Path("connector"));
-        if (Configuration(call, account, application, name, fields) is not { } settings)
-        {
-            return call.Refusal!;
-        }
-
-        string closed = seal.Close(JsonSerializer.SerializeToUtf8Bytes(settings), Purpose(account, application, name));
-        return await call.ExecuteAsync(new Command.PutConnector(account, application, name, closed)) is { } outcome
+        return await SetUpAsync(call, account, application, name, JsonSerializer.SerializeToUtf8Bytes(fields.Element)) is { } outcome
             ? Answer.Json(new ConnectorView(application, name, $"/hooks/{Uri.EscapeDataString(application)}/{name}"), outcome.Created)
             : call.Refusal!;
     }
 
-    private ConnectorSettings? Configuration(Call call, string account, string application, string name, Fields fields)
+    /// <summary>Sets a connector up; null when that was refused, and then the call says why.</summary>
+    public async Task<Outcome?> SetUpAsync(Call call, string account, string application, string name, byte[] body)
+    {
+        if (Configuration(call, account, application, name, body) is not { } settings)
+        {
+            return null;
+        }
+
+        string closed = seal.Close(JsonSerializer.SerializeToUtf8Bytes(settings), Purpose(account, application, name));
+        return await call.ExecuteAsync(new Command.PutConnector(account, application, name, closed));
+    }
+
+    private ConnectorSettings? Configuration(Call call, string account, string application, string name, byte[] body)
     {
         using Store.Reader read = engine.Store.Read();
         if (call.Account(read, account) is not { } state)
@@ -72,7 +79,6 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace)
             return null;
         }
 
-        byte[] body = JsonSerializer.SerializeToUtf8Bytes(fields.Element);
         switch (connector.Configure(body, Settings(state, known, name)))
         {
             case Configuration.Valid valid:
@@ -105,7 +111,9 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace)
         }
 
         ConnectorMemory memory = memories.GetOrAdd($"{application}\n{name}", _ => Remembered(hook));
-        switch (Read(connector, DeliveryOf(call.Http, hook, body), memory, hook, out Task? taken))
+        Reading reading = Read(connector, DeliveryOf(call.Http, hook, body), memory, hook, out Task? taken);
+        Tell(hook, reading, taken is not null);
+        switch (reading)
         {
             case Reading.Accepted when taken is null:
                 return new Problem(
@@ -118,6 +126,20 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace)
                 return RefusalOf(unread);
             default:
                 throw new InvalidOperationException("A reading is accepted or refused.");
+        }
+    }
+
+    private void Tell(Hook hook, Reading reading, bool isTaken)
+    {
+        Instant now = engine.Now;
+        if (reading is Reading.Accepted accepted && isTaken)
+        {
+            traffic.Took(hook.Application, hook.Name, accepted.Events.Count, now);
+        }
+        else
+        {
+            string why = reading is Reading.Refused refused ? refused.Detail : "What it told of was too far in the future.";
+            traffic.Refused(hook.Application, hook.Name, why, now);
         }
     }
 

@@ -158,6 +158,9 @@ internal sealed class Call(HttpContext http, Engine.Engine engine) : IDisposable
         return refused is null ? Parsed(body.Memory) : null;
     }
 
+    /// <summary>Fields that a page of ours made of a form, read like a body.</summary>
+    public Fields FieldsOf(JsonElement body) => new(body, "", faults);
+
     /// <summary>The body as what was filled in in a form; null when it cannot be taken, and then <see cref="Refusal"/> says why.</summary>
     public async Task<IReadOnlyDictionary<string, StringValues>?> FormAsync()
     {

@@ -17,8 +17,12 @@ internal sealed record BundleView(
 {
     /// <summary>The bundles that are in validity, in the order of their purchase.</summary>
     public static IReadOnlyList<BundleView> Of(Store.Reader read, AccountState account, Instant now) =>
+        Of(read, account, now, new OpenPeriods(account, now).Packages(read));
+
+    /// <summary>The same, of packages as they are now.</summary>
+    public static IReadOnlyList<BundleView> Of(Store.Reader read, AccountState account, Instant now, IReadOnlyList<Package> packages) =>
     [
-        .. new OpenPeriods(account, now).Packages(read).Zip(account.Packages)
+        .. packages.Zip(account.Packages)
             .Where(pair => pair.First.IsValidAt(now) && IsOfDelivery(read, pair.First, pair.Second))
             .Select(pair => Of(pair.First, now)),
     ];

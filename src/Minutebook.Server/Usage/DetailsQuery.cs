@@ -43,10 +43,12 @@ internal sealed record DetailsQuery(DetailsFilter Filter, DetailsOrder Order, De
         return new DetailsQuery(filter, order, after?.Key);
     }
 
-    /// <summary>Asked by a page of ours: in the order of start.</summary>
-    public static DetailsQuery By(Range range, string? application, bool? viewings, Instant now) => new(
-        new DetailsFilter(range.FromMs, range.ToMs, application, Viewings: viewings),
-        new DetailsOrder(DetailsSort.Start, Descending: false, now.ToUnixTimeSeconds()), null);
+    /// <summary>All that started in a range, in the order of start.</summary>
+    public static DetailsQuery By(Range range, Instant now) => new(
+        new DetailsFilter(range.FromMs, range.ToMs), new DetailsOrder(DetailsSort.Start, Descending: false, now.ToUnixTimeSeconds()), null);
+
+    /// <summary>The same list from its end.</summary>
+    public DetailsQuery Turned => this with { Order = Order with { Descending = !Order.Descending } };
 
     /// <summary>The same list from a cursor on; null when it is none of this list.</summary>
     public DetailsQuery? From(string cursor) => Read(Cursor.Read(cursor, Parts)) is { } last && (!IsNumber(Order.Sort) || long.TryParse(last.Key.Value, out _))

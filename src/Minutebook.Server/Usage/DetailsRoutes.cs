@@ -69,6 +69,9 @@ internal sealed record Details(AccountState Account, DetailsQuery Query, IReadOn
     /// <summary>What open periods give each class.</summary>
     public OpenPeriods Open { get; init; } = new(Account, Now);
 
+    /// <summary>What closed periods gave each page, where much of it is wanted; else it is looked up row by row.</summary>
+    public ILookup<int, SettledRow>? Settled { get; init; }
+
     /// <summary>All rows, each step on a snapshot of its own: a slow reader must not hold one for minutes.</summary>
     public IEnumerable<IReadOnlyList<DetailsView>> Pages(Store.Store store, int step)
     {
@@ -86,7 +89,7 @@ internal sealed record Details(AccountState Account, DetailsQuery Query, IReadOn
 
     public DetailsView View(Store.Reader read, ClassRow row)
     {
-        Shares shares = (settled ??= new RowShares(Account, Cards, Open)).Of(read, row);
+        Shares shares = (settled ??= new RowShares(Account, Cards, Open, Settled)).Of(read, row);
         Int128 seconds = row.Seconds + (Int128)row.OpenCount * Now.ToUnixTimeSeconds() - row.OpenSum;
         return new DetailsView(
             row.Application, Account.Application(row.Application)?.Settings.Name ?? row.Application, row.Name, row.Class,

@@ -11,14 +11,14 @@ namespace Minutebook.Server;
 /// How the minutes of a row of the details were settled: a class's by the rates of presence, a day's viewings by those of playback. What a
 /// month gave a class for its viewings stands on the first day of them, so that the rows of a month sum to it.
 /// </summary>
-internal sealed class RowShares(AccountState account, IReadOnlyList<CardVersions> cards, OpenPeriods open)
+internal sealed class RowShares(AccountState account, IReadOnlyList<CardVersions> cards, OpenPeriods open, ILookup<int, SettledRow>? known)
 {
     private readonly IReadOnlyDictionary<string, long> presence = Shares.RatesOf(cards, Meter.Av);
     private readonly IReadOnlyDictionary<string, long> playback = Shares.RatesOf(cards, Meter.Playback);
 
     public Shares Of(Store.Reader read, ClassRow row)
     {
-        IEnumerable<SettledRow> settled = read.Settled(account.Id, row.Page).Concat(open.Of(read, row.Page));
+        IEnumerable<SettledRow> settled = (known?[row.Page] ?? read.Settled(account.Id, row.Page)).Concat(open.Of(read, row.Page));
         if (row.ViewingsDay is not { } day)
         {
             return Shares.Of(settled, presence);

@@ -6,11 +6,11 @@ const token = name => getComputedStyle(root).getPropertyValue(name).trim();
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const scales = { byte: [1000, ["B", "KB", "MB", "GB", "TB", "PB"]], "byte-hour": [1000, ["B·h", "KB·h", "MB·h", "GB·h", "TB·h", "PB·h"]] };
 
-function axisLabel(unit, value) {
+function axisLabel(unit, name, value) {
   const numbers = new Intl.NumberFormat(root.lang, { notation: "compact", maximumFractionDigits: 1 });
   if (unit.startsWith("money:")) return `${value < 0 ? "−" : ""}${unit.slice(6)}${numbers.format(Math.abs(value))}`;
   const scale = scales[unit];
-  if (!scale) return `${numbers.format(value)}${unit === "min" || unit === "hour" ? ` ${unit === "min" ? "min" : "h"}` : ""}`;
+  if (!scale) return `${numbers.format(value)}${name ? ` ${name}` : ""}`;
   const step = Math.min(scale[1].length - 1, value > 0 ? Math.floor(Math.log(value) / Math.log(scale[0]) + 1e-9) : 0);
   return `${numbers.format(value / scale[0] ** step)} ${scale[1][step]}`;
 }
@@ -61,7 +61,7 @@ const sayable = box => [box.querySelector("strong").textContent, ...[...box.quer
 
 function draw(figure) {
   const canvas = figure.querySelector(".canvas");
-  const data = read(figure);
+  let data = read(figure);
   const chart = echarts.init(canvas, null, { renderer: "canvas" });
   let only = figure.dataset.only || "";
   let focused = -1;
@@ -72,7 +72,7 @@ function draw(figure) {
 
   function options() {
     const [text, muted, border, surface] = ["--text", "--muted", "--border", "--surface"].map(token);
-    const cut = data.bars.flatMap((bar, i) => bar.mark === "cut-over" ? [{ xAxis: i, label: { formatter: bar.note ?? "", color: muted, fontSize: 12, position: "end" } }] : []);
+    const cut = data.bars.flatMap((bar, i) => bar.mark === "cut-over" ? [{ xAxis: i, label: { formatter: bar.note ?? "", color: muted, fontSize: 12, position: "end", align: i > data.bars.length / 2 ? "right" : "left" } }] : []);
     return {
       animation: !still, animationDuration: 120, animationDurationUpdate: 120,
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
@@ -82,7 +82,7 @@ function draw(figure) {
         backgroundColor: "transparent", extraCssText: "box-shadow:none", transitionDuration: 0, formatter: points => tip(data, points[0].dataIndex, only),
       },
       xAxis: { type: "category", data: data.bars.map(bar => bar.name), axisTick: { show: false }, axisLine: { lineStyle: { color: border } }, axisLabel: { color: muted, fontSize: 12, hideOverlap: true }, splitArea: { show: true, interval: 0, areaStyle: { color: data.bars.map(bar => bar.mark === "weekend" ? `${token("--border")}40` : "transparent") } } },
-      yAxis: { type: "value", min: 0, splitNumber: 4, axisLabel: { color: muted, fontSize: 12, formatter: value => axisLabel(figure.dataset.unit, value) }, splitLine: { lineStyle: { color: border } } },
+      yAxis: { type: "value", min: 0, splitNumber: 4, axisLabel: { color: muted, fontSize: 12, formatter: value => axisLabel(figure.dataset.unit, figure.dataset.unitName, value) }, splitLine: { lineStyle: { color: border } } },
       series: data.series.map((series, i) => ({
         type: "bar", name: series.name, stack: "all", barMaxWidth: 40, barCategoryGap: "28%", color: colour(series.style),
         emphasis: { disabled: true },
@@ -100,6 +100,10 @@ function draw(figure) {
   canvas.dataset.drawn = "true";
   new ResizeObserver(() => chart.resize()).observe(canvas);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
+  figure.addEventListener("changed", () => {
+    data = read(figure);
+    paint();
+  });
 
   function show(index) {
     focused = Math.max(0, Math.min(data.bars.length - 1, index));
@@ -121,9 +125,14 @@ function draw(figure) {
 
   const at = event => Math.round(chart.convertFromPixel({ seriesIndex: 0 }, [event.offsetX, event.offsetY])[0]);
   let begun = null;
+  const mark = (first, last) => chart.setOption({ series: [{ markArea: { silent: true, itemStyle: { color: token("--accent"), opacity: 0.15 }, data: first === null ? [] : [[{ xAxis: first }, { xAxis: last }]] } }] });
   chart.getZr().on("mousedown", event => { begun = at(event); });
+  chart.getZr().on("mousemove", event => {
+    if (begun !== null && figure.dataset.period && at(event) !== begun) mark(Math.min(begun, at(event)), Math.max(begun, at(event)));
+  });
   chart.getZr().on("mouseup", event => {
     const [first, last] = [begun, at(event)].sort((a, b) => a - b);
+    if (begun !== null) mark(null);
     begun = null;
     if (first === null || !data.bars[first] || !data.bars[last]) return;
     if (first === last) {

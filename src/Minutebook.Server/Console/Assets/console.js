@@ -4,12 +4,20 @@
 for (const form of document.querySelectorAll("form[data-filters]")) {
   form.addEventListener("change", event => {
     const { from, to, period } = form.elements;
-    if (period && (event.target === from || event.target === to)) {
+    if (from && (event.target === from || event.target === to)) {
       if (!from.value || !to.value || from.value > to.value) return;
       period.value = "custom";
     }
-    if (period && period.value !== "custom") from.disabled = to.disabled = true;
+    if (from && period.value !== "custom") from.disabled = to.disabled = true;
     form.requestSubmit();
+  });
+}
+
+// Addresses are copied.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.addEventListener("click", async () => {
+    await navigator.clipboard?.writeText(button.dataset.copy);
+    button.textContent = button.dataset.done;
   });
 }
 
@@ -51,3 +59,5 @@ document.addEventListener("keydown", event => {
 });
 
 if (document.querySelector("figure[data-chart]")) import(document.body.dataset.charts);
+if (document.querySelector("main[data-feed]")) import(document.body.dataset.live);
+if (document.querySelector("main [data-crowd]")) import(document.body.dataset.crowd);

@@ -1,0 +1,61 @@
+// Figures that change in place: when the server tells that some did, the page is asked for again and what differs is put in.
+// Rows stay where they are; what has come since is only counted.
+const least = 2000;
+const main = document.getElementById("main");
+const list = () => main.querySelector("table[data-list]");
+const first = Number(list()?.dataset.count ?? NaN);
+let asking = false, again = false, last = Date.now();
+
+function replace(old, now) {
+  if (!now || old.innerHTML === now.innerHTML) return false;
+  old.innerHTML = now.innerHTML;
+  old.className = now.className;
+  return true;
+}
+
+function take(page) {
+  for (const old of main.querySelectorAll("[data-live]")) replace(old, page.querySelector(`#main [data-live="${CSS.escape(old.dataset.live)}"]`));
+  for (const row of main.querySelectorAll("tr[data-row]")) {
+    const now = page.querySelector(`#main tr[data-row="${CSS.escape(row.dataset.row)}"]`);
+    if (now && now.cells.length === row.cells.length) [...row.cells].forEach((cell, i) => replace(cell, now.cells[i]));
+  }
+  for (const figure of main.querySelectorAll("figure[data-chart]")) {
+    const body = figure.querySelector("tbody");
+    if (replace(body, page.querySelector(`#${figure.id} tbody`))) {
+      replace(figure.querySelector("tfoot"), page.querySelector(`#${figure.id} tfoot`));
+      figure.dispatchEvent(new Event("changed"));
+    }
+  }
+  const more = Number(page.querySelector("table[data-list]")?.dataset.total ?? NaN) - first;
+  const notice = main.querySelector("[data-new]");
+  if (notice && more > 0) {
+    notice.firstElementChild.textContent = notice.dataset[more === 1 ? "one" : "other"].replace("{0}", new Intl.NumberFormat(document.documentElement.lang).format(more));
+    notice.hidden = false;
+  }
+}
+
+async function ask() {
+  if (asking || document.hidden) { again = true; return; }
+  const wait = last + least - Date.now();
+  asking = true;
+  if (wait > 0) await new Promise(done => setTimeout(done, wait));
+  again = false;
+  last = Date.now();
+  try {
+    const answer = await fetch(list()?.dataset.here || location.href, { headers: { Accept: "text/html" } });
+    if (answer.ok && !answer.redirected) take(new DOMParser().parseFromString(await answer.text(), "text/html"));
+  } catch {
+    // The stream says when the server is there again.
+  }
+  asking = false;
+  if (again) ask();
+}
+
+const state = document.querySelector("[data-live-state]");
+const feed = new EventSource(main.dataset.feed);
+feed.addEventListener("figures", ask);
+const show = isOn => { if (state) { state.hidden = false; state.dataset.on = isOn; state.textContent = state.dataset[isOn ? "good" : "lost"]; } };
+feed.addEventListener("open", () => show(true));
+feed.addEventListener("error", () => show(false));
+document.addEventListener("visibilitychange", () => { if (!document.hidden && again) ask(); });
+addEventListener("pagehide", () => feed.close());
