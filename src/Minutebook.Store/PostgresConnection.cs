@@ -141,12 +141,15 @@ internal sealed partial class PostgresConnection : Connection
     }
 
     private static string Translate(string sql, string rest) =>
-        Translated.GetOrAdd((sql, rest), static its => IndexedBy().Replace(Placeholder().Replace(its.Item1 + its.Item2, "$$$1"), "")
-            // Of bytes there is only this form.
-            .Replace("instr(data, $3)", "position($3 in data)").Replace("instr(", "strpos("));
+        Translated.GetOrAdd((sql, rest), static its => Bytes().Replace(
+            IndexedBy().Replace(Placeholder().Replace(its.Item1 + its.Item2, "$$$1"), ""), "position($1 in data)").Replace("instr(", "strpos("));
 
     [GeneratedRegex(@"\?(\d+)")]
     private static partial Regex Placeholder();
+
+    // Of bytes there is only that form.
+    [GeneratedRegex(@"instr\(data, (\$\d+)\)")]
+    private static partial Regex Bytes();
 
     [GeneratedRegex(@" INDEXED BY \w+")]
     private static partial Regex IndexedBy();

@@ -7,8 +7,12 @@ namespace Minutebook.Browser.Tests;
 
 /// <summary>Applications and packages, set up and bought by a person.</summary>
 [Collection(School.Name)]
-public sealed partial class ApplicationTests(School school)
+public sealed partial class ApplicationTests(School school) : IAsyncLifetime
 {
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => school.LeaveAsync();
+
     [Fact]
     public async Task An_application_is_added_changed_and_connected_and_a_refusal_shows()
     {

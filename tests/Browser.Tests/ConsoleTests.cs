@@ -8,9 +8,9 @@ namespace Minutebook.Browser.Tests;
 
 /// <summary>The console, walked as a person would.</summary>
 [Collection(School.Name)]
-public sealed partial class ConsoleTests(School school)
+public sealed partial class ConsoleTests(School school) : IAsyncLifetime
 {
-    private static readonly string[] Pages =
+    internal static readonly string[] Pages =
     [
         "/accounts/school", "/accounts/school/usage", "/accounts/school/usage?how=1", "/accounts/school/usage?service=delivery&period=today",
         "/accounts/college/usage?period=today&q=a", "/accounts/college/usage?service=recording&period=today",
@@ -18,8 +18,13 @@ public sealed partial class ConsoleTests(School school)
         "/accounts/school/bills/school-D-2026-11-02?line=1", "/accounts/school/bills/school-D-2026-11-02/lines/1", "/accounts/school/bills/estimate",
         "/accounts/school/bills/what-if?card=flat", "/accounts/school/packages", "/accounts/college/applications", "/accounts/college/classes/labs/seminar", "/accounts/college/classes/labs/seminar/events",
         "/accounts/college/classes/theory/hall", "/accounts/school/applications", "/accounts/school/standing",
-        "/operations", "/search?account=school&q=algebra", "/accounts/nobody/usage",
+        "/operations", "/operations/set-aside", "/operations/rate-cards", "/search?account=school&q=algebra", "/search?account=college&q=p007",
+        "/accounts/nobody/usage",
     ];
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => school.LeaveAsync();
 
     [Theory]
     [InlineData(ColorScheme.Light)]

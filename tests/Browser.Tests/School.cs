@@ -13,6 +13,7 @@ public sealed partial class School : IAsyncLifetime
 
     private static readonly Instant Start = Instant.FromUtc(2026, 11, 2, 6, 0);
 
+    private readonly List<IBrowserContext> contexts = [];
     private IPlaywright? playwright;
     private Served served = null!;
 
@@ -54,6 +55,7 @@ public sealed partial class School : IAsyncLifetime
         options.Locale ??= "en-GB";
         options.BaseURL = Address;
         IBrowserContext context = await Browser.NewContextAsync(options);
+        contexts.Add(context);
         IPage page = await context.NewPageAsync();
         List<string> complaints = [];
         page.Console += (_, message) =>
@@ -69,6 +71,17 @@ public sealed partial class School : IAsyncLifetime
         await page.ClickAsync("button.main");
         await page.WaitForURLAsync(url => !url.Contains("/login", StringComparison.Ordinal));
         return (page, complaints);
+    }
+
+    /// <summary>Closes what a test opened: pages that listen would go on asking.</summary>
+    internal async Task LeaveAsync()
+    {
+        foreach (IBrowserContext context in contexts)
+        {
+            await context.CloseAsync();
+        }
+
+        contexts.Clear();
     }
 
     /// <summary>The system's browser. There is no test without one, and no other is fetched.</summary>

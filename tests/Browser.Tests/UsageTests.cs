@@ -8,9 +8,13 @@ namespace Minutebook.Browser.Tests;
 
 /// <summary>The usage page: what it lists, in which order, with which columns, and what changes under one's eyes.</summary>
 [Collection(School.Name)]
-public sealed partial class UsageTests(School school)
+public sealed partial class UsageTests(School school) : IAsyncLifetime
 {
     private const string Rows = ".rows.wide tbody tr";
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => school.LeaveAsync();
 
     [Fact]
     public async Task Running_classes_tick_and_new_ones_are_counted_while_the_page_holds_still()

@@ -71,9 +71,9 @@ internal static class OperationsPage
             account.Id, account.Name, visit.Show.FullDay(next), new Show(visit.Texts, calendar.Zone, visit.Now).FullMoment(at), at <= visit.Now);
     }
 
-    private static IEnumerable<ShownShard> Shards(Visit visit, Store.Reader read) => Enumerable.Range(0, visit.Call.Engine.Store.Shards)
+    private static IEnumerable<ShownShard> Shards(Visit visit, Store.Reader read) => Enumerable.Range(0, visit.Call.Engine.Store.Shards + 1)
         .Select(shard => (Shard: shard, At: read.PositionOf(shard), Accounts: read.Accounts(shard).Count()))
-        .Where(its => its.At.Position > 0)
+        .Where(its => its.Shard == 0 || its.Accounts > 0)
         .Select(its => new ShownShard(
             visit.Show.Number(its.Shard), visit.Show.Number(its.At.Position), visit.Show.FullMoment(Instant.FromUnixTimeMilliseconds(its.At.Time)),
             visit.Show.Number(its.Accounts)));

@@ -36,14 +36,21 @@ internal static class SearchPage
             found.AddRange(new Finder(visit, read, text).Names(accounts));
             foreach (AccountState account in visit.Account is { } chosen ? [chosen] : accounts.Take(MostLookedThrough))
             {
+                found.AddRange(new Finder(visit, read, text).Classes(account));
+            }
+
+            // Users and events are found only by looking through all pages: where nothing else is of that name, or it is asked for.
+            foreach (AccountState account in found.Count > 0 && visit.Query("all") is null ? [] : visit.Account is { } one ? [one] : accounts.Take(MostLookedThrough))
+            {
                 var finder = new Finder(visit, read, text);
-                found.AddRange(finder.Classes(account));
-                found.AddRange(finder.Users(account));
-                events.AddRange(finder.Events(account).Select(one => (account.Id, one.Event, one.Link)));
+                finder.LookThrough(account);
+                found.AddRange(finder.Users);
+                events.AddRange(finder.Events.Select(its => (account.Id, its.Event, its.Link)));
             }
         }
 
-        return ConsolePages.Show<SearchSheet>(visit, new SearchModel(text, found, events));
+        return ConsolePages.Show<SearchSheet>(visit, new SearchModel(
+            text, found, events, found.Count > 0 && visit.Query("all") is null ? visit.With(("all", "1")) : null));
     }
 
     private static AccountState[] Accounts(Visit visit, Store.Reader read) => visit.Call.Caller.Account is { } own
@@ -55,6 +62,8 @@ internal static class SearchPage
 internal sealed class Finder(Visit visit, Store.Reader read, string text)
 {
     private const int Most = 20;
+    private const int MostPages = 40;
+    private const int MostSources = 8;
     private const int ClassKind = 0;
     private const int DayKind = 1;
 
@@ -81,67 +90,68 @@ internal sealed class Finder(Visit visit, Store.Reader read, string text)
         visit.Texts["found.class"], row.Name ?? row.Class, row.Class, AddressOf(account, row.Application, row.Class),
         row.End is null ? visit.Texts["live"] : ShowOf(account).FullMoment(Instant.FromUnixTimeMilliseconds(row.Start))));
 
-    /// <summary>The newest classes in which a user of that name was.</summary>
-    public IEnumerable<Hit> Users(AccountState account)
-    {
-        long now = visit.Now.ToUnixTimeMilliseconds();
-        foreach (PageRow page in Pages(account, Encoding.UTF8.GetBytes(text)).Where(page => page.Kind == ClassKind))
-        {
-            IEnumerable<byte[]> chunks = read.Chunks(account.Id, page.Page).Select(chunk => chunk.Data);
-            if (account.Application(page.Application) is not { } application || ClassView.Of(account.TimeZone, application.History, chunks, now) is not { } view)
-            {
-                continue;
-            }
+    /// <summary>Users of that name, in the newest classes in which they were.</summary>
+    public List<Hit> Users { get; } = [];
 
-            foreach (ParticipantView user in view.Participants.Where(one => one.User.Contains(text, StringComparison.Ordinal)).Take(Most))
-            {
-                yield return new Hit(
-                    visit.Texts["found.user"], user.User, view.Name ?? page.Key,
-                    $"{AddressOf(account, page.Application, page.Key)}?user={Uri.EscapeDataString(user.User)}",
-                    $"{ShowOf(account).FullMoment(Instant.FromUnixTimeMilliseconds(view.Start))}, {visit.Show.Quantity(user.Seconds, "second")}");
-            }
-        }
-    }
+    /// <summary>Events of that id.</summary>
+    public List<(ShownEvent Event, string? Link)> Events { get; } = [];
 
     /// <summary>
-    /// The event with that id, or of that source and id, parted by a space. Where no source is named, those are tried that applications
-    /// had last: an id means nothing without one.
+    /// Looks through the account's pages, once. An event is asked for by its id, or by its source and id, parted by a space; where no
+    /// source is named, those are tried that applications had: an id means nothing without one.
     /// </summary>
-    public IEnumerable<(ShownEvent Event, string? Link)> Events(AccountState account)
+    public void LookThrough(AccountState account)
     {
-        (string Source, string Id)[] asked = text.LastIndexOf(' ') is var at and > 0
-            ? [(text[..at], text[(at + 1)..]), .. Sources(account).Select(source => (source, text))]
-            : [.. Sources(account).Select(source => (source, text))];
-        foreach ((string source, string id) in asked)
+        UInt128[] identities = [.. Asked(account).Select(its => TextHash.Identity(TextHash.Of(Encoding.UTF8.GetBytes(its.Source)), Encoding.UTF8.GetBytes(its.Id)))];
+        byte[][] any = [Encoding.UTF8.GetBytes(text), .. identities.Select(BytesOf)];
+        foreach (PageRow page in read.PagesWith(account.Id, any, MostPages).Select(number => read.PageByNumber(account.Id, number)).OfType<PageRow>())
         {
-            UInt128 identity = TextHash.Identity(TextHash.Of(Encoding.UTF8.GetBytes(source)), Encoding.UTF8.GetBytes(id));
-            foreach ((ShownEvent, string?) found in Applied(account, identity))
-            {
-                yield return found;
-            }
-
-            if (read.KeptEvent(account.Id, identity) is { } kept)
-            {
-                yield return (SetAside(kept), null);
-            }
+            List<byte[]> chunks = [.. read.Chunks(account.Id, page.Page).Select(chunk => chunk.Data)];
+            AddUsers(account, page, chunks);
+            AddEvents(account, page, PageHistory.Of(chunks), identities);
         }
+
+        Events.AddRange(identities.Select(identity => read.KeptEvent(account.Id, identity)).OfType<KeptRow>().Select(kept => (SetAside(kept), (string?)null)));
     }
 
-    private IEnumerable<(ShownEvent, string?)> Applied(AccountState account, UInt128 identity)
+    private void AddUsers(AccountState account, PageRow page, IReadOnlyList<byte[]> chunks)
+    {
+        if (page.Kind != ClassKind || account.Application(page.Application) is not { } application
+            || ClassView.Of(account.TimeZone, application.History, chunks, visit.Now.ToUnixTimeMilliseconds(), Wanted.All) is not { } view)
+        {
+            return;
+        }
+
+        Users.AddRange(view.Participants.Where(one => one.User.Contains(text, StringComparison.Ordinal)).Take(Most).Select(user => new Hit(
+            visit.Texts["found.user"], user.User, view.Name ?? page.Key,
+            $"{AddressOf(account, page.Application, page.Key)}?user={Uri.EscapeDataString(user.User)}",
+            $"{ShowOf(account).FullMoment(Instant.FromUnixTimeMilliseconds(view.Start))}, {visit.Show.Quantity(user.Seconds, "second")}")));
+    }
+
+    private void AddEvents(AccountState account, PageRow page, PageHistory history, UInt128[] identities)
+    {
+        int[] at = [.. Enumerable.Range(0, history.Count).Where(index => identities.Contains(history[index].Identity))];
+        if (at.Length == 0)
+        {
+            return;
+        }
+
+        string? link = page.Kind == ClassKind ? AddressOf(account, page.Application, page.Key) + "/events" : null;
+        PageEventRef[] events = [.. at.Select(index => new PageEventRef(history, index, page.Kind == ClassKind ? page.Key : null))];
+        Events.AddRange(new PageEvents(visit.Call.Engine, read, account.Id).Views(events).Select(one => (ClassEventsPage.Shown(visit, one), link)));
+    }
+
+    private (string Source, string Id)[] Asked(AccountState account)
+    {
+        IEnumerable<(string, string)> sources = Sources(account).Take(MostSources).Select(source => (source, text));
+        return text.LastIndexOf(' ') is var at and > 0 ? [(text[..at], text[(at + 1)..]), .. sources] : [.. sources];
+    }
+
+    private static byte[] BytesOf(UInt128 identity)
     {
         byte[] bytes = new byte[16];
         BinaryPrimitives.WriteUInt128LittleEndian(bytes, identity);
-        foreach (PageRow page in Pages(account, bytes))
-        {
-            PageHistory history = PageHistory.Of(read.Chunks(account.Id, page.Page).Select(chunk => chunk.Data));
-            int[] at = [.. Enumerable.Range(0, history.Count).Where(index => history[index].Identity == identity)];
-            string? link = page.Kind == ClassKind ? AddressOf(account, page.Application, page.Key) + "/events" : null;
-            foreach (ArrivedView one in new PageEvents(visit.Call.Engine, read, account.Id).Views(
-                [.. at.Select(index => new PageEventRef(history, index, page.Kind == ClassKind ? page.Key : null))]))
-            {
-                yield return (ClassEventsPage.Shown(visit, one), link);
-            }
-        }
+        return bytes;
     }
 
     private ShownEvent SetAside(KeptRow kept)
@@ -174,9 +184,6 @@ internal sealed class Finder(Visit visit, Store.Reader read, string text)
             .Select(one => one.Event is { } json ? json.GetProperty("source").GetString() : null).OfType<string>().Distinct();
     }
 
-    private IEnumerable<PageRow> Pages(AccountState account, byte[] bytes) =>
-        read.PagesWith(account.Id, bytes, Most).Select(number => read.PageByNumber(account.Id, number)).OfType<PageRow>();
-
     private static string AddressOf(AccountState account, string application, string id) =>
         Visit.AddressOf(account.Id, $"classes/{Uri.EscapeDataString(application)}/{Uri.EscapeDataString(id)}");
 
@@ -185,8 +192,8 @@ internal sealed class Finder(Visit visit, Store.Reader read, string text)
     private bool Says(string its) => its.Contains(text, StringComparison.OrdinalIgnoreCase);
 }
 
-/// <summary>What was found.</summary>
-public sealed record SearchModel(string Text, IReadOnlyList<Hit> Found, IReadOnlyList<(string Account, ShownEvent Event, string? Link)> Events);
+/// <summary>What was found; the address that looks for users and events too, where it was not done.</summary>
+public sealed record SearchModel(string Text, IReadOnlyList<Hit> Found, IReadOnlyList<(string Account, ShownEvent Event, string? Link)> Events, string? More);
 
 /// <summary>One thing that was found, and what there is to say of it.</summary>
 public sealed record Hit(string Kind, string Name, string Id, string Link, string What);

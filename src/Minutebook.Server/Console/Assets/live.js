@@ -35,7 +35,7 @@ function take(page) {
 }
 
 async function ask() {
-  if (asking || document.hidden) { again = true; return; }
+  if (asking) { again = true; return; }
   const wait = last + least - Date.now();
   asking = true;
   if (wait > 0) await new Promise(done => setTimeout(done, wait));
@@ -52,10 +52,22 @@ async function ask() {
 }
 
 const state = document.querySelector("[data-live-state]");
-const feed = new EventSource(main.dataset.feed);
-feed.addEventListener("figures", ask);
 const show = isOn => { if (state) { state.hidden = false; state.dataset.on = isOn; state.textContent = state.dataset[isOn ? "good" : "lost"]; } };
-feed.addEventListener("open", () => show(true));
-feed.addEventListener("error", () => show(false));
-document.addEventListener("visibilitychange", () => { if (!document.hidden && again) ask(); });
-addEventListener("pagehide", () => feed.close());
+let feed = null;
+
+// Who does not look needs no stream: browsers keep few connections to one server.
+function listen() {
+  if (document.hidden) {
+    feed?.close();
+    feed = null;
+  } else if (!feed) {
+    feed = new EventSource(main.dataset.feed);
+    feed.addEventListener("figures", ask);
+    feed.addEventListener("open", () => show(true));
+    feed.addEventListener("error", () => show(false));
+  }
+}
+
+listen();
+document.addEventListener("visibilitychange", listen);
+addEventListener("pagehide", () => feed?.close());
