@@ -13,6 +13,7 @@ internal sealed class Sessions(Keyring keyring, TimeProvider time)
 {
     private const int Most = 10_000;
     private const string Cookie = "minutebook-session";
+    private const string ByItself = "X-By-Itself";
 
     /// <summary>A session ends so long after the last request.</summary>
     public static readonly TimeSpan Idle = TimeSpan.FromHours(1);
@@ -71,7 +72,7 @@ internal sealed class Sessions(Keyring keyring, TimeProvider time)
             return null;
         }
 
-        session.SeenAt = time.GetUtcNow();
+        session.SeenAt = IsByItself(http.Request) ? session.SeenAt : time.GetUtcNow();
         return keyring.CallerOf(session.Key) is { } caller
             ? caller with { IsGood = () => session.GoesOn(time.GetUtcNow()) && caller.IsGood() }
             : null;
@@ -96,6 +97,10 @@ internal sealed class Sessions(Keyring keyring, TimeProvider time)
         string origin = request.Headers.Origin.ToString();
         return origin.Length > 0 && !origin.Equals($"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase);
     }
+
+    // Figures that change in place are asked for by the page: that shows nobody in front of it.
+    private static bool IsByItself(HttpRequest request) =>
+        request.Headers.ContainsKey(ByItself) || request.Headers.Accept.ToString() == "text/event-stream";
 
     private Session? Of(HttpContext http)
     {

@@ -42,7 +42,7 @@ async function ask() {
   again = false;
   last = Date.now();
   try {
-    const answer = await fetch(list()?.dataset.here || location.href, { headers: { Accept: "text/html" } });
+    const answer = await fetch(list()?.dataset.here || location.href, { headers: { Accept: "text/html", "X-By-Itself": "1" } });
     if (answer.ok && !answer.redirected) take(new DOMParser().parseFromString(await answer.text(), "text/html"));
   } catch {
     // The stream says when the server is there again.
@@ -52,7 +52,7 @@ async function ask() {
 }
 
 const state = document.querySelector("[data-live-state]");
-const show = isOn => { if (state) { state.hidden = false; state.dataset.on = isOn; state.textContent = state.dataset[isOn ? "good" : "lost"]; } };
+const show = isOn => { if (state) { state.dataset.on = isOn; state.textContent = state.dataset[isOn ? "good" : "lost"]; } };
 let feed = null;
 
 // Who does not look needs no stream: browsers keep few connections to one server.
