@@ -1,5 +1,5 @@
 // Draws the pictures from the tables that stand beneath them.
-import * as echarts from "./echarts.js";
+import { init } from "./echarts.js";
 
 const root = document.documentElement;
 const token = name => getComputedStyle(root).getPropertyValue(name).trim();
@@ -62,7 +62,7 @@ const sayable = box => [box.querySelector("strong").textContent, ...[...box.quer
 function draw(figure) {
   const canvas = figure.querySelector(".canvas");
   let data = read(figure);
-  const chart = echarts.init(canvas, null, { renderer: "canvas" });
+  const chart = init(canvas, null, { renderer: "canvas" });
   let only = figure.dataset.only || "";
   let focused = -1;
 
