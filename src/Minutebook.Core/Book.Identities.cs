@@ -38,7 +38,9 @@ public sealed partial class Book
     }
 
     /// <summary>Restores a sealed run.</summary>
-    public void Restore(IdentityRun run) => identities.Restore(run);
+    /// <param name="run">The run, without entries yet.</param>
+    /// <param name="lows">The lower halves of its entries, in order.</param>
+    public void Restore(IdentityRun run, IEnumerable<ulong> lows) => identities.Restore(run, lows);
 
     /// <summary>Restores an identity that was voided before it came.</summary>
     public void Restore(in AwaitedRow row) => identities.Await(row.Identity);

@@ -588,6 +588,14 @@ internal static class BookOpening
         }
     }
 
+    private static IEnumerable<ulong> Lows(RunCursor entries)
+    {
+        while (entries.MoveNext())
+        {
+            yield return entries.Low;
+        }
+    }
+
     /// <summary>The sealed runs, and the identities that are not in one yet.</summary>
     public static void Identities(Store.Store store, Reader read, int shard, Book book)
     {
@@ -598,14 +606,7 @@ internal static class BookOpening
         RunMerger.Tidy(store, shard, account, [.. heads.Select(head => (head.Level, head.Number))]);
         foreach (RunRow head in heads)
         {
-            var run = new IdentityRun(head.Level, head.Number, head.Entries);
-            var entries = new RunCursor(read, account, head.Level, head.Number);
-            while (entries.MoveNext())
-            {
-                run.Add(entries.Low);
-            }
-
-            book.Restore(run);
+            book.Restore(new IdentityRun(head.Level, head.Number, head.Entries), Lows(new RunCursor(read, account, head.Level, head.Number)));
         }
 
         foreach (PageRow page in read.PagesSince(account, book.Run))

@@ -21,8 +21,8 @@ internal readonly record struct Durable(long Position, long Time, int Bytes, Par
 internal sealed class Shard : IDisposable
 {
     private const long MostQueuedBytes = 32L << 20;
-    private const long MostQueuedTime = 500;
-    private static readonly TimeSpan FlushAfter = TimeSpan.FromMilliseconds(500);
+    private const long MostQueuedTime = 250;
+    private static readonly TimeSpan FlushAfter = TimeSpan.FromMilliseconds(400);
     /// <summary>So long folding goes on while the store is still at the last flush.</summary>
     private static readonly TimeSpan FlushAtLast = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(250);

@@ -10,8 +10,11 @@ namespace Minutebook.Core.Metering;
 internal sealed class Identities
 {
     private const int MostLearned = 1 << 18;
+    private const int FirstFiltered = 1 << 14;
+    private const int ManyFiltered = 1 << 20;
     private readonly List<Generation> generations = [new(0, new IdentityMap())];
     private readonly List<IdentityRun> runs = [];
+    private readonly List<IdentityFilter> filters = [];
     private readonly HashSet<UInt128> awaited = [];
     private IdentityMap learned = new();
     private IdentityMap? spare;
@@ -83,13 +86,43 @@ internal sealed class Identities
     /// <returns>Nothing of meaning; it keeps reads ahead from being left out.</returns>
     public ulong Doubt(ReadOnlySpan<UInt128> unknown, ICollection<DoubtfulIdentity> doubtful)
     {
+        Span<bool> possible = stackalloc bool[unknown.Length];
+        foreach (IdentityFilter filter in filters)
+        {
+            for (int i = 0; i < unknown.Length; i++)
+            {
+                possible[i] |= filter.MayHave(unchecked((ulong)unknown[i]));
+            }
+        }
+
+        Span<UInt128> asked = stackalloc UInt128[unknown.Length];
+        int count = 0;
+        for (int i = 0; i < unknown.Length; i++)
+        {
+            if (possible[i])
+            {
+                asked[count++] = unknown[i];
+            }
+        }
+
         int seen = 0;
         foreach (IdentityRun run in runs)
         {
-            seen ^= run.Find(unknown, doubtful);
+            seen ^= run.Find(asked[..count], doubtful);
         }
 
         return (ulong)seen;
+    }
+
+    private void Filter(ulong low)
+    {
+        if (filters.Count == 0 || filters[^1].IsFull)
+        {
+            int before = filters.Count == 0 ? 0 : filters[^1].Capacity;
+            filters.Add(new IdentityFilter(Math.Max(FirstFiltered, before * (before < ManyFiltered ? 4 : 2))));
+        }
+
+        filters[^1].Add(low);
     }
 
     /// <summary>Takes in what a page was found to hold.</summary>
@@ -131,6 +164,7 @@ internal sealed class Identities
         while (generations[^1].Run < handed)
         {
             runs.Add(generations[^1].Sealed!);
+            generations[^1].Map.ForEach(Filter);
             spare = generations[^1].Map;
             spare.Clear();
             generations.RemoveAt(generations.Count - 1);
@@ -144,7 +178,16 @@ internal sealed class Identities
         handed = run;
     }
 
-    public void Restore(IdentityRun run) => runs.Add(run);
+    public void Restore(IdentityRun run, IEnumerable<ulong> lows)
+    {
+        foreach (ulong low in lows)
+        {
+            run.Add(low);
+            Filter(low);
+        }
+
+        runs.Add(run);
+    }
 
     /// <summary>Puts a merged run in the place of those that it was merged from.</summary>
     public void Replace(IdentityRun merged)

@@ -97,6 +97,18 @@ internal sealed class IdentityMap
     /// <summary>By the highest bits, so that what stands together still does when the table has grown: it is copied from end to end.</summary>
     private int HomeOf(ulong low) => unchecked((int)(low >> shift));
 
+    /// <summary>Tells the lower halves of all, in no order.</summary>
+    public void ForEach(Action<ulong> told)
+    {
+        foreach (ref readonly Entry entry in entries.AsSpan())
+        {
+            if (entry.Place.Page != 0)
+            {
+                told(entry.Low);
+            }
+        }
+    }
+
     /// <summary>Forgets all, and keeps its size for those to come.</summary>
     public void Clear()
     {

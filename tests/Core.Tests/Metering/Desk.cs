@@ -184,7 +184,7 @@ internal sealed class Desk
         Book = new Book(state, cards, RunEvents);
         Book.Restore(now);
         RestoreRows();
-        Tables.RunsOf().ForEach(run => Book.Restore(run));
+        Tables.RunsOf().ForEach(its => Book.Restore(its.Run, its.Lows));
         foreach (PageRow page in Tables.Pages.Values.Where(page => page.Run >= Book.Run))
         {
             Book.RestoreIdentities(page.Page, [.. Tables.ChunksOf(page.Page)]);

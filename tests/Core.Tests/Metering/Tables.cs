@@ -30,16 +30,10 @@ internal sealed class Tables
     public SortedDictionary<(int Number, int Block), RunRow> Runs { get; } = [];
 
     /// <summary>What a book knows of the sealed runs.</summary>
-    public List<IdentityRun> RunsOf() => [.. Runs.Values.Where(row => row.Block == RunRow.HeadBlock).Select(head =>
-    {
-        var run = new IdentityRun(0, head.Number, head.Entries);
-        foreach (byte[] entry in Runs.Values.Where(row => row.Number == head.Number && row.Block >= 0).SelectMany(row => row.Data.Chunk(IdentityRun.EntryBytes)))
-        {
-            run.Add(IdentityRun.LowOf(entry));
-        }
-
-        return run;
-    })];
+    public List<(IdentityRun Run, IEnumerable<ulong> Lows)> RunsOf() => [.. Runs.Values.Where(row => row.Block == RunRow.HeadBlock).Select(head => (
+        new IdentityRun(0, head.Number, head.Entries),
+        Runs.Values.Where(row => row.Number == head.Number && row.Block >= 0)
+            .SelectMany(row => row.Data.Chunk(IdentityRun.EntryBytes)).Select(static entry => IdentityRun.LowOf(entry))))];
 
     /// <summary>The pages that a run names for an identity that it may hold.</summary>
     public HashSet<int> PagesOf(DoubtfulIdentity doubtful)
