@@ -17,6 +17,12 @@ public sealed record ServeOptions(string Data, string Listen, string? Postgres, 
     public int? RequestsPerSecond { get; init; }
     /// <summary>Networks that webhooks may be sent to beside the public one; null for what the environment says.</summary>
     public string? WebhooksAllow { get; init; }
+    /// <summary>Networks of the proxies whose word on the caller is believed; null for what the environment says.</summary>
+    public string? Proxies { get; init; }
+    /// <summary>Where alerts are mailed; null for what the environment says.</summary>
+    internal MailSettings? Mail { get; init; }
+    /// <summary>Who signs people in beside keys; null for what the environment says.</summary>
+    internal OidcSettings? Oidc { get; init; }
     /// <summary>When deliveries are tried again; for tests, that have no three days.</summary>
     internal Retries? Retries { get; init; }
 }
@@ -51,6 +57,9 @@ public static class Host
 
         int perSecond = options.RequestsPerSecond ?? Quota.PerSecondOfEnvironment();
         Targets targets = options.WebhooksAllow is { } networks ? Targets.Of(networks) : Targets.OfEnvironment();
+        Proxies? proxies = Proxies.Of(options.Proxies ?? Proxies.OfEnvironment());
+        Mail? mail = (options.Mail ?? MailSettings.OfEnvironment()) is { } post ? new Mail(post) : null;
+        OidcSettings? oidc = options.Oidc ?? OidcSettings.OfEnvironment();
         AdminKey admin = AdminKey.Of(options.Data);
         Seal seal = Seal.Of(options.Data);
         Clock clock = options.Sandbox ? Clock.Sandbox(options.Now ?? SystemClock.Instance.GetCurrentInstant()) : Clock.Real;
@@ -67,9 +76,13 @@ public static class Host
         var keyring = new Keyring(admin, engine, TimeProvider.System, perSecond);
         var secrets = new WebhookSecret(seal);
         WebApplication app = Build(options);
-        var sender = new Sender(engine, secrets, targets, options.Retries ?? Retries.Default, app.Logger);
-        MapAll(app, engine, seal, keyring, new Webhooks(targets, secrets, sender));
-        var host = new RunningHost(app, engine, keyring, sender, admin.NewFile);
+        var sender = new Sender(engine, secrets, targets, mail, options.Retries ?? Retries.Default, app.Logger);
+        proxies?.Use(app);
+        var sessions = new Sessions(keyring, TimeProvider.System);
+        OidcProvider? provider = oidc is null ? null : new OidcProvider(oidc, TimeProvider.System);
+        OidcSignIn? byProvider = oidc is null ? null : new OidcSignIn(oidc, provider!, sessions, perSecond, TimeProvider.System, app.Logger);
+        MapAll(app, engine, seal, keyring, sessions, new Webhooks(targets, secrets, sender), byProvider);
+        var host = new RunningHost(app, engine, keyring, sender, provider, admin.NewFile);
         try
         {
             await app.StartAsync(cancellation);
@@ -101,11 +114,9 @@ public static class Host
         return app;
     }
 
-    private sealed record Webhooks(Targets Targets, WebhookSecret Secrets, Sender Sender);
-
-    private static void MapAll(WebApplication app, Engine.Engine engine, Seal seal, Keyring keyring, Webhooks webhooks)
+    private static void MapAll(
+        WebApplication app, Engine.Engine engine, Seal seal, Keyring keyring, Sessions sessions, Webhooks webhooks, OidcSignIn? byProvider)
     {
-        var sessions = new Sessions(keyring, TimeProvider.System);
         var gate = new Gate(keyring, sessions, app.Logger);
         app.Use(next => http => gate.PassAsync(http, next));
         var pace = new Pace(TimeProvider.System);
@@ -141,10 +152,11 @@ public static class Host
         HookRoutes hooks = HookRoutes.Map(routes, seal, pace, traffic);
         HealthRoutes.Map(routes);
         KeyRoutes.Map(routes, keyring);
-        WebhookRoutes.Map(routes, webhooks.Targets, webhooks.Secrets, webhooks.Sender);
+        WebhookRoutes.Map(routes, webhooks);
         AuditRoutes.Map(routes);
-        SignIn.Map(routes, keyring, sessions);
-        ConsoleRoutes.Map(routes, sessions, pace, (hooks, traffic));
+        SignIn.Map(routes, keyring, sessions, byProvider?.Name);
+        byProvider?.Map(routes);
+        ConsoleRoutes.Map(routes, sessions, pace, (hooks, traffic), keyring, webhooks);
         app.MapOpenApi("/openapi/{documentName}.json");
     }
 
@@ -166,10 +178,11 @@ public sealed class RunningHost : IAsyncDisposable
     private readonly WebApplication app;
     private readonly Keyring keyring;
     private readonly Sender sender;
+    private readonly OidcProvider? provider;
 
-    internal RunningHost(WebApplication app, Engine.Engine engine, Keyring keyring, Sender sender, string? newKeyFile)
+    internal RunningHost(WebApplication app, Engine.Engine engine, Keyring keyring, Sender sender, OidcProvider? provider, string? newKeyFile)
     {
-        (this.app, this.keyring, this.sender) = (app, keyring, sender);
+        (this.app, this.keyring, this.sender, this.provider) = (app, keyring, sender, provider);
         Engine = engine;
         NewKeyFile = newKeyFile;
     }
@@ -192,6 +205,7 @@ public sealed class RunningHost : IAsyncDisposable
         await app.StopAsync();
         await app.DisposeAsync();
         await sender.DisposeAsync();
+        provider?.Dispose();
         await keyring.DisposeAsync();
         await Engine.DisposeAsync();
     }

@@ -17,6 +17,7 @@ public sealed partial class School : IAsyncLifetime
     private IPlaywright? playwright;
     private Served served = null!;
 
+    internal Served Served => served;
     public IBrowser Browser { get; private set; } = null!;
     public string Address => served.Host.Address;
     public string Key => served.Key;
@@ -26,7 +27,7 @@ public sealed partial class School : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        served = await Served.StartAsync(Start);
+        served = await Served.StartAsync(Start, null, options => options with { WebhooksAllow = "127.0.0.1" });
         await OpenAsync();
         await TeachAsync();
         await OpenCollegeAsync();

@@ -8,7 +8,8 @@ namespace Minutebook.Server;
 internal static class AccountRoutes
 {
     private const int MostMinutes = 366 * 24 * 60;
-    private const int MostDays = 36_600;
+    /// <summary>The most days that a setting may have.</summary>
+    public const int MostDays = 36_600;
 
     public static void Map(Routes routes)
     {
@@ -115,6 +116,9 @@ internal static class AccountRoutes
         return zone;
     }
 
+    /// <summary>A credit limit as it is kept; null when it cannot be one.</summary>
+    public static string? LimitOf(string text) => Money.TryParse(text, out Money limit) && limit >= Money.Zero ? limit.ToString() : null;
+
     private static string? CreditLimitOf(Fields fields)
     {
         if (fields.Text("creditLimit") is not { } text)
@@ -122,9 +126,9 @@ internal static class AccountRoutes
             return null;
         }
 
-        if (Money.TryParse(text, out Money limit) && limit >= Money.Zero)
+        if (LimitOf(text) is { } limit)
         {
-            return limit.ToString();
+            return limit;
         }
 
         fields.Fault("creditLimit", "This must be an amount of 0 or more as a text, such as \"100.00\".");

@@ -39,26 +39,30 @@ internal static class AuditRoutes
 
         // Where the people who run the installation sit is not their customers' business.
         bool withAddress = call.Caller.Role != KeyRole.Account;
-        return Answer.List(
-            read.AuditBefore(account, before, limit + 1), limit, its => View(its.Shard, its.Row, withAddress),
-            its => Cursor.Of(its.Row.At.ToString(CultureInfo.InvariantCulture), its.Shard.ToString(CultureInfo.InvariantCulture), its.Row.Number.ToString(CultureInfo.InvariantCulture)));
+        return Answer.List(read.AuditBefore(account, before, limit + 1), limit, its => View(its.Shard, its.Row, withAddress), CursorOf);
     }
 
     private static (long, int, long)? Before(Call call)
     {
-        if (call.After(3) is not { } key)
+        string?[]? key = call.After(3);
+        (long, int, long)? before = KeyOf(key);
+        if (key is not null && before is null)
         {
-            return null;
+            call.RefuseCursor();
         }
 
-        if (long.TryParse(key[0], out long at) && int.TryParse(key[1], out int shard) && long.TryParse(key[2], out long number))
-        {
-            return (at, shard, number);
-        }
-
-        call.RefuseCursor();
-        return null;
+        return before;
     }
+
+    /// <summary>The place of a record in the list, from a cursor's parts; null when they are none.</summary>
+    public static (long At, int Shard, long Number)? KeyOf(string?[]? key) =>
+        key is not null && long.TryParse(key[0], out long at) && int.TryParse(key[1], out int shard) && long.TryParse(key[2], out long number)
+            ? (at, shard, number)
+            : null;
+
+    /// <summary>The cursor behind a record.</summary>
+    public static string CursorOf((int Shard, AuditRow Row) its) => Cursor.Of(
+        its.Row.At.ToString(CultureInfo.InvariantCulture), its.Shard.ToString(CultureInfo.InvariantCulture), its.Row.Number.ToString(CultureInfo.InvariantCulture));
 
     private static AuditView View(int shard, AuditRow row, bool withAddress)
     {

@@ -1,3 +1,5 @@
+using Minutebook.Core.Accounts;
+
 namespace Minutebook.Server;
 
 /// <summary>A page of an account, or of operations, as the menu leads to it. Its name is the text <c>nav.</c> and its address.</summary>
@@ -27,7 +29,11 @@ internal static class Menu
         new("bills") { Key = "b", Tabs = [new("bills"), new("bills/estimate"), new("bills/what-if")] },
         new("packages") { Key = "p" },
         new("applications") { Key = "a" },
-        new("standing") { Key = "s", Tabs = [new("standing")] },
+        new("standing") { Key = "s", Tabs =
+            [
+                new("standing"), new("alerts"), new("budgets"), new("release") { IsFor = visit => visit.Account?.Standing is AccountStanding.Released },
+                new("webhooks") { IsFor = visit => visit.Runs }, new("keys") { IsFor = visit => visit.IsAdmin }, new("audit"),
+            ] },
         new(Operations) { Key = "o", IsFor = visit => visit.Runs, Tabs = [new(Operations), new(Operations + "/set-aside"), new(Operations + "/rate-cards")] },
     ];
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Microsoft.Extensions.Primitives;
 using Minutebook.Core;
 using Minutebook.Core.Accounts;
 using Minutebook.Core.Units;
@@ -9,10 +11,12 @@ namespace Minutebook.Server;
 internal static class StandingPage
 {
     private const int Newest = 20;
+    private static readonly Duration Ahead120 = Duration.FromDays(120);
 
     public static void Map(ConsolePages pages)
     {
         pages.Get("/standing", Show);
+        MapChanges(pages);
         pages.AccountForm("/topups", async (visit, form) =>
         {
             string reference = form.GetValueOrDefault("reference").ToString();
@@ -27,6 +31,50 @@ internal static class StandingPage
             visit.Refuse("refused.amount");
             return Show(visit, read);
         });
+    }
+
+    private static void MapChanges(ConsolePages pages)
+    {
+        pages.AccountForm("/terms", (visit, form) => DoAsync(visit, "terms", "refused.terms", TermsOf(visit.Account!, form)));
+        pages.AccountForm("/terminate", (visit, form) =>
+        {
+            string reason = form.GetValueOrDefault("reason").ToString().Trim();
+            bool isMeant = Fields.Unfit(reason) is null && form.GetValueOrDefault("confirm").ToString().Trim() == visit.Account!.Id;
+            return DoAsync(visit, "terminated", "refused.terminate", isMeant ? new Command.Terminate(visit.Account!.Id, reason) : null);
+        });
+    }
+
+    private static async Task<IResult> DoAsync(Visit visit, string said, string refused, Command? command)
+    {
+        if (command is not null && await visit.Call.ExecuteAsync(command) is not null)
+        {
+            return new SeeOther(visit.To("standing") + "?said=" + said);
+        }
+
+        using Store.Reader read = visit.Call.Engine.Store.Read();
+        visit.Refuse(command is null ? refused : null);
+        return Show(visit, read);
+    }
+
+    private static Command.PutAccount? TermsOf(AccountState account, IReadOnlyDictionary<string, StringValues> form)
+    {
+        int? Whole(string name, int most) =>
+            int.TryParse(form.GetValueOrDefault(name).ToString().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number <= most ? number : null;
+        (int? grace, int? hold) = (Whole("grace", AccountRoutes.MostDays * 24), Whole("hold", AccountRoutes.MostDays));
+        string? limit = AccountRoutes.LimitOf(form.GetValueOrDefault("credit").ToString().Trim());
+        return grace is null || hold is null || limit is null
+            ? null
+            : new Command.PutAccount(
+                account.Id, null, null, null, CreditLimit: limit, GraceHours: grace, HoldDays: hold, LegalHold: form.GetValueOrDefault("legal-hold") == "on");
+    }
+
+    private static IEnumerable<(Instant At, string What)> Ahead(Visit visit, Store.Reader read)
+    {
+        foreach (OutlookStep step in StandingRoutes.StepsOf(visit.Account!, read, visit.Now, visit.Now + Ahead120))
+        {
+            object? about = step.Days ?? (object?)step.Package ?? step.Application ?? (step.Total is { } total ? visit.Show.Money(total.ToString(), visit.Account!.Currency) : null);
+            yield return (At(step.At), visit.Texts.Of("outlook." + step.Type, about));
+        }
     }
 
     private static IResult Show(Visit visit, Store.Reader read)
@@ -61,7 +109,10 @@ internal static class StandingPage
             [
                 .. read.Alerts(account.Id, Math.Max(0, account.Alerts - Newest), Newest).AsEnumerable().Reverse().Select(row => (
                     At(row.At), texts.Find("alert." + row.Type) ?? row.Type, row.Application ?? "")),
-            ]));
+            ],
+            [.. Ahead(visit, read)],
+            new TermsModel(account.GraceHours, account.HoldDays, Money.Parse(account.CreditLimit).ToMinorString(Currency.Get(account.Currency).MinorDigits), account.LegalHold),
+            account.Standing.Kind is not (Standing.Terminated or Standing.Released)));
     }
 
     public static string Key(Standing standing) => "standing." + standing.ToString().ToLowerInvariant();
@@ -79,7 +130,11 @@ internal static class StandingPage
 /// <summary>What the page of the account's standing shows.</summary>
 public sealed record StandingModel(
     string Standing, string Tone, string Means, string Balance, IReadOnlyList<StandingMark> Marks, IReadOnlyList<(string Name, string Value)> Terms,
-    IReadOnlyList<LedgerEntry> Ledger, IReadOnlyList<(Instant At, string What, string Application)> Alerts);
+    IReadOnlyList<LedgerEntry> Ledger, IReadOnlyList<(Instant At, string What, string Application)> Alerts, IReadOnlyList<(Instant At, string What)> Ahead,
+    TermsModel Changeable, bool MayEnd);
+
+/// <summary>The terms as the form has them.</summary>
+public sealed record TermsModel(int GraceHours, int HoldDays, string CreditLimit, bool LegalHold);
 
 /// <summary>A step on the line: past, present or next.</summary>
 public sealed record StandingMark(string Standing, Instant At, string Cause, string Time);

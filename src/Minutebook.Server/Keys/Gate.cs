@@ -7,7 +7,7 @@ namespace Minutebook.Server;
 internal sealed class Gate(Keyring keyring, Sessions sessions, ILogger log)
 {
     // What needs no key: /hooks/ has signatures of its own, /assets/ holds nobody's figures.
-    private static readonly string[] Open = ["/health/", "/hooks/", "/openapi/", "/assets/"];
+    private static readonly string[] Open = ["/health/", "/hooks/", "/openapi/", "/assets/", "/login/"];
 
     // Behind these are programs; everything else is a page for people.
     private static readonly string[] Programs = ["/v1/", "/api/"];
@@ -17,11 +17,10 @@ internal sealed class Gate(Keyring keyring, Sessions sessions, ILogger log)
 
     public async Task PassAsync(HttpContext http, RequestDelegate next)
     {
-        http.Response.Headers.XContentTypeOptions = "nosniff";
-        http.Response.Headers.CacheControl = "no-store";
+        Harden(http);
         try
         {
-            if (Refusal(http) is { } refusal)
+            if ((Ambiguous(http) ?? Refusal(http)) is { } refusal)
             {
                 await AnswerAsync(http, refusal);
                 return;
@@ -35,6 +34,28 @@ internal sealed class Gate(Keyring keyring, Sessions sessions, ILogger log)
             await FailAsync(http, wrong);
         }
     }
+
+    /// <summary>What every answer tells a browser, whoever asked and whatever becomes of it. Pages put a policy of their own in its place.</summary>
+    private static void Harden(HttpContext http)
+    {
+        IHeaderDictionary headers = http.Response.Headers;
+        headers.XContentTypeOptions = "nosniff";
+        headers.CacheControl = "no-store";
+        headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        if (http.Request.IsHttps)
+        {
+            headers.StrictTransportSecurity = "max-age=31536000";
+        }
+    }
+
+    /// <summary>A request with a length and chunks ends at two places: whoever stands between could see another one (RFC 9112, 6.1). The
+    /// server has moved the length to this header, and will close the connection.</summary>
+    private static Problem? Ambiguous(HttpContext http) =>
+        http.Request.Headers.TransferEncoding.Count > 0 && http.Request.Headers.ContainsKey("X-Content-Length")
+            ? new Problem(Code.InvalidRequest, "The request has both a length and chunks. Send one of them.")
+            : null;
 
     /// <summary>Finds out who calls, and whether it may. Null lets the request pass.</summary>
     private IResult? Refusal(HttpContext http)
@@ -148,8 +169,7 @@ internal sealed class Gate(Keyring keyring, Sessions sessions, ILogger log)
         }
 
         http.Response.Clear();
-        http.Response.Headers.XContentTypeOptions = "nosniff";
-        http.Response.Headers.CacheControl = "no-store";
+        Harden(http);
         await AnswerAsync(http, problem);
     }
 
@@ -172,6 +192,8 @@ internal sealed class Gate(Keyring keyring, Sessions sessions, ILogger log)
             new Problem(Code.Unavailable, "The store does not answer at the moment. Try again shortly.") { RetryAfter = TimeSpan.FromSeconds(1) },
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
             new Problem(Code.PayloadTooLarge, "The request is too large. Send it in smaller parts."),
+        // The server's own reader of chunks overflows at a size beyond all numbers, and calls that no bad request.
+        IOException { InnerException: OverflowException } => new Problem(Code.InvalidRequest, "The request could not be read: a chunk has no size."),
         BadHttpRequestException bad => new Problem(Code.InvalidRequest, $"The request could not be read: {bad.Message}"),
         _ => new Problem(Code.Internal, "This is a defect of Minutebook, not of the request. The log says more."),
     };

@@ -35,10 +35,9 @@ internal sealed class KeyRoutes(Keyring keyring)
     private async Task<IResult> PostAsync(Call call, Fields fields)
     {
         fields.Require("name", "role");
-        (string id, string key) = KeyText.Make();
-        var make = new Command.MakeKey(
-            id, fields.Text("name") ?? "", fields.OneOf<KeyRole>("role") ?? default, Convert.ToHexString(KeyText.HashOf(key)),
-            Optional(fields, "account"), Optional(fields, "organization"), Optional(fields, "department"), ExpiresAt(fields));
+        Command.MakeKey make = Keyring.Draft(
+            fields.Text("name") ?? "", fields.OneOf<KeyRole>("role") ?? default, Optional(fields, "account"), Optional(fields, "organization"),
+            Optional(fields, "department"), ExpiresAt(fields));
         if (call.Refusal is null)
         {
             Check(make, fields);
@@ -50,14 +49,9 @@ internal sealed class KeyRoutes(Keyring keyring)
             call.Account(read, account);
         }
 
-        if (call.Refusal is not null || await call.ExecuteAsync(make) is null)
-        {
-            return call.Refusal!;
-        }
-
-        keyring.Changed(id);
-        return Answer.Json(
-            new NewKeyView(id, key, make.Name, make.Role, make.Account, make.Organization, make.Department, Moment(make.ExpiresAt)), created: true);
+        return call.Refusal is null && await keyring.MakeAsync(call, make) is var (id, key)
+            ? Answer.Json(new NewKeyView(id, key, make.Name, make.Role, make.Account, make.Organization, make.Department, Moment(make.ExpiresAt)), created: true)
+            : call.Refusal!;
     }
 
     /// <summary>Whether a key of that role is for an account, or a part of it. What says more than it means is refused.</summary>
@@ -116,13 +110,7 @@ internal sealed class KeyRoutes(Keyring keyring)
     private async Task<IResult> DeleteAsync(Call call)
     {
         string id = call.Path("id");
-        if (call.Refusal is not null || await call.ExecuteAsync(new Command.RevokeKey(id)) is null)
-        {
-            return call.Refusal!;
-        }
-
-        keyring.Changed(id);
-        return new Nothing();
+        return call.Refusal is null && await keyring.RevokeAsync(call, id) ? new Nothing() : call.Refusal!;
     }
 
     private static Instant? Moment(long? ms) => ms is { } at ? Instant.FromUnixTimeMilliseconds(at) : null;

@@ -146,6 +146,35 @@ internal sealed class Keyring : IAsyncDisposable
         return Interlocked.Increment(ref looks) <= MostLooks;
     }
 
+    /// <summary>A key to be made, whatever its id and its hash will be.</summary>
+    public static Command.MakeKey Draft(string name, KeyRole role, string? account, string? organization, string? department, long? expiresAt) =>
+        new("", name, role, "", account, organization, department, expiresAt);
+
+    /// <summary>Makes a key; its id, and the key, which is shown this once. Null when it was refused.</summary>
+    public async Task<(string Id, string Key)?> MakeAsync(Call call, Command.MakeKey draft)
+    {
+        (string id, string key) = KeyText.Make();
+        if (await call.ExecuteAsync(draft with { Key = id, Hash = Convert.ToHexString(KeyText.HashOf(key)) }) is null)
+        {
+            return null;
+        }
+
+        Changed(id);
+        return (id, key);
+    }
+
+    /// <summary>Ends a key; whether there was one.</summary>
+    public async Task<bool> RevokeAsync(Call call, string id)
+    {
+        if (await call.ExecuteAsync(new Command.RevokeKey(id)) is null)
+        {
+            return false;
+        }
+
+        Changed(id);
+        return true;
+    }
+
     public async ValueTask DisposeAsync()
     {
         engine.InstallationChanged -= Reload;

@@ -23,34 +23,30 @@ internal sealed class Sessions(Keyring keyring, TimeProvider time)
 
     private readonly ConcurrentDictionary<string, Session> sessions = new(StringComparer.Ordinal);
 
-    private sealed class Session(string key, DateTimeOffset ends)
+    private sealed class Session(Func<Caller?> caller, DateTimeOffset ends)
     {
         private volatile bool ended;
 
-        public string Key => key;
+        public Func<Caller?> Caller => caller;
         public string FormToken { get; } = NewSecret();
         public DateTimeOffset SeenAt { get; set; }
 
         public void End() => ended = true;
 
-        /// <summary>Whether it does; an answer that goes on for long keeps it from becoming idle.</summary>
-        public bool GoesOn(DateTimeOffset now)
-        {
-            SeenAt = now;
-            return !IsOver(now);
-        }
-
         public bool IsOver(DateTimeOffset now) => ended || now >= ends || now >= SeenAt + Idle;
     }
 
     /// <summary>Signs in, and out whoever was signed in with this browser.</summary>
-    public void Begin(HttpContext http, Caller caller)
+    public void Begin(HttpContext http, Caller caller) => Begin(http, () => keyring.CallerOf(caller.Key));
+
+    /// <summary>The same for somebody whom no key stands for, as long as that says who it is.</summary>
+    public void Begin(HttpContext http, Func<Caller?> caller)
     {
         End(http);
         DateTimeOffset now = time.GetUtcNow();
         MakeRoom(now);
         string secret = NewSecret();
-        sessions[HashOf(secret)] = new Session(caller.Key, now + Lifetime) { SeenAt = now };
+        sessions[HashOf(secret)] = new Session(caller, now + Lifetime) { SeenAt = now };
         http.Response.Cookies.Append(CookieOf(http), secret, Options(http));
     }
 
@@ -73,8 +69,8 @@ internal sealed class Sessions(Keyring keyring, TimeProvider time)
         }
 
         session.SeenAt = IsByItself(http.Request) ? session.SeenAt : time.GetUtcNow();
-        return keyring.CallerOf(session.Key) is { } caller
-            ? caller with { IsGood = () => session.GoesOn(time.GetUtcNow()) && caller.IsGood() }
+        return session.Caller() is { } caller
+            ? caller with { IsGood = () => !session.IsOver(time.GetUtcNow()) && caller.IsGood() }
             : null;
     }
 

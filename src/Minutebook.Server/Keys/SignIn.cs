@@ -3,7 +3,7 @@ using Microsoft.Extensions.Primitives;
 namespace Minutebook.Server;
 
 /// <summary>Signing in at the console with a key, and out.</summary>
-internal sealed class SignIn(Keyring keyring, Sessions sessions)
+internal sealed class SignIn(Keyring keyring, Sessions sessions, string? provider)
 {
     public const string Path = "/login";
     public const string Out = "/logout";
@@ -13,10 +13,14 @@ internal sealed class SignIn(Keyring keyring, Sessions sessions)
 
     private readonly Guesses guesses = new(burst: 20, perMinute: 20);
 
-    public static void Map(Routes routes, Keyring keyring, Sessions sessions)
+    /// <param name="routes">Where it is registered.</param>
+    /// <param name="keyring">The keys that people sign in with.</param>
+    /// <param name="sessions">What signing in opens.</param>
+    /// <param name="provider">What the provider is called that people may sign in by instead; null for none.</param>
+    public static void Map(Routes routes, Keyring keyring, Sessions sessions, string? provider)
     {
-        var its = new SignIn(keyring, sessions);
-        routes.Page("GET", Path, call => Task.FromResult(Form(call)));
+        var its = new SignIn(keyring, sessions, provider);
+        routes.Page("GET", Path, call => Task.FromResult(Form(call, provider)));
         routes.Page("POST", Path, its.BeginAsync);
         routes.Form(Out, its.EndAsync);
     }
@@ -46,14 +50,14 @@ internal sealed class SignIn(Keyring keyring, Sessions sessions)
         string key = form.TryGetValue("key", out StringValues given) ? given.ToString().Trim() : "";
         if (keyring.CallerWith(key) is not { } caller)
         {
-            return guesses.TrySpend(call.Http) ? Form(call, "sign-in.wrong", 401) : TooMany(call);
+            return guesses.TrySpend(call.Http) ? Form(call, provider, "sign-in.wrong", 401) : TooMany(call);
         }
 
         sessions.Begin(call.Http, caller);
         return new SeeOther(TargetOf(call));
     }
 
-    private static IResult TooMany(Call call) => Form(call, "sign-in.too-many", 429);
+    private IResult TooMany(Call call) => Form(call, provider, "sign-in.too-many", 429);
 
     private Task<IResult> EndAsync(Call call, IReadOnlyDictionary<string, StringValues> form)
     {
@@ -67,16 +71,20 @@ internal sealed class SignIn(Keyring keyring, Sessions sessions)
     public static string OwnAddress(string? to) =>
         to is not null && to.StartsWith('/') && !(to.Length > 1 && to[1] is '/' or '\\') && !to.Any(char.IsControl) ? to : Home;
 
-    private static IResult Form(Call call, string? wrong = null, int status = 200)
+    /// <summary>The sign-in, with why one is not signed in yet.</summary>
+    public static IResult Form(Call call, string? provider, string? wrong = null, int status = 200)
     {
         string to = TargetOf(call);
+        string target = to == Home ? "" : $"?{Target}={Uri.EscapeDataString(to)}";
         return ConsolePages.Show<SignInSheet>(
             ConsolePages.VisitOf(call.Http, call, token: ""),
-            new SignInModel(to == Home ? Path : $"{Path}?{Target}={Uri.EscapeDataString(to)}", wrong), status);
+            new SignInModel(Path + target, wrong, provider, OidcSignIn.Path + target), status);
     }
 }
 
 /// <summary>What the sign-in shows.</summary>
 /// <param name="Action">Where its form goes.</param>
 /// <param name="Wrong">The text of why one is not signed in yet; null for nothing.</param>
-public sealed record SignInModel(string Action, string? Wrong);
+/// <param name="Provider">What the provider is called that people may sign in by instead; null for none.</param>
+/// <param name="ByProvider">Where that begins.</param>
+public sealed record SignInModel(string Action, string? Wrong, string? Provider, string ByProvider);

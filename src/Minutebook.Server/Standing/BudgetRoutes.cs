@@ -78,6 +78,14 @@ internal static class BudgetRoutes
             : call.Refusal!;
     }
 
+    /// <summary>An amount of a budget as it is kept; null when it cannot be one.</summary>
+    public static string? AmountOf(string text) =>
+        Money.TryParse(text, out Money amount) && amount > Money.Zero && amount.Micros < 1_000_000_000_000_000_000 ? amount.ToString() : null;
+
+    /// <summary>Whether percents may be a budget's thresholds.</summary>
+    public static bool AreThresholds(IReadOnlyCollection<int> percents) =>
+        percents.Count is > 0 and <= MostThresholds && percents.All(static percent => percent is > 0 and <= MostPercent);
+
     private static string? Amount(Fields fields)
     {
         if (fields.Text("amount") is not { } text)
@@ -85,9 +93,9 @@ internal static class BudgetRoutes
             return null;
         }
 
-        if (Money.TryParse(text, out Money amount) && amount > Money.Zero && amount.Micros < 1_000_000_000_000_000_000)
+        if (AmountOf(text) is { } amount)
         {
-            return amount.ToString();
+            return amount;
         }
 
         fields.Fault("amount", "This must be an amount above 0 as a text, such as \"100.00\".");
@@ -101,19 +109,13 @@ internal static class BudgetRoutes
             return null;
         }
 
-        List<int> thresholds = [];
-        bool isList = given.ValueKind == JsonValueKind.Array && given.GetArrayLength() is > 0 and <= MostThresholds;
-        foreach (JsonElement item in isList ? [.. given.EnumerateArray()] : Array.Empty<JsonElement>())
+        bool isList = given.ValueKind == JsonValueKind.Array && given.GetArrayLength() <= MostThresholds;
+        int[] thresholds = isList
+            ? [.. given.EnumerateArray().Select(static item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out int percent) ? percent : -1)]
+            : [];
+        if (AreThresholds(thresholds))
         {
-            if (item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out int percent) && percent is > 0 and <= MostPercent)
-            {
-                thresholds.Add(percent);
-            }
-        }
-
-        if (isList && thresholds.Count == given.GetArrayLength())
-        {
-            return [.. thresholds];
+            return thresholds;
         }
 
         fields.Fault("thresholds", $"This must be a list of 1 to {MostThresholds} whole percents from 1 to {MostPercent}.");

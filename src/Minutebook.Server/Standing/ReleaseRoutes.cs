@@ -7,7 +7,8 @@ namespace Minutebook.Server;
 /// <summary>What a release ordered to be deleted, and how far that is (rule 7.5).</summary>
 internal static class ReleaseRoutes
 {
-    private const int MostDetail = 2_000;
+    /// <summary>The longest text that an answer may have.</summary>
+    public const int MostDetail = 2_000;
 
     public static void Map(Routes routes)
     {

@@ -57,10 +57,15 @@ internal static class StandingRoutes
             return call.Refusal!;
         }
 
-        var open = new OpenPeriods(account, call.Engine.Now);
-        IReadOnlyList<OutlookStep> steps = Outlook.Of(
-            account, open.Packages(read), Closes(account, open.Settled(read)), call.Engine.Now.ToUnixTimeMilliseconds(), until.ToUnixTimeMilliseconds());
-        return Answer.Json(new AheadView(account.Standing.Kind, until, [.. steps.Select(step => AheadItemView.Of(step, account))]));
+        AheadItemView[] items = [.. StepsOf(account, read, call.Engine.Now, until).Select(step => AheadItemView.Of(step, account))];
+        return Answer.Json(new AheadView(account.Standing.Kind, until, items));
+    }
+
+    /// <summary>What comes until an instant, included, if nothing is paid, used or ordered.</summary>
+    public static IReadOnlyList<OutlookStep> StepsOf(AccountState account, Store.Reader read, Instant now, Instant until)
+    {
+        var open = new OpenPeriods(account, now);
+        return Outlook.Of(account, open.Packages(read), Closes(account, open.Settled(read)), now.ToUnixTimeMilliseconds(), until.ToUnixTimeMilliseconds());
     }
 
     private static IEnumerable<ComingClose> Closes(AccountState account, IReadOnlyList<SettledPeriod> open)

@@ -24,10 +24,15 @@ internal sealed class Sender : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan KeepFor = TimeSpan.FromDays(30);
 
+    // Should the outbox be lost, mailboxes are not flooded with what was told long ago.
+    private static readonly Duration MailBack = Duration.FromDays(7);
+
     private readonly Engine.Engine engine;
     private readonly WebhookSecret secrets;
     private readonly Retries retries;
     private readonly ILogger log;
+    private readonly Mail? mail;
+    private readonly long mailsSince;
     private readonly HttpClient client;
     private readonly CancellationTokenSource stopping = new();
     private readonly Lock guard = new();
@@ -40,9 +45,16 @@ internal sealed class Sender : IAsyncDisposable
     private long prunedAt;
     private Dictionary<string, Webhook> webhooks = [];
 
-    public Sender(Engine.Engine engine, WebhookSecret secrets, Targets targets, Retries retries, ILogger log)
+    /// <param name="engine">Where alerts come from.</param>
+    /// <param name="secrets">What deliveries are signed with.</param>
+    /// <param name="targets">Where they may go.</param>
+    /// <param name="mail">Who mails them too; null for nobody.</param>
+    /// <param name="retries">When they are tried again.</param>
+    /// <param name="log">Where it is written that the store does not answer.</param>
+    public Sender(Engine.Engine engine, WebhookSecret secrets, Targets targets, Mail? mail, Retries retries, ILogger log)
     {
-        (this.engine, this.secrets, this.retries, this.log) = (engine, secrets, retries, log);
+        (this.engine, this.secrets, this.mail, this.retries, this.log) = (engine, secrets, mail, retries, log);
+        mailsSince = (engine.Now - MailBack).ToUnixTimeMilliseconds();
         client = new HttpClient(new SocketsHttpHandler
         {
             ConnectCallback = targets.ConnectAsync,
@@ -72,7 +84,8 @@ internal sealed class Sender : IAsyncDisposable
         lock (guard)
         {
             using Reader read = engine.Store.Read();
-            webhooks = read.Webhooks().Select(row => row.Read()).ToDictionary(webhook => webhook.Id, StringComparer.Ordinal);
+            IEnumerable<Webhook> all = read.Webhooks().Select(row => row.Read());
+            webhooks = (mail is null ? all : all.Append(mail.Receiver(mailsSince))).ToDictionary(webhook => webhook.Id, StringComparer.Ordinal);
         }
     }
 
@@ -243,7 +256,7 @@ internal sealed class Sender : IAsyncDisposable
     {
         try
         {
-            (int? status, string? detail) = await PostAsync(webhook, delivery);
+            (int? status, string? detail) = webhook.Id == Mail.Id ? await mail!.SendAsync(delivery, stopping.Token) : await PostAsync(webhook, delivery);
             if (stopping.IsCancellationRequested && status is null)
             {
                 // It was us who gave up. It is sent again at the next start.

@@ -7,15 +7,13 @@ using NodaTime;
 namespace Minutebook.Server;
 
 /// <summary>Webhooks out, and what was sent to them.</summary>
-internal sealed class WebhookRoutes(Targets targets, WebhookSecret secrets, Sender sender)
+internal sealed class WebhookRoutes(Webhooks webhooks)
 {
     private const int MostTypes = 100;
-    private const int MostOverlapHours = 7 * 24;
-    private const int OverlapHours = 24;
 
-    public static void Map(Routes routes, Targets targets, WebhookSecret secrets, Sender sender)
+    public static void Map(Routes routes, Webhooks webhooks)
     {
-        var webhooks = new WebhookRoutes(targets, secrets, sender);
+        var its = new WebhookRoutes(webhooks);
         routes.Post(
             "/v1/webhooks",
             new Doc("makeWebhook", "Has alerts sent to a URL, and shows the secret that they are signed with this once.")
@@ -24,10 +22,10 @@ internal sealed class WebhookRoutes(Targets targets, WebhookSecret secrets, Send
                 Gives = typeof(NewWebhookView),
                 Statuses = [201],
             },
-            webhooks.PostAsync);
+            its.PostAsync);
         routes.Get("/v1/webhooks", new Doc("listWebhooks", "All webhooks by id.") { Gives = typeof(ListView<WebhookView>), Query = Doc.Paging }, List);
         routes.Get("/v1/webhooks/{id}", new Doc("getWebhook", "A webhook, without its secret.") { Gives = typeof(WebhookView) }, Get);
-        routes.Delete("/v1/webhooks/{id}", new Doc("deleteWebhook", "Ends a webhook, and what is under way to it.") { Statuses = [204] }, webhooks.DeleteAsync);
+        routes.Delete("/v1/webhooks/{id}", new Doc("deleteWebhook", "Ends a webhook, and what is under way to it.") { Statuses = [204] }, its.DeleteAsync);
         routes.Post(
             "/v1/webhooks/{id}/rotate",
             new Doc("rotateWebhookSecret", "Gives a webhook another secret; for a while deliveries are signed with both.")
@@ -35,9 +33,9 @@ internal sealed class WebhookRoutes(Targets targets, WebhookSecret secrets, Send
                 Takes = typeof(RotateBody),
                 Gives = typeof(NewSecretView),
             },
-            webhooks.RotateAsync);
+            its.RotateAsync);
         routes.Post(
-            "/v1/webhooks/{id}/enable", new Doc("enableWebhook", "Sends to a webhook again that answered 410.") { Gives = typeof(WebhookView) }, webhooks.EnableAsync);
+            "/v1/webhooks/{id}/enable", new Doc("enableWebhook", "Sends to a webhook again that answered 410.") { Gives = typeof(WebhookView) }, its.EnableAsync);
         routes.Get(
             "/v1/webhooks/{id}/deliveries",
             new Doc("listDeliveries", "What was sent to a webhook, or is to be, newest first.")
@@ -49,7 +47,7 @@ internal sealed class WebhookRoutes(Targets targets, WebhookSecret secrets, Send
         routes.Post(
             "/v1/webhooks/{id}/deliveries/{delivery}/redeliver",
             new Doc("redeliver", "Sends a delivery again, with the id that it had.") { Gives = typeof(DeliveryView), Statuses = [202] },
-            webhooks.Redeliver);
+            its.Redeliver);
     }
 
     private sealed record WebhookBody(string Url, string? Account = null, string[]? Types = null);
@@ -82,7 +80,7 @@ internal sealed class WebhookRoutes(Targets targets, WebhookSecret secrets, Send
         fields.Require("url");
         (string? url, string? account) = (fields.Text("url", Targets.MostCharacters), fields.NullableText("account").Value);
         IReadOnlyList<string> types = Types(fields);
-        if (url is not null && await targets.FaultAsync(url) is { } fault)
+        if (url is not null && await webhooks.FaultAsync(url) is { } fault)
         {
             fields.Fault("url", fault);
         }
@@ -93,15 +91,9 @@ internal sealed class WebhookRoutes(Targets targets, WebhookSecret secrets, Send
             call.Account(read, account);
         }
 
-        string id = KeyText.MakeId();
-        (string secret, string closed) = secrets.Make(id);
-        if (call.Refusal is not null || await call.ExecuteAsync(new Command.MakeWebhook(id, url!, closed, account, types)) is null)
-        {
-            return call.Refusal!;
-        }
-
-        sender.Changed();
-        return Answer.Json(new NewWebhookView(id, secret, url!, account, types), created: true);
+        return call.Refusal is null && await webhooks.MakeAsync(call, url!, account, types) is var (id, secret)
+            ? Answer.Json(new NewWebhookView(id, secret, url!, account, types), created: true)
+            : call.Refusal!;
     }
 
     private static IReadOnlyList<string> Types(Fields fields)
@@ -134,21 +126,14 @@ internal sealed class WebhookRoutes(Targets targets, WebhookSecret secrets, Send
     private async Task<IResult> DeleteAsync(Call call)
     {
         string id = call.Path("id");
-        if (call.Refusal is not null || await call.ExecuteAsync(new Command.DeleteWebhook(id)) is null)
-        {
-            return call.Refusal!;
-        }
-
-        sender.Changed();
-        call.Engine.Store.Outbox.Forget(id);
-        return new Nothing();
+        return call.Refusal is null && await webhooks.DeleteAsync(call, id) ? new Nothing() : call.Refusal!;
     }
 
     private async Task<IResult> RotateAsync(Call call)
     {
         string id = call.Path("id");
         // The body may be left out.
-        long hours = OverlapHours;
+        long hours = Webhooks.OverlapHours;
         if (call.Http.Request.ContentLength is > 0 || call.Http.Request.Headers.TransferEncoding.Count > 0)
         {
             if (await call.FieldsAsync() is not { } fields)
@@ -156,29 +141,19 @@ internal sealed class WebhookRoutes(Targets targets, WebhookSecret secrets, Send
                 return call.Refusal!;
             }
 
-            hours = fields.Whole("overlapHours", 0, MostOverlapHours) ?? OverlapHours;
+            hours = fields.Whole("overlapHours", 0, Webhooks.MostOverlapHours) ?? Webhooks.OverlapHours;
         }
 
-        (string secret, string closed) = secrets.Make(id);
-        Instant until = SystemClock.Instance.GetCurrentInstant() + Duration.FromHours(hours);
-        if (call.Refusal is not null || await call.ExecuteAsync(new Command.RotateWebhookSecret(id, closed, until.ToUnixTimeMilliseconds())) is null)
-        {
-            return call.Refusal!;
-        }
-
-        sender.Changed();
-        return Answer.Json(new NewSecretView(id, secret, until));
+        return call.Refusal is null && await webhooks.RotateAsync(call, id, hours) is var (secret, until)
+            ? Answer.Json(new NewSecretView(id, secret, until))
+            : call.Refusal!;
     }
 
     private async Task<IResult> EnableAsync(Call call)
     {
-        if (Asked(call) is not { } webhook || await call.ExecuteAsync(new Command.SwitchWebhook(webhook.Id)) is null)
-        {
-            return call.Refusal!;
-        }
-
-        sender.Changed();
-        return Answer.Json(WebhookView.Of(webhook with { Disabled = null }));
+        return Asked(call) is { } webhook && await webhooks.EnableAsync(call, webhook.Id)
+            ? Answer.Json(WebhookView.Of(webhook with { Disabled = null }))
+            : call.Refusal!;
     }
 
     private static IResult Deliveries(Call call)
@@ -204,18 +179,7 @@ internal sealed class WebhookRoutes(Targets targets, WebhookSecret secrets, Send
             return call.Refusal!;
         }
 
-        if (call.Engine.Store.Outbox.Delivery(webhook.Id, id) is not { } delivery)
-        {
-            return Problem.NotFound($"delivery {id} of webhook {webhook.Id}");
-        }
-
-        if (webhook.Disabled is { } why)
-        {
-            return new Problem(Code.InvalidRequest, $"The webhook is disabled. {why} Enable it first.");
-        }
-
-        sender.Redeliver(delivery);
-        return Answer.Json(DeliveryView.Of(call.Engine.Store.Outbox.Delivery(webhook.Id, id)!), 202);
+        return webhooks.Redeliver(call, webhook, id) is { } problem ? problem : Answer.Json(DeliveryView.Of(call.Engine.Store.Outbox.Delivery(webhook.Id, id)!), 202);
     }
 
     private static Webhook? Asked(Call call)

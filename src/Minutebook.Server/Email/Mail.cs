@@ -1,0 +1,142 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Mail;
+using System.Net.Mime;
+using System.Text;
+using System.Text.Json;
+using Minutebook.Core.Accounts;
+using Minutebook.Store;
+
+namespace Minutebook.Server;
+
+/// <summary>Where alerts are mailed, and by which server.</summary>
+/// <param name="Host">The server's name.</param>
+/// <param name="Port">Its port.</param>
+/// <param name="StartTls">The connection must turn to TLS before anything is said; else nothing is sent.</param>
+/// <param name="Login">Name and password; null for a server that asks for none.</param>
+/// <param name="From">The sender's address.</param>
+/// <param name="To">The receivers' addresses.</param>
+/// <param name="Types">Alerts of these types alone; empty for all.</param>
+internal sealed record MailSettings(
+    string Host, int Port, bool StartTls, NetworkCredential? Login, string From, IReadOnlyList<string> To, IReadOnlyList<string> Types)
+{
+    private const string Prefix = "MINUTEBOOK_SMTP_";
+
+    /// <summary>As the environment says; null when it names no server.</summary>
+    /// <exception cref="FormatException">It names one, and something else is wrong or missing.</exception>
+    public static MailSettings? OfEnvironment() => Of(static name => Environment.GetEnvironmentVariable(Prefix + name));
+
+    /// <summary>The same from elsewhere.</summary>
+    public static MailSettings? Of(Func<string, string?> variable)
+    {
+        string Text(string name) => variable(name)?.Trim() ?? "";
+        if (Text("HOST").Length == 0)
+        {
+            return null;
+        }
+
+        string[] List(string name) => Text(name).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        string[] to = List("TO"), types = List("TYPES");
+        string? wrong = to.Concat([Text("FROM")]).FirstOrDefault(address => !MailAddress.TryCreate(address, out _));
+        if (wrong is not null || to.Length == 0)
+        {
+            throw new FormatException($"{Prefix}FROM and {Prefix}TO must be addresses such as book@example.org, several separated by commas.");
+        }
+
+        if (types.FirstOrDefault(type => !AlertType.All.Contains(type)) is { } unknown)
+        {
+            throw new FormatException($"{Prefix}TYPES names '{unknown}'. Types are {string.Join(", ", AlertType.All)}.");
+        }
+
+        bool isPort = int.TryParse(Text("PORT") is { Length: > 0 } given ? given : "587", NumberStyles.None, CultureInfo.InvariantCulture, out int port);
+        bool? startTls = Text("TLS") switch { "" or "starttls" => true, "none" => false, _ => null };
+        if (!isPort || port is < 1 or > 65_535 || startTls is null)
+        {
+            throw new FormatException($"{Prefix}PORT must be a port, and {Prefix}TLS starttls or none.");
+        }
+
+        NetworkCredential? login = Text("USER").Length == 0 ? null : new NetworkCredential(Text("USER"), PasswordOf(variable));
+        return new MailSettings(Text("HOST"), port, startTls.Value, login, Text("FROM"), to, types);
+    }
+
+    private static string PasswordOf(Func<string, string?> variable) => variable("PASSWORD_FILE") is { Length: > 0 } file
+        ? File.ReadAllText(file).TrimEnd('\r', '\n')
+        : variable("PASSWORD") ?? "";
+}
+
+/// <summary>
+/// Mails alerts. To the <see cref="Sender"/> it is one more receiver: what is to be mailed waits in the outbox, is tried again as long as a
+/// webhook would be, and keeps nobody waiting.
+/// </summary>
+internal sealed class Mail(MailSettings settings)
+{
+    /// <summary>The id that it has among the receivers.</summary>
+    public const string Id = "email";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>It as a receiver, of what is told from an instant on, in ms.</summary>
+    public Webhook Receiver(long since) => new(Id, "mailto:" + string.Join(',', settings.To), null, settings.Types, "", since);
+
+    /// <summary>Sends once: the server's reply code, and what is wrong; no code when there was no answer.</summary>
+    public async Task<(int? Status, string? Detail)> SendAsync(DeliveryRow delivery, CancellationToken stopping)
+    {
+        using var message = MessageOf(delivery);
+        using var within = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        within.CancelAfter(Patience);
+        using var client = new SmtpClient(settings.Host, settings.Port) { EnableSsl = settings.StartTls, Credentials = settings.Login };
+        try
+        {
+            await client.SendMailAsync(message, within.Token);
+            return (250, null);
+        }
+        catch (SmtpException wrong)
+        {
+            int code = (int)wrong.StatusCode;
+            return (code is >= 300 and < 600 ? code : null, wrong.InnerException?.Message ?? wrong.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            return (null, $"The mail server did not answer within {Patience.TotalSeconds:0} seconds.");
+        }
+    }
+
+    private MailMessage MessageOf(DeliveryRow delivery)
+    {
+        using var body = JsonDocument.Parse(delivery.Body);
+        JsonElement alert = body.RootElement.GetProperty("data");
+        string subject = $"{delivery.Account}: {Words(delivery.Type)}";
+        var message = new MailMessage
+        {
+            From = new MailAddress(settings.From),
+            Subject = new string([.. subject.Where(static letter => !char.IsControl(letter))]),
+            SubjectEncoding = Encoding.UTF8,
+            Body = TextOf(alert),
+            BodyEncoding = Encoding.UTF8,
+            BodyTransferEncoding = TransferEncoding.QuotedPrintable,
+        };
+        settings.To.ToList().ForEach(message.To.Add);
+        // The same alert has the same id however often it is tried: a mailbox may drop the second.
+        message.Headers.Add("Message-ID", $"<{delivery.Id}@minutebook>");
+        message.Headers.Add("Auto-Submitted", "auto-generated");
+        return message;
+    }
+
+    private static string Words(string type) => type.Replace('.', ' ').Replace('-', ' ');
+
+    private static string TextOf(JsonElement alert)
+    {
+        StringBuilder text = new();
+        foreach (JsonProperty field in alert.EnumerateObject().Where(static field => field.Value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Object)))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{field.Name}: {field.Value}\r\n");
+        }
+
+        foreach (JsonProperty field in alert.GetProperty("data").EnumerateObject())
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{field.Name}: {field.Value}\r\n");
+        }
+
+        return text.ToString();
+    }
+}

@@ -1,0 +1,161 @@
+using System.Buffers.Text;
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.WebUtilities;
+using Minutebook.Core.Accounts;
+
+namespace Minutebook.Server;
+
+/// <summary>
+/// Signing in at the console by a provider of OpenID Connect: the authorization code with PKCE, a state and a nonce, each bound to the
+/// browser that began. What somebody may do is what the provider's claim says; who has none of it is nobody here.
+/// </summary>
+internal sealed class OidcSignIn(OidcSettings settings, OidcProvider provider, Sessions sessions, int perSecond, TimeProvider time, ILogger log)
+{
+    public const string Path = "/login/oidc";
+    public const string Callback = "/login/oidc/callback";
+
+    private const string Cookie = "minutebook-oidc";
+    private const int Most = 10_000;
+    private static readonly TimeSpan Within = TimeSpan.FromMinutes(10);
+
+    private readonly ConcurrentDictionary<string, Begun> begun = new(StringComparer.Ordinal);
+    private readonly Guesses guesses = new(burst: 20, perMinute: 20);
+
+    /// <summary>A sign-in that somebody began.</summary>
+    private sealed record Begun(string Browser, string Nonce, string Verifier, string To, DateTimeOffset At);
+
+    /// <summary>What the button calls the provider.</summary>
+    public string Name => settings.Name;
+
+    public void Map(Routes routes)
+    {
+        routes.Page("GET", Path, BeginAsync);
+        routes.Page("GET", Callback, EndAsync);
+    }
+
+    private async Task<IResult> BeginAsync(Call call)
+    {
+        try
+        {
+            Uri authorize = await provider.AuthorizeAsync();
+            (string state, string browser) = (NewSecret(), NewSecret());
+            var its = new Begun(browser, NewSecret(), NewSecret(), SignIn.OwnAddress(call.Query("to")), time.GetUtcNow());
+            MakeRoom();
+            begun[state] = its;
+            // Lax: the provider sends people back from its own site.
+            call.Http.Response.Cookies.Append(Cookie, browser, new CookieOptions
+            {
+                HttpOnly = true,
+                SameSite = SameSiteMode.Lax,
+                Secure = call.Http.Request.IsHttps,
+                Path = Path,
+                MaxAge = Within,
+            });
+            return new SeeOther(QueryHelpers.AddQueryString(authorize.AbsoluteUri, new Dictionary<string, string?>
+            {
+                ["response_type"] = "code",
+                ["scope"] = "openid profile",
+                ["client_id"] = settings.ClientId,
+                ["redirect_uri"] = settings.Callback,
+                ["state"] = state,
+                ["nonce"] = its.Nonce,
+                ["code_challenge"] = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(its.Verifier))),
+                ["code_challenge_method"] = "S256",
+            }));
+        }
+        catch (OidcException wrong)
+        {
+            return Failed(call, wrong.Message);
+        }
+    }
+
+    private async Task<IResult> EndAsync(Call call)
+    {
+        if (guesses.AreSpent(call.Http))
+        {
+            return SignIn.Form(call, Name, "sign-in.too-many", 429);
+        }
+
+        try
+        {
+            Begun its = Taken(call);
+            if (call.Query("code") is not { } code)
+            {
+                throw new OidcException("The provider signed nobody in.");
+            }
+
+            string token = await provider.ExchangeAsync(code, its.Verifier);
+            JsonElement claims = OidcToken.Check(token, await provider.KeysAsync(OidcToken.KeyOf(token)), settings, its.Nonce, time.GetUtcNow());
+            if (CallerOf(claims) is not { } caller)
+            {
+                log.LogWarning("{Subject} signed in by the provider, and its claim {Claim} gives no role.", Subject(claims), settings.Claim);
+                return SignIn.Form(call, Name, "sign-in.no-role", 403);
+            }
+
+            sessions.Begin(call.Http, () => caller);
+            // A redirect would still be the provider's doing, and the session's cookie is for what this site does itself.
+            return ConsolePages.Show<SignedInSheet>(ConsolePages.VisitOf(call.Http, call: null, token: ""), new SignedInModel(its.To));
+        }
+        catch (OidcException wrong)
+        {
+            guesses.TrySpend(call.Http);
+            return Failed(call, wrong.Message);
+        }
+    }
+
+    private IResult Failed(Call call, string why)
+    {
+        log.LogWarning("Signing in by the provider failed: {Why}", why);
+        return SignIn.Form(call, Name, "sign-in.failed", 401);
+    }
+
+    /// <summary>What was begun with the state that came back, by the same browser, not long ago; each is good for once.</summary>
+    private Begun Taken(Call call)
+    {
+        call.Http.Response.Cookies.Delete(Cookie, new CookieOptions { Path = Path });
+        return call.Query("state") is { } state && begun.TryRemove(state, out Begun? its) && time.GetUtcNow() - its.At < Within
+            && call.Http.Request.Cookies[Cookie] is { } browser
+            && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(browser), Encoding.UTF8.GetBytes(its.Browser))
+                ? its
+                : throw new OidcException("It was not begun by this browser, or too long ago.");
+    }
+
+    /// <summary>Of the values of the claim the first that is a role: <c>admin</c>, <c>operator</c>, <c>account:ID</c>,
+    /// <c>department:ID:DEPARTMENT</c>, <c>organization:ID:ORGANIZATION</c>.</summary>
+    private Caller? CallerOf(JsonElement claims)
+    {
+        string id = Subject(claims);
+        string name = OidcToken.Text(claims, "name") ?? OidcToken.Text(claims, "preferred_username") ?? id;
+        return OidcToken.Texts(claims, settings.Claim).Select(value => value.Split(':', 3)).Select(parts => parts switch
+        {
+            ["admin"] => new Caller(id, name, KeyRole.Admin),
+            ["operator"] => new Caller(id, name, KeyRole.Operator),
+            ["account", { Length: > 0 } account] => new Caller(id, name, KeyRole.Account, account),
+            ["department", { Length: > 0 } account, { Length: > 0 } department] => new Caller(id, name, KeyRole.Department, account, null, department),
+            ["organization", { Length: > 0 } account, { Length: > 0 } organization] => new Caller(id, name, KeyRole.Department, account, organization),
+            _ => null,
+        }).FirstOrDefault(static caller => caller is not null) is { } found ? found with { Quota = new Quota(perSecond) } : null;
+    }
+
+    private static string Subject(JsonElement claims) => "oidc:" + OidcToken.Text(claims, "sub");
+
+    private void MakeRoom()
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        bool isFull = begun.Count >= Most;
+        DateTimeOffset oldest = isFull ? begun.Values.Min(its => its.At) : default;
+        foreach ((string state, Begun its) in begun.Where(its => now - its.Value.At > Within || (isFull && its.Value.At == oldest)))
+        {
+            begun.TryRemove(state, out _);
+        }
+    }
+
+    private static string NewSecret() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+}
+
+/// <summary>What stands between signing in by the provider and the console.</summary>
+/// <param name="To">Where it goes on.</param>
+public sealed record SignedInModel(string To);

@@ -1,0 +1,268 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using Minutebook.Server.Tests;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace Minutebook.Browser.Tests;
+
+/// <summary>The pages about the account itself, walked as a person would: standing, alerts, budgets, release, webhooks, keys, audit.</summary>
+public sealed partial class AccountTests(School school) : IClassFixture<School>
+{
+    private static readonly string[] Pages =
+    [
+        "/accounts/stood/standing", "/accounts/stood/alerts", "/accounts/stood/budgets", "/accounts/stood/webhooks", "/accounts/stood/keys", "/accounts/stood/audit",
+        "/accounts/gone/standing", "/accounts/gone/release", "/accounts/gone/audit",
+    ];
+
+    [Theory]
+    [InlineData(ColorScheme.Light)]
+    [InlineData(ColorScheme.Dark)]
+    public async Task Axe_finds_nothing_on_any_page_of_the_account(ColorScheme scheme)
+    {
+        string webhook = await StandAsync();
+        using Stream file = typeof(AccountTests).Assembly.GetManifestResourceStream("axe.js")!;
+        string axe = await new StreamReader(file).ReadToEndAsync();
+        (IPage page, _) = await school.SignInAsync(options: new() { ColorScheme = scheme });
+        List<string> found = [];
+        foreach (string path in Pages.Append("/accounts/stood/webhooks/" + webhook))
+        {
+            IResponse? response = await page.GotoAsync(path);
+            Assert.Equal(200, response!.Status);
+            await page.EvaluateAsync("document.querySelectorAll('details').forEach(one => one.open = true)");
+            await page.EvaluateAsync(axe);
+            JsonElement result = await page.EvaluateAsync<JsonElement>("axe.run()");
+            found.AddRange(result.GetProperty("violations").EnumerateArray().Select(violation =>
+                $"{path}: {violation.GetProperty("id")} {violation.GetProperty("nodes")[0].GetProperty("html")}"));
+        }
+
+        Assert.True(found.Count == 0, string.Join('\n', found));
+    }
+
+    [Theory]
+    [InlineData(360)]
+    [InlineData(1280)]
+    public async Task Every_page_of_the_account_fits_its_window_and_keeps_the_policy(int width)
+    {
+        string webhook = await StandAsync();
+        (IPage page, List<string> complaints) = await school.SignInAsync(options: new() { ViewportSize = new() { Width = width, Height = 800 } });
+        foreach (string path in Pages.Append("/accounts/stood/webhooks/" + webhook))
+        {
+            await page.GotoAsync(path, new() { WaitUntil = WaitUntilState.NetworkIdle });
+            int beyond = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+            Assert.True(beyond <= 0, $"{path} is {beyond} px wider than {width} px.");
+        }
+
+        Assert.Empty(complaints);
+    }
+
+    [Fact]
+    public async Task A_key_is_shown_once_and_revoked()
+    {
+        await AccountAsync("keyed");
+        (IPage page, _) = await school.SignInAsync();
+        await page.GotoAsync("/accounts/keyed/keys");
+        await page.FillAsync("#name", "Finance <b>");
+        await page.SelectOptionAsync("#role", "account");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make", Exact = true }).ClickAsync();
+        string key = await page.Locator("code.secret").InnerTextAsync();
+        using HttpClient reader = school.Served.With(key);
+        Assert.Equal(HttpStatusCode.OK, (await reader.GetAsync("/v1/accounts/keyed")).StatusCode);
+
+        await page.GotoAsync("/accounts/keyed/keys");
+        Assert.DoesNotContain(key, await page.ContentAsync());
+        await Expect(page.Locator("tbody tr")).ToContainTextAsync("Finance <b>");
+        await page.Locator("tbody summary").ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Revoke Finance" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("no longer good");
+        Assert.Equal(HttpStatusCode.Unauthorized, (await reader.GetAsync("/v1/accounts/keyed")).StatusCode);
+
+        // A department's key needs a department.
+        await page.FillAsync("#name", "Physics");
+        await page.SelectOptionAsync("#role", "department");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make", Exact = true }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("Not made");
+    }
+
+    [Fact]
+    public async Task A_violation_is_declared_with_a_reason_and_the_webhook_tells_of_it()
+    {
+        await AccountAsync("doomed");
+        await using Receiver receiver = await Receiver.StartAsync();
+        (IPage page, _) = await school.SignInAsync();
+        await page.GotoAsync("/accounts/doomed/webhooks");
+        await page.FillAsync("#url", "http://169.254.169.254/latest");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add", Exact = true }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("closed address");
+        await page.FillAsync("#url", receiver.Url);
+        await page.Locator("summary").Filter(new() { HasText = "Only some types" }).ClickAsync();
+        await page.CheckAsync("[value='account.terminated']");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add", Exact = true }).ClickAsync();
+        Assert.StartsWith("whsec_", await page.Locator("code.secret").InnerTextAsync());
+
+        await page.GotoAsync("/accounts/doomed/standing");
+        await page.Locator("summary").Filter(new() { HasText = "Terminate the account" }).ClickAsync();
+        await page.FillAsync("#reason", "Resold classes");
+        await page.FillAsync("#confirm", "another");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Terminate for good" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("Not terminated");
+        await page.Locator("summary").Filter(new() { HasText = "Terminate the account" }).ClickAsync();
+        await page.FillAsync("#reason", "Resold classes");
+        await page.FillAsync("#confirm", "doomed");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Terminate for good" }).ClickAsync();
+        await Expect(page.Locator(".steps .present")).ToContainTextAsync("Resold classes");
+        await Expect(page.Locator(".steps .next")).ToContainTextAsync("Released");
+        Assert.Contains("Resold classes", (await receiver.GetAsync(1))[0].Body);
+
+        await page.GotoAsync("/accounts/doomed/webhooks");
+        await page.GetByRole(AriaRole.Link, new() { Name = receiver.Url }).ClickAsync();
+        await page.SelectOptionAsync("#state", "delivered");
+        await Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
+        await page.GetByRole(AriaRole.Button, new() { NameRegex = SendAgain() }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("sent again");
+        Receiver.Got[] got = await receiver.GetAsync(2);
+        Assert.Equal(got[0].Id, got[1].Id);
+
+        await page.Locator("summary").Filter(new() { HasText = "Another secret" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Another secret" }).ClickAsync();
+        Assert.StartsWith("whsec_", await page.Locator("code.secret").InnerTextAsync());
+        await page.Locator("summary").Filter(new() { HasText = "Delete" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();
+        await Expect(page.GetByText("No webhooks yet")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task Terms_and_a_legal_hold_are_set_and_what_comes_is_foretold()
+    {
+        await AccountAsync("termed");
+        (IPage page, _) = await school.SignInAsync();
+        await page.GotoAsync("/accounts/termed/standing");
+        await Expect(page.GetByText("Nothing within 120 days.")).ToBeVisibleAsync();
+        await page.Locator("summary").Filter(new() { HasText = "Change the terms" }).ClickAsync();
+        await page.FillAsync("#grace", "48");
+        await page.FillAsync("#hold", "30");
+        await page.FillAsync("#credit", "12.50");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("hold from now");
+        await Expect(page.Locator(".pairs").First).ToContainTextAsync("48 h");
+
+        await school.Served.DoAsync(HttpMethod.Post, "/v1/accounts/termed/terminate", new { reason = "spam" });
+        await page.ReloadAsync();
+        await Expect(page.Locator("section[aria-labelledby=ahead]")).ToContainTextAsync("A warning: release in 7 days");
+        await page.Locator("summary").Filter(new() { HasText = "Change the terms" }).ClickAsync();
+        await page.CheckAsync("[name='legal-hold']");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Expect(page.GetByText("Nothing within 120 days.")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task A_budget_is_saved_an_alert_is_seen_and_the_audit_says_by_whom()
+    {
+        await AccountAsync("watched");
+        (IPage page, _) = await school.SignInAsync();
+        await page.GotoAsync("/accounts/watched/budgets");
+        await page.FillAsync("#budget", "Term");
+        await page.FillAsync("#amount", "250");
+        await page.FillAsync("#thresholds", "90, 100");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Expect(page.Locator("article")).ToContainTextAsync("$0.00 of $250.00, 0 %");
+        await Expect(page.Locator("article")).ToContainTextAsync("Alerts at 90 %, 100 %.");
+
+        await school.Served.DoAsync(HttpMethod.Post, "/v1/accounts/watched/terminate", new { reason = "spam" });
+        await page.GotoAsync("/accounts/watched/alerts");
+        await page.GetByRole(AriaRole.Button, new() { NameRegex = Seen() }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("marked as seen");
+        await Expect(page.GetByRole(AriaRole.Button, new() { NameRegex = Seen() })).ToHaveCountAsync(0);
+
+        await page.GotoAsync("/accounts/watched/audit");
+        await Expect(page.GetByText("The chain is unbroken")).ToBeVisibleAsync();
+        await Expect(page.Locator("tbody tr").First).ToContainTextAsync("Alert seen");
+        await Expect(page.Locator("tbody tr").First).ToContainTextAsync("administrator");
+    }
+
+    [Fact]
+    public async Task Orders_of_a_release_are_answered_on_its_certificate()
+    {
+        await AccountAsync("left");
+        await school.Served.DoAsync(HttpMethod.Put, "/v1/accounts/left", new { terms = new { holdDays = 0 } });
+        await school.Served.DoAsync(HttpMethod.Post, "/v1/accounts/left/terminate", new { reason = "spam" });
+        (IPage page, _) = await school.SignInAsync();
+        await page.GotoAsync("/accounts/left/standing");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Release" }).ClickAsync();
+        await Expect(page.GetByText("0 of 3")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Done Recordings" }).ClickAsync();
+        await Expect(page.GetByText("1 of 3")).ToBeVisibleAsync();
+        await page.Locator("tbody tr").Nth(1).Locator("[name=detail]").FillAsync("The host is down");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Could not Configuration" }).ClickAsync();
+        await Expect(page.Locator("tbody tr").Nth(1)).ToContainTextAsync("The host is down");
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Done Recordings" })).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task Who_reads_an_account_sees_its_alerts_and_audit_and_neither_its_keys_nor_where_they_are_sent()
+    {
+        (IPage page, _) = await school.SignInAsync(school.AccountKey);
+        foreach (string path in (string[])["standing", "alerts", "budgets", "audit"])
+        {
+            Assert.Equal(200, (await page.GotoAsync("/accounts/school/" + path))!.Status);
+            Assert.Equal(0, await page.Locator("main form[method=post]").CountAsync());
+        }
+
+        await Expect(page.Locator("nav.tabs a")).ToHaveCountAsync(4);
+        Assert.Equal(403, (await page.GotoAsync("/accounts/school/keys"))!.Status);
+        Assert.Equal(403, (await page.GotoAsync("/accounts/school/webhooks"))!.Status);
+    }
+
+    [Fact]
+    public async Task The_pages_of_the_account_speak_Chinese()
+    {
+        await StandAsync();
+        (IPage page, _) = await school.SignInAsync(options: new() { Locale = "zh-CN" });
+        foreach (string path in Pages)
+        {
+            await page.GotoAsync(path);
+            Assert.DoesNotMatch(Untranslated(), await page.Locator("main").InnerTextAsync());
+        }
+    }
+
+    private async Task AccountAsync(string id)
+    {
+        await school.Served.DoAsync(HttpMethod.Put, $"/v1/accounts/{id}", new { name = $"The {id} school", currency = "USD", timeZone = "Europe/Berlin" });
+        await school.Served.DoAsync(HttpMethod.Put, $"/v1/accounts/{id}/applications/{id}-app", new { name = "Classes" });
+    }
+
+    /// <summary>An account about which there is something to show on every page, and one that is gone; the webhook's id.</summary>
+    private async Task<string> StandAsync()
+    {
+        HttpResponseMessage known = await school.Served.Client.GetAsync("/v1/accounts/gone/release");
+        if (known.StatusCode != HttpStatusCode.OK)
+        {
+            foreach (string id in (string[])["stood", "gone"])
+            {
+                await AccountAsync(id);
+                await school.Served.DoAsync(HttpMethod.Put, $"/v1/accounts/{id}/budgets/term", new { amount = "100", currency = "USD" });
+                await school.Served.DoAsync(HttpMethod.Post, "/v1/webhooks", new { url = "https://receiver.invalid/hook", account = id });
+                await school.Served.DoAsync(HttpMethod.Post, "/v1/keys", new { name = "Reader", role = "account", account = id });
+            }
+
+            await school.Served.DoAsync(HttpMethod.Post, "/v1/accounts/stood/terminate", new { reason = "Resold classes" });
+            await school.Served.DoAsync(HttpMethod.Put, "/v1/accounts/gone", new { terms = new { holdDays = 0 } });
+            await school.Served.DoAsync(HttpMethod.Post, "/v1/accounts/gone/terminate", new { reason = "Resold classes" });
+        }
+
+        JsonElement webhooks = await school.Served.GetAsync("/v1/webhooks");
+        return webhooks.GetProperty("items").EnumerateArray().First(its => its.GetProperty("account").GetString() == "stood").GetProperty("id").GetString()!;
+    }
+
+    [GeneratedRegex("^Send again")]
+    private static partial Regex SendAgain();
+
+    [GeneratedRegex("^Mark as seen")]
+    private static partial Regex Seen();
+
+    // A key of a text that has none shows as itself.
+    [GeneratedRegex(@"\b(nav|alerts|budgets|release|webhooks?|key-page|audit|outlook|terms|terminate|said|once|role|action)\.[a-z]")]
+    private static partial Regex Untranslated();
+}

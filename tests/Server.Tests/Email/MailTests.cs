@@ -1,0 +1,126 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+
+using NodaTime;
+using Xunit;
+
+namespace Minutebook.Server.Tests.Email;
+
+public sealed class MailTests
+{
+    private static readonly Instant Start = Instant.FromUtc(2027, 1, 1, 0, 0);
+    private static readonly Retries Soon = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(200), TimeSpan.FromMinutes(1));
+
+    [Fact]
+    public async Task An_alert_is_mailed_once_to_everybody_with_what_it_is_about()
+    {
+        await using var server = new SmtpServer();
+        await using Served served = await ServeAsync(server);
+        await TerminateAsync(served, "spam");
+
+        string message = await MessageAsync(server);
+        Assert.Contains("From: book@example.org", message);
+        Assert.Contains("To: ops@example.org, finance@example.org", message);
+        Assert.Contains("Subject: school: account terminated", message);
+        Assert.Contains("Auto-Submitted: auto-generated", message);
+        Assert.Matches("Message-ID: <msg_[a-z2-7]+@minutebook>", message);
+        Assert.Contains("type: account.terminated", message);
+        Assert.Contains("at: 2027-01-01T00:00:00Z", message);
+        Assert.Contains("reason: spam", message);
+        Assert.Contains("releaseAt: 2027-03-02T00:00:00Z", message);
+        await Task.Delay(600);
+        Assert.Empty(server.Messages);
+    }
+
+    [Fact]
+    public async Task A_server_that_refuses_is_asked_again_and_one_that_is_silent_keeps_no_webhook_waiting()
+    {
+        await using var server = new SmtpServer { Answer = "451 later" };
+        await using Receiver receiver = await Receiver.StartAsync();
+        await using Served served = await ServeAsync(server);
+        int webhooks = 0;
+        await served.DoAsync(HttpMethod.Post, "/v1/webhooks", new { url = receiver.Url });
+        server.IsSilent = true;
+        await TerminateAsync(served, "first");
+        await receiver.GetAsync(++webhooks);
+
+        server.IsSilent = false;
+        await TerminateAsync(served, "second", "college");
+        await receiver.GetAsync(++webhooks);
+        await WaitAsync(() => server.Said.Count(line => line == "DATA") >= 2);
+        Assert.Empty(server.Messages);
+
+        server.Answer = "250 taken";
+        Assert.Contains("Subject: ", await MessageAsync(server));
+    }
+
+    [Fact]
+    public async Task Without_TLS_nothing_is_said_where_TLS_is_asked_for()
+    {
+        await using var server = new SmtpServer();
+        await using Served served = await ServeAsync(server, tls: true);
+        await TerminateAsync(served, "spam");
+
+        await WaitAsync(() => server.Said.Any(line => line.StartsWith("EHLO", StringComparison.Ordinal)));
+        await Task.Delay(300);
+        Assert.DoesNotContain(server.Said, line => line.StartsWith("MAIL", StringComparison.Ordinal) || line.StartsWith("AUTH", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("", null)]
+    [InlineData("HOST=mail;FROM=a@b.example;TO=c@d.example", "")]
+    [InlineData("HOST=mail;FROM=a@b.example;TO=c@d.example,e@f.example;PORT=25;TLS=none;USER=u;PASSWORD=p;TYPES=account.overdue, bill.issued", "")]
+    [InlineData("HOST=mail;TO=c@d.example", "FROM")]
+    [InlineData("HOST=mail;FROM=a@b.example", "TO")]
+    [InlineData("HOST=mail;FROM=nobody;TO=c@d.example", "FROM")]
+    [InlineData("HOST=mail;FROM=a@b.example;TO=c@d.example;PORT=0", "PORT")]
+    [InlineData("HOST=mail;FROM=a@b.example;TO=c@d.example;TLS=maybe", "TLS")]
+    [InlineData("HOST=mail;FROM=a@b.example;TO=c@d.example;TYPES=everything", "TYPES")]
+    public void Settings_that_cannot_be_are_refused_at_the_start(string settings, string? wrong)
+    {
+        Dictionary<string, string> variables = settings.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(one => one.Split('=')).ToDictionary(one => one[0], one => one[1]);
+        MailSettings? Read() => MailSettings.Of(variables.GetValueOrDefault);
+        if (wrong is null)
+        {
+            Assert.Null(Read());
+        }
+        else if (wrong.Length > 0)
+        {
+            Assert.Contains(wrong, Assert.Throws<FormatException>(Read).Message);
+        }
+        else
+        {
+            Assert.Equal("mail", Read()!.Host);
+        }
+    }
+
+    private static Task<Served> ServeAsync(SmtpServer server, bool tls = false) => Served.StartAsync(Start, null, options => options with
+    {
+        Retries = Soon,
+        WebhooksAllow = "127.0.0.0/8",
+        Mail = new MailSettings("127.0.0.1", server.Port, tls, null, "book@example.org", ["ops@example.org", "finance@example.org"], []),
+    });
+
+    private static async Task TerminateAsync(Served served, string reason, string account = "school")
+    {
+        await served.DoAsync(HttpMethod.Put, $"/v1/accounts/{account}", new { name = "School", currency = "USD", timeZone = "UTC" });
+        await served.DoAsync(HttpMethod.Post, $"/v1/accounts/{account}/terminate", new { reason });
+    }
+
+    private static async Task<string> MessageAsync(SmtpServer server)
+    {
+        string? message = null;
+        await WaitAsync(() => server.Messages.TryDequeue(out message));
+        // Quoted-printable: long lines are folded, and line ends are written out.
+        return message!.Replace("=\n", "", StringComparison.Ordinal).Replace("=0D=0A", "\n", StringComparison.Ordinal);
+    }
+
+    private static async Task WaitAsync(Func<bool> isSo)
+    {
+        for (int i = 0; !isSo(); i++)
+        {
+            Assert.True(i < 600, "It did not happen within 30 seconds.");
+            await Task.Delay(50);
+        }
+    }
+}
