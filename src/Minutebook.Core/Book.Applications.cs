@@ -8,6 +8,7 @@ namespace Minutebook.Core;
 public sealed partial class Book
 {
     private long packagesDue = long.MinValue;
+    private ApplicationState? created;
 
     /// <summary>When time alone brings a package nearer to its end, in ms.</summary>
     private long NextPackageAt => packagesDue != long.MinValue ? packagesDue : packagesDue = FindPackagesDue();
@@ -72,7 +73,7 @@ public sealed partial class Book
             return;
         }
 
-        bool isTold = last?.Told ?? application.CreatedAt < Now;
+        bool isTold = last?.Told ?? !ReferenceEquals(application, created);
         application.Standings.Add(new ApplicationChange(why, Now, isTold || (last is not null && why is not null)));
         ChangeRestriction();
         if (application.Standings[^1].Told)

@@ -88,6 +88,7 @@ public sealed partial class Book
         Watch();
         AdvanceTo(now);
         Follow();
+        created = null;
         return outcome;
     }
 
@@ -180,6 +181,7 @@ public sealed partial class Book
             ExcludeRoles = command.ExcludeRoles ?? before.ExcludeRoles,
             DefaultTier = command.DefaultTier ?? before.DefaultTier,
         };
+        this.created = created ? application : null;
         Add(application, before, after, created);
         ChangeRestriction();
         return new Outcome(null, created);

@@ -72,15 +72,14 @@ internal static class ApplicationRoutes
     {
         (string account, string application) = (call.Path("account"), call.Path("application"));
         Command.PutApplication put = Read(account, application, fields);
-        bool known;
         using (Store.Reader before = call.Engine.Store.Read())
         {
-            known = call.Account(before, account)?.Application(application) is not null;
-        }
-
-        if (!known && call.Refusal is null)
-        {
-            fields.Require("name");
+            AccountState? state = call.Account(before, account);
+            if (state is not null && state.Application(application) is null)
+            {
+                fields.Require("name");
+                RefuseReleased(call, state);
+            }
         }
 
         return call.Refusal is null && await call.ExecuteAsync(put) is { } outcome ? Show(call, outcome.Created) : call.Refusal!;
@@ -112,6 +111,15 @@ internal static class ApplicationRoutes
         return account.Application(id) is { } application
             ? Answer.Json(ApplicationView.Of(account, application), created)
             : Problem.NotFound($"application {id} of account {account.Id}");
+    }
+
+    /// <summary>An application's id must not be taken for good by an account that can do nothing with it any more (rule 7.3).</summary>
+    private static void RefuseReleased(Call call, AccountState account)
+    {
+        if (call.Refusal is null && account.Standing is AccountStanding.Released)
+        {
+            call.Refuse(Problem.Of(Outcome.Refused(Refusal.AccountReleased, $"{account.Id} is released, for good. Open another account.")));
+        }
     }
 
     /// <summary>What a body asks for.</summary>

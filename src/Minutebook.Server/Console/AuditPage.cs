@@ -61,15 +61,16 @@ internal sealed class AuditPage
 
     private static IEnumerable<string> Changes(JsonElement before, JsonElement after)
     {
-        if (after.ValueKind != JsonValueKind.Object)
+        // Of what was made just then, what was asked for says it all.
+        if (before.ValueKind != JsonValueKind.Object || after.ValueKind != JsonValueKind.Object)
         {
             yield break;
         }
 
         foreach (JsonProperty field in after.EnumerateObject())
         {
-            bool was = before.ValueKind == JsonValueKind.Object && before.TryGetProperty(field.Name, out _);
-            yield return was ? $"{field.Name}: {TextOf(before.GetProperty(field.Name))} → {TextOf(field.Value)}" : $"{field.Name}: {TextOf(field.Value)}";
+            string was = before.TryGetProperty(field.Name, out JsonElement value) ? TextOf(value) : "–";
+            yield return $"{field.Name}: {was} → {TextOf(field.Value)}";
         }
     }
 

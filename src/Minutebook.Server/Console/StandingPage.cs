@@ -72,7 +72,13 @@ internal static class StandingPage
     {
         foreach (OutlookStep step in StandingRoutes.StepsOf(visit.Account!, read, visit.Now, visit.Now + Ahead120))
         {
-            object? about = step.Days ?? (object?)step.Package ?? step.Application ?? (step.Total is { } total ? visit.Show.Money(total.ToString(), visit.Account!.Currency) : null);
+            if (step.Days is { } days)
+            {
+                yield return (At(step.At), visit.Texts.Count("outlook." + step.Type, days, visit.Show.Number(days)));
+                continue;
+            }
+
+            object? about = step.Package ?? step.Application ?? (step.Total is { } total ? visit.Show.Money(total.ToString(), visit.Account!.Currency) : null);
             yield return (At(step.At), visit.Texts.Of("outlook." + step.Type, about));
         }
     }
@@ -89,7 +95,7 @@ internal static class StandingPage
         ];
         if (StandingRules.Coming(account.Standing, account.Terms) is { } next)
         {
-            marks.Add(new StandingMark(texts[Key(next.Standing)], At(next.At), texts["standing.unless"], "next"));
+            marks.Add(new StandingMark(texts[Key(next.Standing)], At(next.At), texts[account.Standing is AccountStanding.Terminated ? "standing.whatever" : "standing.unless"], "next"));
         }
 
         return ConsolePages.Show<StandingSheet>(visit, new StandingModel(

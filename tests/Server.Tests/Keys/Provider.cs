@@ -105,7 +105,14 @@ internal sealed class Provider : IAsyncDisposable
         long now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
         Dictionary<string, object> claims = new()
         {
-            ["iss"] = Issuer, ["aud"] = "book", ["sub"] = "ada", ["name"] = "Ada", ["nonce"] = its.Nonce, ["iat"] = now, ["exp"] = now + 300, ["minutebook"] = "admin",
+            ["iss"] = Issuer,
+            ["aud"] = "book",
+            ["sub"] = "ada",
+            ["name"] = "Ada",
+            ["nonce"] = its.Nonce,
+            ["iat"] = now,
+            ["exp"] = now + 300,
+            ["minutebook"] = "admin",
         };
         Claims(claims);
         await JsonAsync(http, new { id_token = Token(Signed(claims)), token_type = "Bearer" });

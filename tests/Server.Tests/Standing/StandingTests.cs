@@ -64,6 +64,9 @@ public sealed class StandingTests
         await Served.ProblemAsync(await served.PutAsync("/v1/accounts/a", new { legalHold = true }), 410, "account-released");
         await Served.ProblemAsync(await served.PutAsync("/v1/accounts/a/applications/app", new { name = "B" }), 410, "account-released");
         await Served.ProblemAsync(await served.PutAsync("/v1/accounts/a/applications/app/pay-as-you-go", new { enabled = false }), 410, "account-released");
+        await Served.ProblemAsync(await served.PutAsync("/v1/accounts/a/applications/wanted", new { name = "B" }), 410, "account-released");
+        await served.DoAsync(HttpMethod.Put, "/v1/accounts/b", new { name = "B", currency = "USD", timeZone = "Asia/Shanghai" });
+        await served.DoAsync(HttpMethod.Put, "/v1/accounts/b/applications/wanted", new { name = "B" });
         await Served.ProblemAsync(await served.PutAsync("/v1/accounts/a/sections/s", new { course = "c" }), 410, "account-released");
         await Served.ProblemAsync(await served.Client.PostAsJsonAsync("/v1/accounts/a/terminate", new { reason = "again" }), 410, "account-released");
     }
