@@ -9,6 +9,7 @@ internal sealed class OidcProvider : IDisposable
 {
     private const int MostBytes = 256 << 10;
     private static readonly TimeSpan KeepFor = TimeSpan.FromHours(1);
+    private static readonly TimeSpan FailsFor = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMinutes(1);
 
     private readonly OidcSettings settings;
@@ -16,6 +17,7 @@ internal sealed class OidcProvider : IDisposable
     private readonly HttpClient client;
     private readonly SemaphoreSlim reading = new(1);
     private Known? known;
+    private (OidcException Why, DateTimeOffset At)? failed;
 
     public OidcProvider(OidcSettings settings, TimeProvider time)
     {
@@ -73,12 +75,24 @@ internal sealed class OidcProvider : IDisposable
         await reading.WaitAsync();
         try
         {
-            if (known is null || time.GetUtcNow() - known.At > age)
+            if (known is not null && time.GetUtcNow() - known.At <= age)
             {
-                known = await ReadAsync();
+                return known;
             }
 
+            // Who waits in line behind one that found no answer must not wait as long again.
+            if (failed is { } before && time.GetUtcNow() - before.At < FailsFor)
+            {
+                throw before.Why;
+            }
+
+            (known, failed) = (await ReadAsync(), null);
             return known;
+        }
+        catch (OidcException why) when (why != failed?.Why)
+        {
+            failed = (why, time.GetUtcNow());
+            throw;
         }
         finally
         {

@@ -128,7 +128,8 @@ internal sealed class OidcSignIn(OidcSettings settings, OidcProvider provider, S
     private Caller? CallerOf(JsonElement claims)
     {
         string id = Subject(claims);
-        string name = OidcToken.Text(claims, "name") ?? OidcToken.Text(claims, "preferred_username") ?? id;
+        string[] names = [.. ((string[])["name", "preferred_username"]).Select(claim => OidcToken.Text(claims, claim)).OfType<string>()];
+        string name = names.FirstOrDefault(static text => Fields.Unfit(text) is null) ?? id;
         return OidcToken.Texts(claims, settings.Claim).Select(value => value.Split(':', 3)).Select(parts => parts switch
         {
             ["admin"] => new Caller(id, name, KeyRole.Admin),

@@ -40,7 +40,7 @@ internal static class OidcToken
             : Moment(claims, "iat") is not { } made || made > now + Leeway ? throw new OidcException("The identity token is from the future.")
             : Text(claims, "nonce") is not { } its || !CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(its), Encoding.UTF8.GetBytes(nonce))
                 ? throw new OidcException("The identity token is for another sign-in.")
-            : string.IsNullOrEmpty(Text(claims, "sub")) ? throw new OidcException("The identity token names nobody.")
+            : Text(claims, "sub") is not { } subject || Fields.Unfit(subject) is not null ? throw new OidcException("The identity token names nobody.")
             : claims;
     }
 
