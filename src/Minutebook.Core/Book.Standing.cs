@@ -80,11 +80,13 @@ public sealed partial class Book
 
     private string CauseOf(AccountStanding after) => after switch
     {
-        AccountStanding.Suspended => $"overdue for {State.GraceHours} hours",
+        AccountStanding.Suspended => $"overdue for {Counted(State.GraceHours, "hour")}",
         AccountStanding.Released => State.Timeline[^1].Standing == Standing.Terminated
-            ? $"terminated {State.HoldDays} days ago" : $"suspended for {State.HoldDays} days",
+            ? $"terminated {Counted(State.HoldDays, "day")} ago" : $"suspended for {Counted(State.HoldDays, "day")}",
         _ => standingCause,
     };
+
+    private static string Counted(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
 
     /// <summary>Notes what made the balance cross the limit, if something did.</summary>
     private void NoteCause(bool owed, string cause)

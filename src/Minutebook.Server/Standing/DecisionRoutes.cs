@@ -157,7 +157,7 @@ internal static class DecisionRoutes
     private static (ArrayBufferWriter<byte>, Utf8JsonWriter) NewWriter()
     {
         var text = new ArrayBufferWriter<byte>(512);
-        return (text, new Utf8JsonWriter(text));
+        return (text, new Utf8JsonWriter(text, new JsonWriterOptions { Encoder = JsonText.Options.Encoder }));
     }
 
     private static void Write(Utf8JsonWriter json, in Engine.Decisions.Answer answer, long? asOf)

@@ -155,6 +155,8 @@ internal sealed record AheadItemView(Instant At, string Type, string? Applicatio
     public static AheadItemView Of(OutlookStep step, AccountState account) =>
         new(Instant.FromUnixTimeMilliseconds(step.At), step.Type, step.Application, WhatOf(step, account));
 
+    private static string Count(int applications) => applications == 1 ? "1 application" : $"{applications} applications";
+
     private static string WhatOf(OutlookStep step, AccountState account) => step.Type switch
     {
         AlertType.BillIssued => $"What was used so far is billed: {step.Total!.Value.ToMinorString(Currency.Get(account.Currency).MinorDigits)} {account.Currency}.",
@@ -163,7 +165,7 @@ internal sealed record AheadItemView(Instant At, string Type, string? Applicatio
         AlertType.AccountSuspended => "No class may begin, and recordings cannot be read.",
         AlertType.AccountReleaseComing => $"Warns that release comes in {step.Days} {(step.Days == 1 ? "day" : "days")}.",
         AlertType.AccountReleased =>
-            $"Recordings, configuration and applications are ordered to be deleted: {account.Applications.Count} applications. Bills and ledger stay.",
+            $"Recordings, configuration and applications are ordered to be deleted: {Count(account.Applications.Count)}. Bills and ledger stay.",
         AlertType.PackageEnding => $"Warns that package {step.Package} ends in 7 days.",
         AlertType.PackageEnded => $"Package {step.Package} ends.",
         AlertType.ApplicationSuspended => $"Application {step.Application} is suspended: {Fields.Spelling(step.Reason!.Value)}.",
