@@ -64,7 +64,39 @@ public sealed partial class Book
         }
 
         long hour = calendar.NextHour(calendar.HourOf(second));
-        return remainder.Grows || !remainder.IsEnough ? Math.Min(hour, second + remainder.SecondsWithoutMark(byClasses)) : null;
+        long quiet = Math.Min(remainder.SecondsWithoutMark(byClasses), SecondsOfStorageWithoutMark(byClasses));
+        return remainder.Grows || !remainder.IsEnough ? Math.Min(hour, second + quiet) : null;
+    }
+
+    /// <summary>
+    /// For how many seconds what is stored cannot bring a package to a mark: at most its bytes ÷ 3,600 a second, and a unit of each
+    /// application that is begun.
+    /// </summary>
+    private long SecondsOfStorageWithoutMark(IReadOnlyList<PackageUnits> left)
+    {
+        Rate[] rates = [.. LiveSettlement.Open(NextCloseDay, Today).Select(CardOf).OfType<RateCard>()
+            .SelectMany(card => card.Rates).Where(rate => rate.Meter == Meter.Storage)];
+        List<Package> packages = Packages();
+        Int128 least = int.MaxValue;
+        for (int i = 0; i < packages.Count; i++)
+        {
+            Package package = packages[i] with { Remaining = left[i] };
+            long[] sizes = [.. rates.Where(rate => package.RatioFor(rate.Id) is not null).Select(rate => rate.Unit.Size)];
+            Int128 bytes = 0;
+            for (int application = 0; sizes.Length > 0 && application < State.Applications.Count; application++)
+            {
+                IReadOnlyList<StepHour> hours = storage.Of(application).All;
+                bytes += package.Serves(State.Applications[application].Id) && hours.Count > 0 ? hours[^1].Level : 0;
+            }
+
+            if (bytes > 0 && !package.IsUsedUp)
+            {
+                Int128 units = package.UnitsToMark() - State.Applications.Count;
+                least = Int128.Min(least, Int128.Max(0, units) * sizes.Min() * 3600 / bytes - 1);
+            }
+        }
+
+        return (long)Int128.Max(1, least);
     }
 
     private void Mark(IReadOnlyList<PackageUnits> left)

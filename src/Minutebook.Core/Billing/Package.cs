@@ -8,6 +8,8 @@ namespace Minutebook.Core.Billing;
 /// <summary>A package that was bought (rule 5.1). It is a value: what is deducted or refunded makes another one.</summary>
 public sealed record Package
 {
+    // So that seconds of it are exact in 128 bits, whatever the unit.
+    private const long MostUnitsAhead = 1L << 40;
     private static readonly Duration Refundable = Duration.FromHours(120);
 
     /// <summary>Its id.</summary>
@@ -105,6 +107,14 @@ public sealed record Package
 
     /// <summary>Whether at least 80 % of it is used (rule 7.7).</summary>
     public bool IsLow => (Quantity - Remaining) * 100 >= Quantity * 80;
+
+    /// <summary>How many billed units it covers at least before it passes its next mark: low, or used up.</summary>
+    public Int128 UnitsToMark()
+    {
+        Int128 margin = Remaining.Trillionths - Product.Covers.Min(cover => cover.Ratio).Trillionths;
+        margin = IsLow ? margin : Int128.Min(margin, Remaining.Trillionths - (Quantity.Trillionths / 5));
+        return Int128.Min(MostUnitsAhead, margin / Product.Covers.Max(cover => cover.Ratio).Trillionths);
+    }
 
     /// <summary>
     /// When there are 7 days of 24 hours left until it ends (rule 7.7); null for one that was bought later than that, which is not warned of.

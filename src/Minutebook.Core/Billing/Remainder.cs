@@ -111,9 +111,7 @@ public sealed class Remainder
 
     private static Int128 SecondsWithoutMark(Package package, long open, long unit)
     {
-        Int128 margin = package.Remaining.Trillionths - package.Product.Covers.Min(cover => cover.Ratio).Trillionths;
-        margin = package.IsLow ? margin : Int128.Min(margin, package.Remaining.Trillionths - (package.Quantity.Trillionths / 5));
-        Int128 units = margin / package.Product.Covers.Max(cover => cover.Ratio).Trillionths;
+        Int128 units = package.UnitsToMark();
         // Each presence may begin a unit, and one more by being rounded apart; whiteboard minutes count up to 60 seconds ahead.
         return ((units - (2 * open)) * unit / open) - 60;
     }

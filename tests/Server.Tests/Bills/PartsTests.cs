@@ -101,6 +101,11 @@ public sealed class PartsTests
         Assert.Equal("storage:60000=60 peak:3=3", Units(bill));
         Assert.Equal(("50", "10"), (bill.GetProperty("lines")[0].GetProperty("packageUnits").GetString(), bill.GetProperty("lines")[0].GetProperty("payAsYouGoUnits").GetString()));
 
+        // The unit that leaves nothing begins with the 901st second of the thirteenth hour: 48,000 byte-hours and 1,001.
+        Assert.Equal(
+            ["package.80-percent 2027-04-08T10:45:01Z", "package.used-up 2027-04-08T13:15:01Z"],
+            (await school.ItemsAsync("alerts")).Where(alert => alert.GetProperty("type").GetString()!.StartsWith("package.", StringComparison.Ordinal))
+                .Select(alert => $"{alert.GetProperty("type").GetString()} {alert.GetProperty("at").GetString()}"));
         JsonElement storage = await school.Served.GetAsync($"/v1/bills/{Bill}/lines/1/explain");
         Assert.True(storage.GetProperty("agrees").GetBoolean());
         Assert.Equal("storage.sampled", Assert.Single(storage.GetProperty("events").GetProperty("items").EnumerateArray()).GetProperty("type").GetString());
