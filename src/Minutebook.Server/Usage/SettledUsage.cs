@@ -42,8 +42,9 @@ internal sealed class SettledUsage(AccountState account, Instant now)
         IReadOnlySet<string> without = account.WithoutPayAsYouGo();
         var monthly = new List<UsageSlice>();
         var daily = new List<UsageSlice>();
+        ILookup<int, UsageSlice>? totals = AreTotalsEnough(read, from, to, cardOf, packages, without) ? Totals(read, from, to) : null;
         using IEnumerator<DayUsageRow> rows = read.DayUsage(account.Id, JsonText.Of(from.PlusDays(-DaysBefore)), JsonText.Of(to)).GetEnumerator();
-        bool more = rows.MoveNext();
+        bool more = totals is null && rows.MoveNext();
         for (LocalDate day = from.PlusDays(-DaysBefore); day < to; day = day.PlusDays(1))
         {
             string text = JsonText.Of(day);
@@ -52,6 +53,7 @@ internal sealed class SettledUsage(AccountState account, Instant now)
             int number = Calendar.Number(day);
             bool byParticipant = IsByParticipant(cardOf(BillPeriod.OfDay(day))) || IsByParticipant(cardOf(BillPeriod.OfMonth(day)));
             AddOpen(daily, period);
+            daily.AddRange(totals?[number] ?? []);
             for (lastByUser = 0; more && rows.Current.Day == text; more = rows.MoveNext())
             {
                 if (byParticipant)
@@ -84,6 +86,29 @@ internal sealed class SettledUsage(AccountState account, Instant now)
             }
         }
     }
+
+    /// <summary>
+    /// Whether the days' totals settle like the classes that they are of: nothing is rounded up by class, no package is there to be competed
+    /// for, and nobody is present still.
+    /// </summary>
+    private bool AreTotalsEnough(
+        Store.Reader read, LocalDate from, LocalDate to, Func<BillPeriod, RateCard?> cardOf, IReadOnlyList<Package> packages, IReadOnlySet<string> without)
+    {
+        bool IsByTotal(RateCard? card) => card is null
+            || card.Rates.All(rate => rate.RoundUp == RoundUp.Period && (without.Count == 0 || rate.Scope == Scope.Application));
+        long end = calendar.FirstHourOf(Calendar.Number(to));
+        return !packages.Any(package => !package.Refunded && package.FirstDay < to && from < package.EndDay)
+            && read.Open(account.Id).TrueForAll(row => row.Count == 0 || row.Hour >= end)
+            && Enumerable.Range(0, Period.DaysBetween(from, to)).Select(day => from.PlusDays(day))
+                .All(day => IsByTotal(cardOf(BillPeriod.OfDay(day))) && IsByTotal(cardOf(BillPeriod.OfMonth(day))));
+    }
+
+    private ILookup<int, UsageSlice> Totals(Store.Reader read, LocalDate from, LocalDate to) => Meter.All
+        .SelectMany(meter => read.UsageSpans(account.Id, (int)UsageSpan.Day, meter.Name, Calendar.Number(from), Calendar.Number(to))
+            .Where(row => row.Quantity != 0)
+            .Select(row => (Day: row.Start, Slice: new UsageSlice(
+                null, row.Application, null, AsOf(Dimensions.FromKey(meter, row.Dimensions), row.Start), row.Quantity))))
+        .ToLookup(its => its.Day, its => its.Slice);
 
     private static IEnumerable<BillPeriod> Closing(LocalDate day, LocalDate from)
     {

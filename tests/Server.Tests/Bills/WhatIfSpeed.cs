@@ -64,6 +64,12 @@ public sealed class WhatIfSpeed(ITestOutputHelper output)
                 changes.ClassUsage.Add(new ClassUsageRow("large", JsonText.Of(First.PlusDays(day)), page, $"app-{i % 10}", $"class-{page}", "av", audio, 90, 0, 0));
             }
 
+            foreach (IGrouping<string, ClassUsageRow> application in changes.ClassUsage.GroupBy(row => row.Application))
+            {
+                changes.UsageSpans.Add(new UsageSpanRow(
+                    "large", (int)UsageSpan.Day, "av", Calendar.Number(First.PlusDays(day)), application.Key, audio, application.Count() * 90));
+            }
+
             store.Write(shard, changes, 0, 0);
         }
 

@@ -65,6 +65,12 @@ public sealed class WhatIfAgainstBills(ITestOutputHelper output)
     {
         JsonObject card = JsonNode.Parse(new BillingScript(workload).Cards[0].ToJson())!.AsObject();
         card["packages"] = new JsonArray();
+        // Of some histories the days' totals are enough.
+        foreach (JsonNode? rate in card["rates"]!.AsArray().Where(_ => workload.Options.Seed % 3 == 0))
+        {
+            rate!["roundUp"] = "period";
+        }
+
         bool monthly = workload.Options.Seed % 2 == 0;
         card["rates"]!.AsArray().Add(Rate("storage", "application", monthly));
         card["rates"]!.AsArray().Add(Rate("peak", "account", !monthly));
