@@ -117,7 +117,8 @@ public sealed class Engine : IAsyncDisposable
     {
         get
         {
-            long since = committer.BehindSince;
+            // What other processes decide is known as of the last look.
+            long since = Math.Min(committer.BehindSince, node?.LookedAt ?? long.MaxValue);
             foreach (Shard? shard in shards)
             {
                 since = Math.Min(since, shard?.BehindSince ?? long.MaxValue);

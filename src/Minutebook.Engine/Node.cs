@@ -31,6 +31,7 @@ internal sealed class Node : IAsyncDisposable
     private IReadOnlyList<string> living = [];
     private Task[] running = [];
     private int beats;
+    private long lookedAt = Environment.TickCount64;
     private volatile bool isConnected;
 
     /// <param name="store">The store.</param>
@@ -47,6 +48,9 @@ internal sealed class Node : IAsyncDisposable
         looked = new long[shards.Length];
         known = new long[shards.Length];
     }
+
+    /// <summary>When, by the machine's count of ms, it last learned how far the others are.</summary>
+    public long LookedAt => Volatile.Read(ref lookedAt);
 
     /// <summary>The database answers.</summary>
     public bool IsConnected => isConnected;
@@ -233,6 +237,7 @@ internal sealed class Node : IAsyncDisposable
         }
 
         positions.CopyTo(known, 0);
+        Volatile.Write(ref lookedAt, Environment.TickCount64);
     }
 }
 

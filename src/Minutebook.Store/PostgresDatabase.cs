@@ -11,23 +11,37 @@ internal sealed class PostgresDatabase
     /// <summary>Ends sessions that stand still in a transaction: a process that was paused there would hold its locks for ever.</summary>
     private const string Writing = "SET idle_in_transaction_session_timeout = '4s'; SET lock_timeout = '20s'; SET statement_timeout = '60s'";
 
-    private readonly string connectionString;
+    private const int WritingSeconds = 90;
+
+    private readonly string reading;
+    private readonly string writing;
     private readonly string schema;
 
     public PostgresDatabase(string connection)
     {
         NpgsqlConnectionStringBuilder builder = Parse(connection);
+        if (builder.Host?.Contains(',', StringComparison.Ordinal) ?? true)
+        {
+            throw new StoreException("The connection to PostgreSQL must name one Host: an address that leads to the primary, also after a failover.");
+        }
+
         // Connections are kept by the store, each with its prepared statements.
         builder.Pooling = false;
         builder.Enlist = false;
         builder.MaxAutoPrepare = 200;
         builder.AutoPrepareMinUsages = 2;
         builder.TcpKeepAlive = true;
+        builder.TcpKeepAliveTime = 10;
+        builder.TcpKeepAliveInterval = 3;
         builder.ApplicationName ??= "minutebook";
         builder.SearchPath ??= OwnSchema;
         builder.Timeout = Math.Min(builder.Timeout, 5);
+        schema = builder.SearchPath.Split(',')[0].Trim();
+        // A reader may go through a large table; a writer that hears nothing has lost its database.
         builder.CommandTimeout = 0;
-        (schema, connectionString) = (builder.SearchPath.Split(',')[0].Trim(), builder.ConnectionString);
+        reading = builder.ConnectionString;
+        builder.CommandTimeout = WritingSeconds;
+        writing = builder.ConnectionString;
         Name = $"{builder.Host}:{builder.Port}/{builder.Database}, schema {schema}";
     }
 
@@ -37,11 +51,11 @@ internal sealed class PostgresDatabase
     /// <summary>The first number of this store's advisory locks: other stores in the database have others.</summary>
     public int LockSpace { get; private set; }
 
-    public PostgresConnection OpenReader() => new(connectionString);
+    public PostgresConnection OpenReader() => new(reading);
 
     public PostgresConnection OpenWriter()
     {
-        PostgresConnection writer = new(connectionString);
+        PostgresConnection writer = new(writing);
         try
         {
             Execute(writer, Writing);

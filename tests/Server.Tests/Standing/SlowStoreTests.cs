@@ -11,6 +11,7 @@ using Xunit;
 namespace Minutebook.Server.Tests.Standing;
 
 /// <summary>Decisions go on while the store does not, and say how old they are once that is more than five seconds.</summary>
+[Trait("Store", "SQLite")]
 public sealed class SlowStoreTests
 {
     private static readonly Instant Start = Instant.FromUtc(2027, 1, 1, 0, 0);
