@@ -114,7 +114,7 @@ internal static class ApplicationRoutes
     }
 
     /// <summary>An application's id must not be taken for good by an account that can do nothing with it any more (rule 7.3).</summary>
-    private static void RefuseReleased(Call call, AccountState account)
+    public static void RefuseReleased(Call call, AccountState account)
     {
         if (call.Refusal is null && account.Standing is AccountStanding.Released)
         {

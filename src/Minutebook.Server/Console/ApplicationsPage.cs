@@ -68,6 +68,11 @@ internal sealed class ApplicationsPage(HookRoutes hooks, HookTraffic traffic)
 
         Command.PutApplication put = ApplicationRoutes.Read(
             visit.Account!.Id, id, visit.Call.FieldsOf(JsonSerializer.SerializeToElement(body)));
+        if (visit.Account.Application(id) is null)
+        {
+            ApplicationRoutes.RefuseReleased(visit.Call, visit.Account);
+        }
+
         if (visit.Call.Refusal is null && await visit.Call.ExecuteAsync(put) is not null)
         {
             return new SeeOther(visit.To("applications") + "?said=" + said);
