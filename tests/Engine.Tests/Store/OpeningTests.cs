@@ -13,7 +13,7 @@ public sealed class OpeningTests
         using TemporaryDirectory directory = new();
         using (directory.Open())
         {
-            StoreInUseException refused = Assert.Throws<StoreException>(() => directory.Open());
+            StoreInUseException refused = Assert.Throws<StoreInUseException>(() => directory.Open());
             Assert.Contains("is open already", refused.Message, StringComparison.Ordinal);
         }
 
