@@ -83,6 +83,8 @@ internal sealed class ByteWriter(Slab<byte> memory)
 /// <exception cref="FormatException">Thrown where the bytes end too early.</exception>
 internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
 {
+    private const int LongestNumber = 10;
+
     private readonly ReadOnlySpan<byte> bytes = bytes;
     private int at;
 
@@ -90,20 +92,24 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
 
     public byte Byte() => at < bytes.Length ? bytes[at++] : throw Short();
 
-    public ulong Varint()
+    // Mostly one byte.
+    public ulong Varint() => at < bytes.Length && bytes[at] < 0x80 ? bytes[at++] : Longer();
+
+    private ulong Longer()
     {
+        ReadOnlySpan<byte> rest = bytes[at..Math.Min(bytes.Length, at + LongestNumber)];
         ulong value = 0;
-        for (int shift = 0; shift < 70; shift += 7)
+        for (int i = 0; i < rest.Length; i++)
         {
-            byte next = Byte();
-            value |= (ulong)(next & 0x7F) << shift;
-            if (next < 0x80)
+            value |= (ulong)(rest[i] & 0x7F) << (7 * i);
+            if (rest[i] < 0x80)
             {
+                at += i + 1;
                 return value;
             }
         }
 
-        throw new FormatException("A number in a page's bytes is longer than 64 bits.");
+        throw rest.Length < LongestNumber ? Short() : new FormatException("A number in a page's bytes is longer than 64 bits.");
     }
 
     public int Int() => checked((int)Varint());

@@ -66,42 +66,53 @@ public sealed record ClassView(
         ClassWindow window = ClassWindow.Of(page, history, now);
         if (!window.HasRow)
         {
+            page.Release();
             return null;
         }
 
         var presence = new Presence(new Calendar(timeZone)) { TierSpans = [] };
-        var participants = new List<ParticipantView>();
         var peak = new ClassPeak();
         (int users, long seconds, long[] tiers) = (0, 0, new long[Metering.Tiers.Count]);
-        foreach ((string user, int number) in InOrder(page))
+        for (int number = 0; number < page.ParticipantCount; number++)
         {
             presence.Measure(page, window, number, now);
             users += presence.Counted ? 1 : 0;
             peak.Add(presence.Spans, ClassMeter.FloorSecond(now));
-            long its = AddSeconds(presence, now, tiers);
-            seconds += its;
-            if (participants.Count < wanted.Limit && (wanted.After is null || string.CompareOrdinal(user, wanted.After) > 0)
-                && ViewOf(page, window, presence, (user, number), now) is { } view)
-            {
-                participants.Add(view);
-            }
+            seconds += AddSeconds(presence, now, tiers);
         }
 
+        List<ParticipantView> participants = WantedOf(page, window, presence, now, wanted);
         string? name = window.Name < 0 ? null : Encoding.UTF8.GetString(page.TextAt(window.Name));
+        page.Release();
         return new ClassView(
             name, window.Start, window.End == ClassWindow.Never ? null : window.End, window.EndedBy, users, peak.Most(), seconds, Told(tiers), participants);
     }
 
-    private static (string User, int Number)[] InOrder(Page page)
+    /// <summary>In the order of their ids; of a large class a page is wanted, so not all are sorted.</summary>
+    private static List<ParticipantView> WantedOf(Page page, ClassWindow window, Presence presence, long now, Wanted wanted)
     {
-        var users = new (string User, int Number)[page.ParticipantCount];
-        for (int i = 0; i < users.Length; i++)
+        var users = new List<(int Number, string User)>(page.ParticipantCount);
+        for (int number = 0; number < page.ParticipantCount; number++)
         {
-            users[i] = (Encoding.UTF8.GetString(page.NameOf(page.ParticipantAt(i))), i);
+            string user = Encoding.UTF8.GetString(page.NameOf(page.ParticipantAt(number)));
+            if (wanted.After is null || string.CompareOrdinal(user, wanted.After) > 0)
+            {
+                users.Add((number, user));
+            }
         }
 
-        Array.Sort(users, static (a, b) => string.CompareOrdinal(a.User, b.User));
-        return users;
+        List<ParticipantView> views = [];
+        var next = new PriorityQueue<int, string>(users, StringComparer.Ordinal);
+        while (views.Count < wanted.Limit && next.TryDequeue(out int number, out string? user))
+        {
+            presence.Measure(page, window, number, now);
+            if (ViewOf(page, window, presence, (user, number), now) is { } view)
+            {
+                views.Add(view);
+            }
+        }
+
+        return views;
     }
 
     /// <summary>A participant as measured; null for one who neither counts nor has a stay that does.</summary>

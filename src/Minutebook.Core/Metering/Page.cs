@@ -51,6 +51,8 @@ internal struct Slot
     /// <summary>The user's slot before it, or -1.</summary>
     public int NextOfUser;
     public Medium Medium;
+    /// <summary>Among its records is one that tells what is received.</summary>
+    public bool HasSteps;
 }
 
 /// <summary>A participant of a class, and what its presence amounts to.</summary>
@@ -202,8 +204,10 @@ public sealed partial class Page
                 (record.Next, LastEnd) = (LastEnd, index);
                 break;
             case EventKind.ParticipantJoined or EventKind.ParticipantLeft or EventKind.ParticipantReceiving:
-                record.Next = slots[record.Slot].Last;
-                slots[record.Slot].Last = index;
+                ref Slot slot = ref slots[record.Slot];
+                record.Next = slot.Last;
+                slot.Last = index;
+                slot.HasSteps |= record.Kind == EventKind.ParticipantReceiving;
                 break;
         }
 

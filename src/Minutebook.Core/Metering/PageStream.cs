@@ -219,7 +219,9 @@ public sealed partial class Page
 
     private void ReadRecord(ref ByteReader reader, EventKind kind)
     {
-        var record = new Record { Kind = kind, Slot = -1, Next = -1, Text = -1, Role = -1, Value = EventRow.NoQuantity };
+        History?.Add(Count, position);
+        ref Record record = ref NewRecord();
+        record = new Record { Kind = kind, Slot = -1, Next = -1, Text = -1, Role = -1, Value = EventRow.NoQuantity };
         record.Time = unchecked(lastTime + reader.Signed());
         switch (kind)
         {
@@ -252,10 +254,7 @@ public sealed partial class Page
                 throw new FormatException($"A page's stream has an item {PageItem.Record + (byte)kind} that this version does not know.");
         }
 
-        History?.Add(Count, position);
-        ref Record added = ref NewRecord();
-        added = record;
-        Added(ref added);
+        Added(ref record);
     }
 
     private static int Known(int number, int count) =>

@@ -81,16 +81,10 @@ internal sealed class Presence(Calendar calendar)
             return;
         }
 
-        if (intervals.Count == 1 && !HasSteps(intervals[0].Slot))
-        {
-            Emit(intervals[0].From, intervals[0].To, DefaultTier(intervals[0]));
-            return;
-        }
-
         Metering.Spans.Unite(Spans);
         if (!byConnection)
         {
-            Union(static (_, _) => true, 0);
+            UnionOfAll();
             return;
         }
 
@@ -119,6 +113,26 @@ internal sealed class Presence(Calendar calendar)
         }
 
         return from < to ? new Interval(from, to, stay.Slot, stay.Settings) : null;
+    }
+
+    /// <summary>The union of all connections; where they receive one tier, as mostly, that is the spans as they are.</summary>
+    private void UnionOfAll()
+    {
+        Interval first = intervals[0];
+        ReceivedTier tier = DefaultTier(first);
+        foreach (Interval interval in intervals)
+        {
+            if (HasSteps(interval.Slot) || (!ReferenceEquals(interval.Settings, first.Settings) && DefaultTier(interval) != tier))
+            {
+                Union(static (_, _) => true, 0);
+                return;
+            }
+        }
+
+        foreach (Span span in Spans)
+        {
+            Emit(span.From, span.To, tier);
+        }
     }
 
     private void Union(Func<Interval, int, bool> wanted, int slot)
@@ -154,18 +168,7 @@ internal sealed class Presence(Calendar calendar)
 
     private static ReceivedTier DefaultTier(in Interval interval) => Tiers.Named(interval.Settings.DefaultTier) ?? ReceivedTier.Audio;
 
-    private bool HasSteps(int slot)
-    {
-        for (int i = page.SlotAt(slot).Last; i >= 0; i = page.RecordAt(i).Next)
-        {
-            if (page.RecordAt(i).Kind == EventKind.ParticipantReceiving)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    private bool HasSteps(int slot) => page.SlotAt(slot).HasSteps;
 
     /// <summary>Cuts an interval where its connection's tier changes (rule 3.1).</summary>
     private void AddEdges(in Interval interval)

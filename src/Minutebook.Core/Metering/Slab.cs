@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 
 namespace Minutebook.Core.Metering;
@@ -22,7 +23,7 @@ internal struct Stretch<T>
 internal sealed class Slab<T>
     where T : unmanaged
 {
-    /// <summary>Above this a stretch is an array of its own.</summary>
+    /// <summary>Above this a stretch is an array of its own, from what all pages share: a large class is read again and again.</summary>
     private const int Largest = 1 << 12;
     private const int LargestArray = 1 << 16;
     private const int SmallestArray = 1 << 8;
@@ -50,6 +51,10 @@ internal sealed class Slab<T>
         {
             (free[BitOperations.Log2((uint)stretch.Length)] ??= new()).Push(stretch);
         }
+        else if (stretch.Length > Largest)
+        {
+            ArrayPool<T>.Shared.Return(stretch.Array);
+        }
 
         stretch = default;
     }
@@ -58,7 +63,7 @@ internal sealed class Slab<T>
     {
         if (length > Largest)
         {
-            return new Stretch<T> { Array = GC.AllocateUninitializedArray<T>(length), Length = length };
+            return new Stretch<T> { Array = ArrayPool<T>.Shared.Rent(length), Length = length };
         }
 
         return free[BitOperations.Log2((uint)length)] is { } its && its.TryPop(out Stretch<T> used) ? used : Cut(length);

@@ -17,7 +17,12 @@ internal static class Spans
             return;
         }
 
-        spans.Sort(static (a, b) => a.From.CompareTo(b.From));
+        // One connection's stays come in their order.
+        if (!InOrder(spans))
+        {
+            spans.Sort(static (a, b) => a.From.CompareTo(b.From));
+        }
+
         int last = 0;
         for (int i = 1; i < spans.Count; i++)
         {
@@ -32,6 +37,19 @@ internal static class Spans
         }
 
         spans.RemoveRange(last + 1, spans.Count - last - 1);
+    }
+
+    private static bool InOrder(List<Span> spans)
+    {
+        for (int i = 1; i < spans.Count; i++)
+        {
+            if (spans[i].From < spans[i - 1].From)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Whether two lists are the same.</summary>
