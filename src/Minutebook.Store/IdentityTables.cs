@@ -19,6 +19,7 @@ internal static class IdentityTables
     public static readonly Table<RunRow> Runs = new()
     {
         Name = "identity_runs",
+        IsLarge = true,
         Key = "account TEXT, level INTEGER, number INTEGER, block INTEGER",
         Values = "data BLOB",
         BindKey = (Statement to, in RunRow row) => to.Add(row.Account).Add(row.Level).Add(row.Number).Add(row.Block),

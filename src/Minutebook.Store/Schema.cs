@@ -5,7 +5,7 @@ namespace Minutebook.Store;
 /// <summary>What is in the files. Every key starts with the shard, so that a shard's rows lie together, here and on a cluster.</summary>
 internal static class Schema
 {
-    public const int Version = 5;
+    public const int Version = 6;
 
     public const string Meta = "CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID";
 
@@ -28,6 +28,7 @@ internal static class Schema
     public static readonly Table<AccountRow> Accounts = new()
     {
         Name = "accounts",
+        IsLarge = true,
         Key = "account TEXT",
         Values = "state TEXT",
         Indexes = ["CREATE INDEX accounts_by_name ON accounts (account)"],
@@ -49,6 +50,7 @@ internal static class Schema
     public static readonly Table<CardRow> Cards = new()
     {
         Name = "cards",
+        IsLarge = true,
         Key = "card TEXT, effective_from TEXT",
         Values = "json TEXT",
         BindKey = (Statement to, in CardRow row) => to.Add(row.Card).Add(row.EffectiveFrom),
@@ -86,6 +88,7 @@ internal static class Schema
     public static readonly Table<ChunkRow> Chunks = new()
     {
         Name = "chunks",
+        IsLarge = true,
         Key = "account TEXT, page INTEGER, first INTEGER",
         Values = "data BLOB",
         BindKey = (Statement to, in ChunkRow row) => to.Add(row.Account).Add(row.Page).Add(row.First),
@@ -209,6 +212,7 @@ internal static class Schema
     public static readonly Table<BillRow> Bills = new()
     {
         Name = "bills",
+        IsLarge = true,
         Key = "number TEXT",
         Values = "account TEXT!, kind INTEGER!, period_start TEXT!, period_end TEXT, issued_at INTEGER, total TEXT, json TEXT",
         Indexes = ["CREATE INDEX bills_by_period ON bills (shard, account, period_start, kind)"],

@@ -18,12 +18,16 @@ internal abstract class Table
 
     public required string Name { get; init; }
 
+    /// <summary>Its rows are kilobytes: SQLite keeps them by rowid, because of a row in a key's tree it puts what is over a quarter of
+    /// a page on a page of its own.</summary>
+    public bool IsLarge { get; init; }
+
     public string KeyNames => "shard, " + string.Join(", ", Names(Key));
 
     /// <summary>ANY keeps a number beyond 64 bits as the text that it is, where INTEGER would make it a rounded float.</summary>
     public IEnumerable<string> Create() =>
     [
-        $"CREATE TABLE {Name} (shard INTEGER, {Key}{string.Concat(Split(Values).Select(Declared))}, PRIMARY KEY ({KeyNames})) STRICT, WITHOUT ROWID",
+        $"CREATE TABLE {Name} (shard INTEGER, {Key}{string.Concat(Split(Values).Select(Declared))}, PRIMARY KEY ({KeyNames})) STRICT{(IsLarge ? "" : ", WITHOUT ROWID")}",
         .. Indexes,
     ];
 

@@ -36,10 +36,8 @@ internal static class Starting
     public static async Task<double> Present(BenchOptions options, CancellationToken stop) => (await RunAsync(
         async address =>
         {
-            using HttpClient http = new() { BaseAddress = address };
-            http.DefaultRequestHeaders.Authorization = new("Bearer", Key);
-            await SendAsync(http, HttpMethod.Put, "/v1/accounts/bench", """{"name":"Bench","currency":"USD","timeZone":"UTC"}""", stop);
-            await SendAsync(http, HttpMethod.Put, $"/v1/accounts/bench/applications/{Stages.Application}", """{"name":"Campus"}""", stop);
+            await RegisterAsync(address, stop);
+            using HttpClient http = ClientOf(address);
             foreach (byte[] body in Lessons.Arrivals(options.Events, 500, Stages.Application, (int)options.Seed))
             {
                 await SendAsync(http, HttpMethod.Post, "/v1/events", System.Text.Encoding.UTF8.GetString(body), stop);
@@ -51,6 +49,61 @@ internal static class Starting
         },
         stop)).Bytes / 1e6;
 
+    /// <summary>From the command until all is there again, in s, of a server that was killed while batches came in as fast as it took them.</summary>
+    public static async Task<double> Restart(BenchOptions options, CancellationToken stop)
+    {
+        DirectoryInfo data = Directory.CreateTempSubdirectory("minutebook-bench-");
+        try
+        {
+            List<byte[]> bodies = Lessons.Arrays(options.Events, 4_000, Stages.Application, (int)options.Seed);
+            await RunAsync(
+                data,
+                async address =>
+                {
+                    await RegisterAsync(address, stop);
+                    await Wire.Bench.PostAsync(new IPEndPoint(IPAddress.Loopback, address.Port), bodies, 4, stop);
+                },
+                stop);
+            Stopwatch watch = Stopwatch.StartNew();
+            double seconds = 0;
+            await RunAsync(
+                data,
+                async address =>
+                {
+                    // What is answered now waited for all that was behind.
+                    using HttpClient http = ClientOf(address);
+                    await SendAsync(http, HttpMethod.Put, "/v1/accounts/bench", "{}", stop);
+                    seconds = watch.Elapsed.TotalSeconds;
+                    long events = System.Text.Json.JsonDocument.Parse(await http.GetStringAsync("/v1/accounts/bench", stop))
+                        .RootElement.GetProperty("counters").GetProperty("events").GetInt64();
+                    if (events != Wire.CountOf(bodies))
+                    {
+                        throw new InvalidOperationException($"{Wire.CountOf(bodies)} events were accepted before the kill and {events} are there after it.");
+                    }
+                },
+                stop);
+            return seconds;
+        }
+        finally
+        {
+            data.Delete(recursive: true);
+        }
+    }
+
+    private static HttpClient ClientOf(Uri address)
+    {
+        HttpClient http = new() { BaseAddress = address, Timeout = TimeSpan.FromMinutes(5) };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", Key);
+        return http;
+    }
+
+    private static async Task RegisterAsync(Uri address, CancellationToken stop)
+    {
+        using HttpClient http = ClientOf(address);
+        await SendAsync(http, HttpMethod.Put, "/v1/accounts/bench", """{"name":"Bench","currency":"USD","timeZone":"UTC"}""", stop);
+        await SendAsync(http, HttpMethod.Put, $"/v1/accounts/bench/applications/{Stages.Application}", """{"name":"Campus"}""", stop);
+    }
+
     private static async Task SendAsync(HttpClient http, HttpMethod method, string path, string json, CancellationToken stop)
     {
         using HttpRequestMessage request = new(method, path) { Content = new StringContent(json, System.Text.Encoding.UTF8, "application/json") };
@@ -61,6 +114,19 @@ internal static class Starting
     private static async Task<(double Milliseconds, long Bytes)> RunAsync(Func<Uri, Task> work, CancellationToken stop)
     {
         DirectoryInfo data = Directory.CreateTempSubdirectory("minutebook-bench-");
+        try
+        {
+            return await RunAsync(data, work, stop);
+        }
+        finally
+        {
+            data.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>Runs a server until the work is done, and kills it.</summary>
+    private static async Task<(double Milliseconds, long Bytes)> RunAsync(DirectoryInfo data, Func<Uri, Task> work, CancellationToken stop)
+    {
         Uri address = new($"http://127.0.0.1:{FreePort()}");
         Stopwatch watch = Stopwatch.StartNew();
         ProcessStartInfo start = new(
@@ -86,7 +152,6 @@ internal static class Starting
         {
             server.Kill();
             await server.WaitForExitAsync(CancellationToken.None);
-            data.Delete(recursive: true);
         }
     }
 

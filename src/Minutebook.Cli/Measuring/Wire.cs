@@ -32,6 +32,16 @@ internal static class Wire
         return events / seconds;
     }
 
+    /// <summary>What they take of the disk for good, in bytes an event: the journal, the tables, all there is.</summary>
+    public static async Task<double> Disk(BenchOptions options, CancellationToken stop)
+    {
+        await using Bench bench = await Bench.StartAsync(stop);
+        List<byte[]> bodies = Lessons.Arrays(options.Events, BatchSize, Stages.Application, (int)options.Seed);
+        await bench.PostAsync(bodies, Batchers, stop);
+        await bench.SettledAsync(stop);
+        return await bench.BytesAsync() / (double)CountOf(bodies);
+    }
+
     /// <summary>The same batches to a program that does nothing but keep them.</summary>
     public static async Task<double> Limit(BenchOptions options, CancellationToken stop)
     {
@@ -88,7 +98,7 @@ internal static class Wire
         return longest;
     }
 
-    private static int CountOf(List<byte[]> bodies) => bodies.Sum(body =>
+    public static int CountOf(List<byte[]> bodies) => bodies.Sum(body =>
     {
         using var document = JsonDocument.Parse(body);
         return document.RootElement.GetArrayLength();
@@ -101,6 +111,7 @@ internal static class Wire
         private readonly RunningHost host;
         private readonly HttpClient http;
         private readonly IPEndPoint address;
+        private bool isStopped;
 
         private Bench(DirectoryInfo data, RunningHost host)
         {
@@ -206,8 +217,24 @@ internal static class Wire
         public async ValueTask DisposeAsync()
         {
             http.Dispose();
-            await host.DisposeAsync();
+            await StopAsync();
             data.Delete(recursive: true);
+        }
+
+        /// <summary>Stops the server, which lets go of what it needs only while it runs, and says what is on the disk then.</summary>
+        public async Task<long> BytesAsync()
+        {
+            await StopAsync();
+            return data.EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+        }
+
+        private async Task StopAsync()
+        {
+            if (!isStopped)
+            {
+                isStopped = true;
+                await host.DisposeAsync();
+            }
         }
 
         private static async Task PostAsync(Socket socket, byte[] body, byte[] answer, CancellationToken stop)

@@ -10,8 +10,8 @@ namespace Minutebook.Core.Metering;
 /// </summary>
 public sealed class IdentityRun
 {
-    /// <summary>How many entries a block has; the last may have fewer.</summary>
-    public const int BlockEntries = 1024;
+    /// <summary>How many entries a block has; the last may have fewer. With its key it fits one page of the store.</summary>
+    public const int BlockEntries = 640;
     /// <summary>So many runs of one level are merged into one of the next.</summary>
     public const int Fan = 8;
     /// <summary>Bytes of an entry.</summary>
