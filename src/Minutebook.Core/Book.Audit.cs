@@ -38,6 +38,7 @@ public sealed partial class Book
         ["graceHours"] = State.GraceHours,
         ["holdDays"] = State.HoldDays,
         ["legalHold"] = State.LegalHold,
+        ["alertEmails"] = JsonSerializer.SerializeToNode(State.AlertEmails, AccountState.Json),
         ["balance"] = State.Balance,
     };
 }

@@ -148,6 +148,7 @@ public sealed partial class Book
         State.GraceHours = command.GraceHours ?? State.GraceHours;
         State.HoldDays = command.HoldDays ?? State.HoldDays;
         State.LegalHold = command.LegalHold ?? State.LegalHold;
+        State.AlertEmails = command.AlertEmails ?? State.AlertEmails;
     }
 
     private Outcome Put(Command.PutApplication command)

@@ -58,7 +58,7 @@ public static class Host
         int perSecond = options.RequestsPerSecond ?? Quota.PerSecondOfEnvironment();
         Targets targets = options.WebhooksAllow is { } networks ? Targets.Of(networks) : Targets.OfEnvironment();
         Proxies? proxies = Proxies.Of(options.Proxies ?? Proxies.OfEnvironment());
-        Mail? mail = (options.Mail ?? MailSettings.OfEnvironment()) is { } post ? new Mail(post) : null;
+        MailSettings? post = options.Mail ?? MailSettings.OfEnvironment();
         OidcSettings? oidc = options.Oidc ?? OidcSettings.OfEnvironment();
         AdminKey admin = AdminKey.Of(options.Data);
         Seal seal = Seal.Of(options.Data);
@@ -76,7 +76,7 @@ public static class Host
         var keyring = new Keyring(admin, engine, TimeProvider.System, perSecond);
         var secrets = new WebhookSecret(seal);
         WebApplication app = Build(options);
-        var sender = new Sender(engine, secrets, targets, mail, options.Retries ?? Retries.Default, app.Logger);
+        var sender = new Sender(engine, secrets, targets, post is null ? null : new Mail(post, engine), options.Retries ?? Retries.Default, app.Logger);
         proxies?.Use(app);
         var sessions = new Sessions(keyring, TimeProvider.System);
         OidcProvider? provider = oidc is null ? null : new OidcProvider(oidc, TimeProvider.System);
@@ -154,7 +154,7 @@ public static class Host
         KeyRoutes.Map(routes, keyring);
         WebhookRoutes.Map(routes, webhooks);
         AuditRoutes.Map(routes);
-        SignIn.Map(routes, keyring, sessions, byProvider?.Name);
+        SignIn.Map(routes, keyring, sessions, byProvider);
         byProvider?.Map(routes);
         ConsoleRoutes.Map(routes, sessions, pace, (hooks, traffic), keyring, webhooks);
         app.MapOpenApi("/openapi/{documentName}.json");

@@ -110,6 +110,8 @@ public sealed class AccountState
     public int HoldDays { get; set; } = 60;
     /// <summary>Stops the clock of release (rule 7.5).</summary>
     public bool LegalHold { get; set; }
+    /// <summary>Where its alerts are mailed.</summary>
+    public IReadOnlyList<string> AlertEmails { get; set; } = [];
     /// <summary>When it was created, ms.</summary>
     public long CreatedAt { get; init; }
     /// <summary>Its applications, in the order in which they came.</summary>

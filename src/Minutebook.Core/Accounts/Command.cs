@@ -40,7 +40,7 @@ public abstract partial record Command
     public sealed record PutAccount(
         string Account, string? Name, string? Currency, string? TimeZone, string? RateCard = null, int? SettleDelayMinutes = null,
         string? CreditLimit = null, int? LateDays = null, long? UsageHourBytes = null, Given<string> CategorizedSince = default,
-        int? GraceHours = null, int? HoldDays = null, bool? LegalHold = null) : Command;
+        int? GraceHours = null, int? HoldDays = null, bool? LegalHold = null, IReadOnlyList<string>? AlertEmails = null) : Command;
 
     /// <summary>Creates an application of the account or changes the settings that are given, from now on (rule 1.7).</summary>
     public sealed record PutApplication(

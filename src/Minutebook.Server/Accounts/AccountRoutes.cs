@@ -7,6 +7,7 @@ namespace Minutebook.Server;
 /// <summary>Accounts: who is billed.</summary>
 internal static class AccountRoutes
 {
+    private const int MostAddresses = 20;
     private const int MostMinutes = 366 * 24 * 60;
     /// <summary>The most days that a setting may have.</summary>
     public const int MostDays = 36_600;
@@ -36,7 +37,8 @@ internal static class AccountRoutes
     /// <summary>What may be put, for the document alone.</summary>
     private sealed record AccountBody(
         string Name, string Currency, string TimeZone, string? RateCard = null, int? SettleDelayMinutes = null, string? CreditLimit = null,
-        int? LateDays = null, long? UsageHourBytes = null, string? CategorizedSince = null, TermsBody? Terms = null, bool? LegalHold = null);
+        int? LateDays = null, long? UsageHourBytes = null, string? CategorizedSince = null, TermsBody? Terms = null, bool? LegalHold = null,
+        string[]? AlertEmails = null);
 
     private sealed record TermsBody(int? GraceHours = null, int? HoldDays = null);
 
@@ -90,7 +92,8 @@ internal static class AccountRoutes
             id, fields.Text("name"), CurrencyOf(fields), ZoneOf(fields), fields.Text("rateCard"),
             (int?)fields.Whole("settleDelayMinutes", 0, MostMinutes), CreditLimitOf(fields), (int?)fields.Whole("lateDays", 0, MostDays),
             fields.Whole("usageHourBytes", 1, (1L << 53) - 1), CategorizedSinceOf(fields),
-            (int?)terms?.Whole("graceHours", 0, MostDays * 24), (int?)terms?.Whole("holdDays", 0, MostDays), fields.Flag("legalHold"));
+            (int?)terms?.Whole("graceHours", 0, MostDays * 24), (int?)terms?.Whole("holdDays", 0, MostDays), fields.Flag("legalHold"),
+            AlertEmailsOf(fields));
     }
 
     private static string? CurrencyOf(Fields fields)
@@ -133,6 +136,20 @@ internal static class AccountRoutes
 
         fields.Fault("creditLimit", "This must be an amount of 0 or more as a text, such as \"100.00\".");
         return null;
+    }
+
+    private static IReadOnlyList<string>? AlertEmailsOf(Fields fields)
+    {
+        IReadOnlyList<string>? addresses = fields.Texts("alertEmails", MostAddresses);
+        for (int i = 0; i < addresses?.Count; i++)
+        {
+            if (!Mail.IsAddress(addresses[i]))
+            {
+                fields.Fault($"alertEmails/{i}", "This must be an address such as finance@school.example.");
+            }
+        }
+
+        return addresses is null ? null : [.. addresses.Distinct()];
     }
 
     private static Given<string> CategorizedSinceOf(Fields fields)

@@ -7,13 +7,13 @@ namespace Minutebook.Server;
 /// <summary>An account as the API shows it.</summary>
 internal sealed record AccountView(
     string Account, string Name, string Currency, string TimeZone, string RateCard, int SettleDelayMinutes, string CreditLimit, int LateDays,
-    long UsageHourBytes, string? CategorizedSince, TermsView Terms, bool LegalHold, Instant CreatedAt, Standing Standing, string Balance,
-    CountersView Counters)
+    long UsageHourBytes, string? CategorizedSince, TermsView Terms, bool LegalHold, IReadOnlyList<string> AlertEmails, Instant CreatedAt,
+    Standing Standing, string Balance, CountersView Counters)
 {
     public static AccountView Of(AccountState account) => new(
         account.Id, account.Name, account.Currency, account.TimeZone, account.RateCard, account.SettleDelayMinutes, account.CreditLimit,
         account.LateDays, account.UsageHourBytes, account.CategorizedSince, new TermsView(account.GraceHours, account.HoldDays),
-        account.LegalHold, Instant.FromUnixTimeMilliseconds(account.CreatedAt), account.Standing.Kind, account.Balance, CountersView.Of(account.Counters));
+        account.LegalHold, account.AlertEmails, Instant.FromUnixTimeMilliseconds(account.CreatedAt), account.Standing.Kind, account.Balance, CountersView.Of(account.Counters));
 }
 
 /// <summary>Hours until suspension and days until release.</summary>

@@ -15,7 +15,7 @@ namespace Minutebook.Server;
 /// <param name="StartTls">The connection must turn to TLS before anything is said; else nothing is sent.</param>
 /// <param name="Login">Name and password; null for a server that asks for none.</param>
 /// <param name="From">The sender's address.</param>
-/// <param name="To">The receivers' addresses.</param>
+/// <param name="To">The addresses that every account's alerts go to; none for the accounts' own alone.</param>
 /// <param name="Types">Alerts of these types alone; empty for all.</param>
 internal sealed record MailSettings(
     string Host, int Port, bool StartTls, NetworkCredential? Login, string From, IReadOnlyList<string> To, IReadOnlyList<string> Types)
@@ -37,8 +37,7 @@ internal sealed record MailSettings(
 
         string[] List(string name) => Text(name).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         string[] to = List("TO"), types = List("TYPES");
-        string? wrong = to.Concat([Text("FROM")]).FirstOrDefault(address => !MailAddress.TryCreate(address, out _));
-        if (wrong is not null || to.Length == 0)
+        if (!MailAddress.TryCreate(Text("FROM"), out _) || to.Any(static address => !MailAddress.TryCreate(address, out _)))
         {
             throw new FormatException($"{Prefix}FROM and {Prefix}TO must be addresses such as book@example.org, several separated by commas.");
         }
@@ -65,23 +64,52 @@ internal sealed record MailSettings(
 }
 
 /// <summary>
-/// Mails alerts. To the <see cref="Sender"/> it is one more receiver: what is to be mailed waits in the outbox, is tried again as long as a
-/// webhook would be, and keeps nobody waiting.
+/// Mails alerts. To the <see cref="Sender"/> it is two more receivers, the installation's addresses and the accounts' own, which see nothing
+/// of each other: what is to be mailed waits in the outbox, is tried again as long as a webhook would be, and keeps nobody waiting.
 /// </summary>
-internal sealed class Mail(MailSettings settings)
+internal sealed class Mail(MailSettings settings, Engine.Engine engine)
 {
-    /// <summary>The id that it has among the receivers.</summary>
+    /// <summary>The id among the receivers of the installation's addresses.</summary>
     public const string Id = "email";
+
+    /// <summary>The id among the receivers of the accounts' own addresses.</summary>
+    public const string OfAccounts = "email-accounts";
+
+    private const int MostCharacters = 254;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>It as a receiver, of what is told from an instant on, in ms.</summary>
-    public Webhook Receiver(long since) => new(Id, "mailto:" + string.Join(',', settings.To), null, settings.Types, "", since);
+    /// <summary>Whether a text is an address and nothing beside it.</summary>
+    public static bool IsAddress(string text) =>
+        text.Length <= MostCharacters && MailAddress.TryCreate(text, out MailAddress? address) && address.Address == text && !text.Any(char.IsWhiteSpace);
+
+    /// <summary>Whether a receiver is one of these.</summary>
+    public static bool Is(string receiver) => receiver is Id or OfAccounts;
+
+    /// <summary>It as receivers, of what is told from an instant on, in ms.</summary>
+    public IEnumerable<Webhook> Receivers(long since)
+    {
+        if (settings.To.Count > 0)
+        {
+            yield return new Webhook(Id, "mailto:" + string.Join(',', settings.To), null, settings.Types, "", since);
+        }
+
+        yield return new Webhook(OfAccounts, "mailto:", null, settings.Types, "", since);
+    }
+
+    /// <summary>Whether a receiver has somebody to tell of an account now.</summary>
+    public static bool HasAddresses(string receiver, Reader read, string account) => receiver != OfAccounts || read.State(account)?.AlertEmails.Count > 0;
 
     /// <summary>Sends once: the server's reply code, and what is wrong; no code when there was no answer.</summary>
     public async Task<(int? Status, string? Detail)> SendAsync(DeliveryRow delivery, CancellationToken stopping)
     {
-        using var message = MessageOf(delivery);
+        IReadOnlyList<string> to = delivery.Webhook == Id ? settings.To : AddressesOf(delivery.Account);
+        if (to.Count == 0)
+        {
+            return (250, "The account names no address any more.");
+        }
+
+        using var message = MessageOf(delivery, to);
         using var within = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         within.CancelAfter(Patience);
         using var client = new SmtpClient(settings.Host, settings.Port) { EnableSsl = settings.StartTls, Credentials = settings.Login };
@@ -101,7 +129,13 @@ internal sealed class Mail(MailSettings settings)
         }
     }
 
-    private MailMessage MessageOf(DeliveryRow delivery)
+    private IReadOnlyList<string> AddressesOf(string account)
+    {
+        using Reader read = engine.Store.Read();
+        return read.State(account)?.AlertEmails ?? [];
+    }
+
+    private MailMessage MessageOf(DeliveryRow delivery, IReadOnlyList<string> to)
     {
         using var body = JsonDocument.Parse(delivery.Body);
         JsonElement alert = body.RootElement.GetProperty("data");
@@ -115,7 +149,7 @@ internal sealed class Mail(MailSettings settings)
             BodyEncoding = Encoding.UTF8,
             BodyTransferEncoding = TransferEncoding.QuotedPrintable,
         };
-        settings.To.ToList().ForEach(message.To.Add);
+        to.ToList().ForEach(message.To.Add);
         // The same alert has the same id however often it is tried: a mailbox may drop the second.
         message.Headers.Add("Message-ID", $"<{delivery.Id}@minutebook>");
         message.Headers.Add("Auto-Submitted", "auto-generated");

@@ -9,6 +9,9 @@ internal sealed class Gate(Keyring keyring, Sessions sessions, ILogger log)
     // What needs no key: /hooks/ has signatures of its own, /assets/ holds nobody's figures.
     private static readonly string[] Open = ["/health/", "/hooks/", "/openapi/", "/assets/", "/login/"];
 
+    // Under these names people send keys in addresses, which proxies, browsers and logs keep.
+    private static readonly string[] NamesOfKeys = ["key", "api_key", "apikey", "token", "access_token", "authorization"];
+
     // Behind these are programs; everything else is a page for people.
     private static readonly string[] Programs = ["/v1/", "/api/"];
 
@@ -20,7 +23,7 @@ internal sealed class Gate(Keyring keyring, Sessions sessions, ILogger log)
         Harden(http);
         try
         {
-            if ((Ambiguous(http) ?? Refusal(http)) is { } refusal)
+            if ((Ambiguous(http) ?? InAddress(http) ?? Refusal(http)) is { } refusal)
             {
                 await AnswerAsync(http, refusal);
                 return;
@@ -55,6 +58,13 @@ internal sealed class Gate(Keyring keyring, Sessions sessions, ILogger log)
     private static Problem? Ambiguous(HttpContext http) =>
         http.Request.Headers.TransferEncoding.Count > 0 && http.Request.Headers.ContainsKey("X-Content-Length")
             ? new Problem(Code.InvalidRequest, "The request has both a length and chunks. Send one of them.")
+            : null;
+
+    /// <summary>A key in the address is no secret any more, whoever shows it: it is refused even if it is good.</summary>
+    private static Problem? InAddress(HttpContext http) =>
+        http.Request.QueryString.HasValue && !IsUnder(http.Request.Path.Value ?? "/", ["/hooks/"])
+            && http.Request.Query.Any(static one => NamesOfKeys.Contains(one.Key, StringComparer.OrdinalIgnoreCase) || one.Value.Any(static value => !KeyText.IdOf(value).IsEmpty))
+            ? new Problem(Code.InvalidRequest, "A key has no place in an address, which proxies, browsers and logs keep. Send it as Authorization: Bearer KEY; if it was a good one, delete it and make another.")
             : null;
 
     /// <summary>Finds out who calls, and whether it may. Null lets the request pass.</summary>

@@ -29,11 +29,15 @@ internal sealed class OidcProvider : IDisposable
         };
     }
 
-    private sealed record Known(Uri Authorize, Uri Token, IReadOnlyList<JsonElement> Keys, DateTimeOffset At);
+    private sealed record Known(Uri Authorize, Uri Token, Uri? End, IReadOnlyList<JsonElement> Keys, DateTimeOffset At);
 
     /// <summary>Where people sign in.</summary>
     /// <exception cref="OidcException">The provider does not answer, or not as it should.</exception>
     public async Task<Uri> AuthorizeAsync() => (await KnownAsync(KeepFor)).Authorize;
+
+    /// <summary>Where people sign out; null where they cannot.</summary>
+    /// <exception cref="OidcException">The provider does not answer, or not as it should.</exception>
+    public async Task<Uri?> EndAsync() => (await KnownAsync(KeepFor)).End;
 
     /// <summary>The keys that it signs with. Those of an unknown id are looked for again, but not all the time.</summary>
     public async Task<IReadOnlyList<JsonElement>> KeysAsync(string? id)
@@ -111,6 +115,7 @@ internal sealed class OidcProvider : IDisposable
         JsonElement keys = await GetAsync(Address(about, "jwks_uri"));
         return new Known(
             Address(about, "authorization_endpoint"), Address(about, "token_endpoint"),
+            about.TryGetProperty("end_session_endpoint", out _) ? Address(about, "end_session_endpoint") : null,
             keys.TryGetProperty("keys", out JsonElement list) && list.ValueKind == JsonValueKind.Array ? [.. list.EnumerateArray()] : [], time.GetUtcNow());
     }
 

@@ -33,6 +33,9 @@ internal sealed record OidcSettings(Uri Issuer, string ClientId, string? ClientS
     /// <summary>Where the provider sends people back to.</summary>
     public string Callback => new Uri(Address, OidcSignIn.Callback).AbsoluteUri;
 
+    /// <summary>Where it sends people back to who sign out there.</summary>
+    public string SignedOut => new Uri(Address, SignIn.Path).AbsoluteUri;
+
     private static Uri Secure(string name, string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback))
             ? uri

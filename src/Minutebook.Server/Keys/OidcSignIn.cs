@@ -95,14 +95,36 @@ internal sealed class OidcSignIn(OidcSettings settings, OidcProvider provider, S
                 return SignIn.Form(call, Name, "sign-in.no-role", 403);
             }
 
-            sessions.Begin(call.Http, () => caller);
+            sessions.Begin(call.Http, () => caller, token);
             // A redirect would still be the provider's doing, and the session's cookie is for what this site does itself.
-            return ConsolePages.Show<SignedInSheet>(ConsolePages.VisitOf(call.Http, call: null, token: ""), new SignedInModel(its.To));
+            return ConsolePages.Show<SignedInSheet>(ConsolePages.VisitOf(call.Http, call: null, token: ""), new SignedInModel(its.To, "signed-in.title"));
         }
         catch (OidcException wrong)
         {
             guesses.TrySpend(call.Http);
             return Failed(call, wrong.Message);
+        }
+    }
+
+    /// <summary>Where somebody is signed out at the provider too, and sent back from; null where it knows no such thing, or does not answer.</summary>
+    /// <param name="identity">The identity token of the sign-in.</param>
+    public async Task<string?> OutAsync(string identity)
+    {
+        try
+        {
+            return await provider.EndAsync() is { } end
+                ? QueryHelpers.AddQueryString(end.AbsoluteUri, new Dictionary<string, string?>
+                {
+                    ["id_token_hint"] = identity,
+                    ["client_id"] = settings.ClientId,
+                    ["post_logout_redirect_uri"] = settings.SignedOut,
+                })
+                : null;
+        }
+        catch (OidcException wrong)
+        {
+            log.LogWarning("Signing out at the provider failed: {Why}", wrong.Message);
+            return null;
         }
     }
 
@@ -157,6 +179,7 @@ internal sealed class OidcSignIn(OidcSettings settings, OidcProvider provider, S
     private static string NewSecret() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 }
 
-/// <summary>What stands between signing in by the provider and the console.</summary>
+/// <summary>What stands between the provider and the console, on the way in and out.</summary>
 /// <param name="To">Where it goes on.</param>
-public sealed record SignedInModel(string To);
+/// <param name="Title">The text of what has happened.</param>
+public sealed record SignedInModel(string To, string Title);

@@ -23,9 +23,11 @@ internal sealed class Sessions(Keyring keyring, TimeProvider time)
 
     private readonly ConcurrentDictionary<string, Session> sessions = new(StringComparer.Ordinal);
 
-    private sealed class Session(Func<Caller?> caller, DateTimeOffset ends)
+    private sealed class Session(Func<Caller?> caller, DateTimeOffset ends, string? identity)
     {
         private volatile bool ended;
+
+        public string? Identity => identity;
 
         public Func<Caller?> Caller => caller;
         public string FormToken { get; } = NewSecret();
@@ -40,24 +42,30 @@ internal sealed class Sessions(Keyring keyring, TimeProvider time)
     public void Begin(HttpContext http, Caller caller) => Begin(http, () => keyring.CallerOf(caller.Key));
 
     /// <summary>The same for somebody whom no key stands for, as long as that says who it is.</summary>
-    public void Begin(HttpContext http, Func<Caller?> caller)
+    /// <param name="http">The request that signs in.</param>
+    /// <param name="caller">Who it is; null for nobody any more.</param>
+    /// <param name="identity">What the provider's sign-out has to be shown; null for none.</param>
+    public void Begin(HttpContext http, Func<Caller?> caller, string? identity = null)
     {
         End(http);
         DateTimeOffset now = time.GetUtcNow();
         MakeRoom(now);
         string secret = NewSecret();
-        sessions[HashOf(secret)] = new Session(caller, now + Lifetime) { SeenAt = now };
+        sessions[HashOf(secret)] = new Session(caller, now + Lifetime, identity) { SeenAt = now };
         http.Response.Cookies.Append(CookieOf(http), secret, Options(http));
     }
 
-    /// <summary>Signs out.</summary>
-    public void End(HttpContext http)
+    /// <summary>Signs out; what the provider that signed in has to be shown for it to sign out too, or null.</summary>
+    public string? End(HttpContext http)
     {
         if (http.Request.Cookies[CookieOf(http)] is { } secret && sessions.TryRemove(HashOf(secret), out Session? session))
         {
             session.End();
             http.Response.Cookies.Delete(CookieOf(http), Options(http));
+            return session.Identity;
         }
+
+        return null;
     }
 
     /// <summary>Who signed in; null when nobody did, or it is over.</summary>

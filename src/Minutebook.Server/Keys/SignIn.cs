@@ -3,7 +3,7 @@ using Microsoft.Extensions.Primitives;
 namespace Minutebook.Server;
 
 /// <summary>Signing in at the console with a key, and out.</summary>
-internal sealed class SignIn(Keyring keyring, Sessions sessions, string? provider)
+internal sealed class SignIn(Keyring keyring, Sessions sessions, OidcSignIn? provider)
 {
     public const string Path = "/login";
     public const string Out = "/logout";
@@ -16,11 +16,11 @@ internal sealed class SignIn(Keyring keyring, Sessions sessions, string? provide
     /// <param name="routes">Where it is registered.</param>
     /// <param name="keyring">The keys that people sign in with.</param>
     /// <param name="sessions">What signing in opens.</param>
-    /// <param name="provider">What the provider is called that people may sign in by instead; null for none.</param>
-    public static void Map(Routes routes, Keyring keyring, Sessions sessions, string? provider)
+    /// <param name="provider">The provider that people may sign in by instead; null for none.</param>
+    public static void Map(Routes routes, Keyring keyring, Sessions sessions, OidcSignIn? provider)
     {
         var its = new SignIn(keyring, sessions, provider);
-        routes.Page("GET", Path, call => Task.FromResult(Form(call, provider)));
+        routes.Page("GET", Path, call => Task.FromResult(Form(call, provider?.Name)));
         routes.Page("POST", Path, its.BeginAsync);
         routes.Form(Out, its.EndAsync);
     }
@@ -50,20 +50,20 @@ internal sealed class SignIn(Keyring keyring, Sessions sessions, string? provide
         string key = form.TryGetValue("key", out StringValues given) ? given.ToString().Trim() : "";
         if (keyring.CallerWith(key) is not { } caller)
         {
-            return guesses.TrySpend(call.Http) ? Form(call, provider, "sign-in.wrong", 401) : TooMany(call);
+            return guesses.TrySpend(call.Http) ? Form(call, provider?.Name, "sign-in.wrong", 401) : TooMany(call);
         }
 
         sessions.Begin(call.Http, caller);
         return new SeeOther(TargetOf(call));
     }
 
-    private IResult TooMany(Call call) => Form(call, provider, "sign-in.too-many", 429);
+    private IResult TooMany(Call call) => Form(call, provider?.Name, "sign-in.too-many", 429);
 
-    private Task<IResult> EndAsync(Call call, IReadOnlyDictionary<string, StringValues> form)
-    {
-        sessions.End(call.Http);
-        return Task.FromResult<IResult>(new SeeOther(Path));
-    }
+    private async Task<IResult> EndAsync(Call call, IReadOnlyDictionary<string, StringValues> form) =>
+        sessions.End(call.Http) is { } identity && await provider!.OutAsync(identity) is { } there
+            // The policy of the page that the form is on lets no form lead elsewhere, by a redirect neither.
+            ? ConsolePages.Show<SignedInSheet>(ConsolePages.VisitOf(call.Http, call: null, token: ""), new SignedInModel(there, "signed-out.title"))
+            : new SeeOther(Path);
 
     private static string TargetOf(Call call) => OwnAddress(call.Query(Target));
 

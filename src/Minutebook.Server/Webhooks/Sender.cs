@@ -85,9 +85,12 @@ internal sealed class Sender : IAsyncDisposable
         {
             using Reader read = engine.Store.Read();
             IEnumerable<Webhook> all = read.Webhooks().Select(row => row.Read());
-            webhooks = (mail is null ? all : all.Append(mail.Receiver(mailsSince))).ToDictionary(webhook => webhook.Id, StringComparer.Ordinal);
+            webhooks = (mail is null ? all : all.Concat(mail.Receivers(mailsSince))).ToDictionary(webhook => webhook.Id, StringComparer.Ordinal);
         }
     }
+
+    /// <summary>A receiver of mail by its id; null where there is none.</summary>
+    public Webhook? Mailbox(string id) => Mail.Is(id) ? webhooks.GetValueOrDefault(id) : null;
 
     /// <summary>Has a delivery sent again, for as long as a new one.</summary>
     public void Redeliver(DeliveryRow delivery) =>
@@ -170,11 +173,14 @@ internal sealed class Sender : IAsyncDisposable
             for (long last = read.LastAlert(shard); after < last; cursors[shard] = after)
             {
                 List<(long Sequence, AlertRow Alert)> alerts = read.AlertsAfter(shard, after, MostAlerts);
-                Outbox.Take(shard, alerts, alert => all.Where(webhook => webhook.Wants(alert.Account, alert.Type, alert.At)).Select(webhook => Delivery(webhook, alert)));
+                Outbox.Take(shard, alerts, alert => all.Where(webhook => Wants(webhook, read, alert)).Select(webhook => Delivery(webhook, alert)));
                 after = alerts[^1].Sequence;
             }
         }
     }
+
+    private static bool Wants(Webhook webhook, Reader read, in AlertRow alert) =>
+        webhook.Wants(alert.Account, alert.Type, alert.At) && Mail.HasAddresses(webhook.Id, read, alert.Account);
 
     /// <summary>Where a shard's alerts go on. Tables that were made again from the journal have other numbers: then from the beginning,
     /// and the outbox knows which it has.</summary>
@@ -256,7 +262,7 @@ internal sealed class Sender : IAsyncDisposable
     {
         try
         {
-            (int? status, string? detail) = webhook.Id == Mail.Id ? await mail!.SendAsync(delivery, stopping.Token) : await PostAsync(webhook, delivery);
+            (int? status, string? detail) = Mail.Is(webhook.Id) ? await mail!.SendAsync(delivery, stopping.Token) : await PostAsync(webhook, delivery);
             if (stopping.IsCancellationRequested && status is null)
             {
                 // It was us who gave up. It is sent again at the next start.

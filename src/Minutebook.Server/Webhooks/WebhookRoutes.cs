@@ -38,12 +38,12 @@ internal sealed class WebhookRoutes(Webhooks webhooks)
             "/v1/webhooks/{id}/enable", new Doc("enableWebhook", "Sends to a webhook again that answered 410.") { Gives = typeof(WebhookView) }, its.EnableAsync);
         routes.Get(
             "/v1/webhooks/{id}/deliveries",
-            new Doc("listDeliveries", "What was sent to a webhook, or is to be, newest first.")
+            new Doc("listDeliveries", "What was sent to a webhook, or is to be, newest first; to email or email-accounts, what was mailed.")
             {
                 Gives = typeof(ListView<DeliveryView>),
                 Query = [("state", "Only waiting, delivered or failed ones."), .. Doc.Paging],
             },
-            Deliveries);
+            its.Deliveries);
         routes.Post(
             "/v1/webhooks/{id}/deliveries/{delivery}/redeliver",
             new Doc("redeliver", "Sends a delivery again, with the id that it had.") { Gives = typeof(DeliveryView), Statuses = [202] },
@@ -156,13 +156,13 @@ internal sealed class WebhookRoutes(Webhooks webhooks)
             : call.Refusal!;
     }
 
-    private static IResult Deliveries(Call call)
+    private IResult Deliveries(Call call)
     {
         int limit = call.Limit();
         long before = call.AfterNumber(otherwise: long.MaxValue);
 
         DeliveryState? state = call.Query("state", "waiting", "delivered", "failed") is { } name ? Enum.Parse<DeliveryState>(name, ignoreCase: true) : null;
-        return Asked(call) is { } webhook
+        return (webhooks.Mailbox(call.Path("id")) ?? Asked(call)) is { } webhook && call.Refusal is null
             ? Answer.List(
                 call.Engine.Store.Outbox.Before(webhook.Id, before, state, limit + 1), limit, DeliveryView.Of,
                 row => Cursor.Of(row.Number))
@@ -174,7 +174,7 @@ internal sealed class WebhookRoutes(Webhooks webhooks)
     private IResult RedeliverNow(Call call)
     {
         string id = call.Path("delivery");
-        if (Asked(call) is not { } webhook)
+        if ((webhooks.Mailbox(call.Path("id")) ?? Asked(call)) is not { } webhook || call.Refusal is not null)
         {
             return call.Refusal!;
         }

@@ -66,6 +66,9 @@ internal sealed class Webhooks(Targets targets, WebhookSecret secrets, Sender se
         return true;
     }
 
+    /// <summary>What alerts are mailed by, as if it were a webhook: <c>email</c> to the installation's addresses, <c>email-accounts</c> to accounts' own.</summary>
+    public Webhook? Mailbox(string id) => sender.Mailbox(id);
+
     /// <summary>Has a delivery sent again; why not, else null.</summary>
     public Problem? Redeliver(Call call, Webhook webhook, string id)
     {

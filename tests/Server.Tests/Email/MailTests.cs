@@ -66,12 +66,55 @@ public sealed class MailTests
         Assert.DoesNotContain(server.Said, line => line.StartsWith("MAIL", StringComparison.Ordinal) || line.StartsWith("AUTH", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task An_accounts_own_addresses_are_told_of_its_alerts_and_of_nobody_elses_and_see_no_other_address()
+    {
+        await using var server = new SmtpServer();
+        await using Served served = await ServeAsync(server);
+        await served.DoAsync(HttpMethod.Put, "/v1/accounts/school", new { name = "School", currency = "USD", timeZone = "UTC", alertEmails = (string[])["dean@school.example"] });
+        await TerminateAsync(served, "theirs", "college");
+        Assert.Contains("To: ops@example.org, finance@example.org", await MessageAsync(server));
+        await TerminateAsync(served, "ours");
+
+        string[] both = [await MessageAsync(server), await MessageAsync(server)];
+        string own = Assert.Single(both, message => message.Contains("To: dean@school.example\n", StringComparison.Ordinal));
+        Assert.Contains("Subject: school: account terminated", own);
+        Assert.DoesNotContain("example.org,", own);
+        Assert.DoesNotContain("dean@school.example", Assert.Single(both, message => message != own));
+        await Task.Delay(600);
+        Assert.Empty(server.Messages);
+        JsonElement sent = (await served.GetAsync("/v1/webhooks/email-accounts/deliveries")).GetProperty("items");
+        Assert.Equal("delivered", Assert.Single(sent.EnumerateArray()).GetProperty("state").GetString());
+        Assert.Equal(2, (await served.GetAsync("/v1/webhooks/email/deliveries")).GetProperty("items").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Addresses_stay_until_others_are_given_and_only_addresses_are_taken()
+    {
+        await using Served served = await Served.StartAsync(Start);
+        await served.DoAsync(HttpMethod.Put, "/v1/accounts/school", new { name = "School", currency = "USD", timeZone = "UTC", alertEmails = (string[])["a@b.example", "c@d.example"] });
+        await served.DoAsync(HttpMethod.Put, "/v1/accounts/school", new { creditLimit = "5" });
+        Assert.Equal("""["a@b.example","c@d.example"]""", (await served.GetAsync("/v1/accounts/school")).GetProperty("alertEmails").ToString());
+        JsonElement first = (await served.GetAsync("/v1/audit?account=school")).GetProperty("items")[1];
+        Assert.Equal("""["a@b.example","c@d.example"]""", first.GetProperty("after").GetProperty("alertEmails").ToString());
+
+        foreach (string wrong in (string[])["nobody", "Dean <dean@school.example>", "a@b.example\r\nBcc: x@y.example", "a b@c.example", "a@b.example,c@d.example", ""])
+        {
+            JsonElement problem = await Served.ProblemAsync(await served.PutAsync("/v1/accounts/school", new { alertEmails = (string[])["a@b.example", wrong] }), 400, "invalid-request");
+            Assert.Equal(["/alertEmails/1"], Served.Pointers(problem));
+        }
+
+        await served.DoAsync(HttpMethod.Put, "/v1/accounts/school", new { alertEmails = Array.Empty<string>() });
+        Assert.Equal("[]", (await served.GetAsync("/v1/accounts/school")).GetProperty("alertEmails").ToString());
+    }
+
     [Theory]
     [InlineData("", null)]
     [InlineData("HOST=mail;FROM=a@b.example;TO=c@d.example", "")]
     [InlineData("HOST=mail;FROM=a@b.example;TO=c@d.example,e@f.example;PORT=25;TLS=none;USER=u;PASSWORD=p;TYPES=account.overdue, bill.issued", "")]
     [InlineData("HOST=mail;TO=c@d.example", "FROM")]
-    [InlineData("HOST=mail;FROM=a@b.example", "TO")]
+    [InlineData("HOST=mail;FROM=a@b.example", "")]
+    [InlineData("HOST=mail;FROM=a@b.example;TO=nobody", "TO")]
     [InlineData("HOST=mail;FROM=nobody;TO=c@d.example", "FROM")]
     [InlineData("HOST=mail;FROM=a@b.example;TO=c@d.example;PORT=0", "PORT")]
     [InlineData("HOST=mail;FROM=a@b.example;TO=c@d.example;TLS=maybe", "TLS")]

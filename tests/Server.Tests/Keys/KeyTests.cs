@@ -71,6 +71,25 @@ public sealed class KeyTests(Served served) : IClassFixture<Served>
     }
 
     [Fact]
+    public async Task A_key_in_an_address_is_refused_though_it_is_a_good_one_and_it_is_said_why()
+    {
+        (_, string key) = await served.MakeAsync(new { name = "Exact", role = "operator" });
+        using HttpClient nobody = served.With(null);
+        foreach (string query in (string[])[$"key={key}", $"access_token={key}", "Authorization=Bearer%20anything", "api_key=", $"anything={key}"])
+        {
+            foreach (HttpClient client in (HttpClient[])[nobody, served.Client])
+            {
+                JsonElement problem = await Served.ProblemAsync(await client.GetAsync($"/v1/accounts?{query}"), 400, "invalid-request");
+                Assert.Contains("Authorization: Bearer KEY", problem.GetProperty("detail").GetString());
+                Assert.DoesNotContain(key, problem.ToString());
+            }
+
+            Assert.Equal(HttpStatusCode.BadRequest, (await nobody.GetAsync($"/login?{query}")).StatusCode);
+            Assert.Equal(HttpStatusCode.BadRequest, (await nobody.PostAsync($"/v1/events?{query}", null)).StatusCode);
+        }
+    }
+
+    [Fact]
     public void A_mistyped_key_is_told_by_its_checksum_alone()
     {
         (string id, string key) = KeyText.Make();

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using NodaTime;
 using Xunit;
 
@@ -148,6 +149,35 @@ public sealed class OidcTests : IAsyncLifetime
         {
             Assert.Equal(HttpStatusCode.Unauthorized, (await victim.GetAsync(path)).StatusCode);
         }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Who_signs_out_here_is_sent_to_sign_out_there_where_the_provider_says_where(bool announced)
+    {
+        provider.EndsSessions = announced;
+        using HttpClient browser = Browser();
+        string? token = null;
+        provider.Token = given => token = given;
+        await SignAsync(browser);
+        string form = Regex.Match(await browser.GetStringAsync("/"), "name=\"token\" value=\"([^\"]+)\"").Groups[1].Value;
+        HttpResponseMessage left = await browser.PostAsync("/logout", new FormUrlEncodedContent([new("token", form)]));
+
+        Assert.Equal(HttpStatusCode.SeeOther, (await browser.GetAsync("/")).StatusCode);
+        if (!announced)
+        {
+            Assert.Equal("/login", left.Headers.Location!.ToString());
+            return;
+        }
+
+        // A page that goes on by itself: the policy of the console's pages lets no form lead to another site.
+        string page = WebUtility.HtmlDecode(await left.Content.ReadAsStringAsync());
+        var there = new Uri(Regex.Match(page, "content=\"0;url=([^\"]+)\"").Groups[1].Value);
+        var query = Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(there.Query);
+        Assert.StartsWith(provider.Issuer + "/end?", there.AbsoluteUri);
+        Assert.Equal(("once", token, "book", "http://127.0.0.1/login"),
+            (query["at"].ToString(), query["id_token_hint"].ToString(), query["client_id"].ToString(), query["post_logout_redirect_uri"].ToString()));
     }
 
     [Fact]

@@ -30,6 +30,9 @@ internal sealed class Provider : IAsyncDisposable
 
     public string Algorithm { get; set; } = "RS256";
 
+    /// <summary>Whether it says where people sign out.</summary>
+    public bool EndsSessions { get; set; } = true;
+
     public List<IQueryCollection> Asked { get; } = [];
 
     public string? Login { get; private set; }
@@ -56,18 +59,29 @@ internal sealed class Provider : IAsyncDisposable
 
     private Task AnswerAsync(HttpContext http) => http.Request.Path.Value switch
     {
-        "/.well-known/openid-configuration" => JsonAsync(http, new
-        {
-            issuer = Issuer,
-            authorization_endpoint = Issuer + "/authorize",
-            token_endpoint = Issuer + "/token",
-            jwks_uri = Issuer + "/keys",
-        }),
+        "/.well-known/openid-configuration" => JsonAsync(http, About()),
         "/keys" => JsonAsync(http, new { keys = Keys() }),
         "/authorize" => AuthorizeAsync(http),
         "/token" => TokenAsync(http),
         _ => StatusAsync(http, 404),
     };
+
+    private Dictionary<string, string> About()
+    {
+        Dictionary<string, string> about = new()
+        {
+            ["issuer"] = Issuer,
+            ["authorization_endpoint"] = Issuer + "/authorize",
+            ["token_endpoint"] = Issuer + "/token",
+            ["jwks_uri"] = Issuer + "/keys",
+        };
+        if (EndsSessions)
+        {
+            about["end_session_endpoint"] = Issuer + "/end?at=once";
+        }
+
+        return about;
+    }
 
     private object[] Keys()
     {

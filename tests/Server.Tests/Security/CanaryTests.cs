@@ -61,6 +61,8 @@ public sealed class CanaryTests
         yield return With(HttpMethod.Get, "/v1/accounts", request => request.Headers.Add("Cookie", $"minutebook-session={Canary}"));
         yield return With(HttpMethod.Get, $"/v1/accounts/{Canary}?{Canary}={Canary}", _ => { });
         yield return With(HttpMethod.Get, $"/v1/accounts?cursor={Canary}&limit={Canary}", _ => { });
+        yield return With(HttpMethod.Get, $"/v1/accounts?key={Canary}&access_token={Canary}", _ => { });
+        yield return With(HttpMethod.Get, $"/login?key={Canary}", request => request.Headers.Accept.ParseAdd("text/html"));
         yield return With(new HttpMethod(Canary), "/v1/accounts", _ => { });
         yield return With(HttpMethod.Post, "/v1/events", request => request.Content = Json($$"""[{"specversion":"1.0","id":"{{Canary}}"}]"""));
         yield return With(HttpMethod.Post, "/v1/events", request => request.Content = Json("{\"" + Canary));
