@@ -28,10 +28,10 @@ internal sealed class Elsewhere
 
     public bool IsEmpty => waiting.IsEmpty;
 
-    /// <summary>A group that is not folded here.</summary>
-    public void Await(int shard, in Durable group)
+    /// <summary>A group that is not folded here, or only up to a part of this number.</summary>
+    public void Await(int shard, in Durable group, int from = 0)
     {
-        for (int number = 0; number < group.Parts.Length; number++)
+        for (int number = from; number < group.Parts.Length; number++)
         {
             Part part = group.Parts[number];
             if (part.Command is not null && part.Work.IsAwaited)
@@ -63,7 +63,7 @@ internal sealed class Elsewhere
             }
             else if (Environment.TickCount64 > its.Until)
             {
-                its.Work.Fail(new UnavailableException("It is written down, and what came of it is not known yet. Ask again.", TimeSpan.FromSeconds(2)));
+                its.Work.IsUnknown(new UnavailableException("It is written down, and what came of it is not known yet. Ask again.", TimeSpan.FromSeconds(2)));
                 waiting.TryRemove(id, out _);
             }
         }
@@ -74,7 +74,7 @@ internal sealed class Elsewhere
     {
         foreach (Awaited its in waiting.Values)
         {
-            its.Work.Fail(why);
+            its.Work.IsUnknown(why);
         }
 
         waiting.Clear();
@@ -86,7 +86,7 @@ internal sealed class Elsewhere
         {
             if (nodes.Outcome(its.Shard, its.Position, its.Number) is not { } json)
             {
-                its.Work.Fail(new UnavailableException("It was done, and what came of it is not known any more. Look at what is there.", TimeSpan.FromSeconds(1)));
+                its.Work.IsUnknown(new UnavailableException("It was done, and what came of it is not known any more. Look at what is there.", TimeSpan.FromSeconds(1)));
                 return;
             }
 

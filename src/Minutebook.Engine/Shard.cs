@@ -27,7 +27,8 @@ internal sealed class Shard : IDisposable
     private static readonly TimeSpan FlushAtLast = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(250);
     private readonly Store.Store store;
-    private readonly Fold fold;
+    private readonly Func<Fold> books;
+    private Fold fold;
     private Changes changes = new();
     private Changes spare = new();
     private Task writing = Task.CompletedTask;
@@ -42,6 +43,8 @@ internal sealed class Shard : IDisposable
     private readonly Thread thread;
     private bool awaited;
     private bool dirty;
+    private Durable? inHand;
+    private int taken;
     private long nextDue;
     private long queuedBytes;
     private long foldingSince = long.MaxValue;
@@ -58,7 +61,8 @@ internal sealed class Shard : IDisposable
     public Shard(Store.Store store, int number, Action<Exception> fail, Action<Permits> publish, RunMerger merger, int runEvents, Elsewhere? elsewhere)
     {
         (this.store, Number, this.fail, this.elsewhere) = (store, number, fail, elsewhere);
-        fold = new Fold(store, number, elsewhere is null ? publish : permits => Tell(permits, publish), merger, runEvents);
+        books = () => new Fold(store, number, elsewhere is null ? publish : permits => Tell(permits, publish), merger, runEvents);
+        fold = books();
         queue = new BlockingCollection<Durable>(waiting);
         thread = new Thread(Run) { Name = $"shard {number}", IsBackground = true };
     }
@@ -146,16 +150,13 @@ internal sealed class Shard : IDisposable
         {
             while (!queue.IsCompleted)
             {
-                TimeSpan patience = dirty ? FlushAfter - sinceFlush.Elapsed : Timeout.InfiniteTimeSpan;
-                if (queue.TryTake(out Durable group, dirty && patience < TimeSpan.Zero ? TimeSpan.Zero : patience))
+                try
                 {
-                    Take(group);
+                    Step();
                 }
-
-                if (dirty && (queue.Count == 0 ? awaited || sinceFlush.Elapsed >= FlushAfter
-                    : sinceFlush.Elapsed >= (writing.IsCompleted ? FlushAfter : FlushAtLast)))
+                catch (StoreException wrong) when (elsewhere is null && wrong is not JournalDamagedException && !queue.IsAddingCompleted)
                 {
-                    Flush();
+                    Reopen(wrong);
                 }
             }
 
@@ -178,15 +179,89 @@ internal sealed class Shard : IDisposable
         }
     }
 
+    /// <summary>Folds what comes next, and stores what changed when it is time.</summary>
+    private void Step()
+    {
+        TimeSpan patience = dirty ? FlushAfter - sinceFlush.Elapsed : Timeout.InfiniteTimeSpan;
+        if (queue.TryTake(out Durable group, dirty && patience < TimeSpan.Zero ? TimeSpan.Zero : patience))
+        {
+            Take(group);
+        }
+
+        if (dirty && (queue.Count == 0 ? awaited || sinceFlush.Elapsed >= FlushAfter
+            : sinceFlush.Elapsed >= (writing.IsCompleted ? FlushAfter : FlushAtLast)))
+        {
+            Flush();
+        }
+    }
+
     private void FailAll(UnavailableException why)
     {
-        unshown.ForEach(one => one.Work.Fail(why));
+        FailUnshown(why);
         foreach (Durable group in queue.GetConsumingEnumerable())
         {
-            foreach (Part part in group.Parts)
+            Fail(group, 0, why);
+        }
+    }
+
+    /// <summary>Tells who waits for what was folded, or was about to be.</summary>
+    private void FailUnshown(UnavailableException why)
+    {
+        unshown.ForEach(one => one.Work.IsUnknown(why));
+        unshown.Clear();
+        if (inHand is { } group)
+        {
+            Fail(group, taken, why);
+            inHand = null;
+        }
+    }
+
+    private void Fail(in Durable group, int from, UnavailableException why)
+    {
+        Interlocked.Add(ref queuedBytes, -group.Bytes);
+        foreach (Part part in group.Parts.AsSpan(from))
+        {
+            part.Work.IsUnknown(why);
+            part.Work.Folded(part, null);
+        }
+    }
+
+    /// <summary>
+    /// The store could not be read, and what is in memory may be half of something: the books are opened again as after a restart, as soon
+    /// as that works. Who waits is told meanwhile; what is in the journal is folded then.
+    /// </summary>
+    private void Reopen(StoreException wrong)
+    {
+        var why = new UnavailableException("The store cannot be read at the moment: what was sent is written down, and what came of it is not known yet.", RetryAfter, wrong);
+        long until = Math.Max(fold.Position, inHand?.Position ?? 0);
+        writing.GetAwaiter().GetResult();
+        changes.Clear();
+        do
+        {
+            FailUnshown(why);
+            for (; queue.TryTake(out Durable group); until = group.Position)
             {
-                part.Work.Fail(why);
+                Fail(group, 0, why);
             }
+        }
+        while (!TryOpen(until));
+
+        Volatile.Write(ref foldingSince, long.MaxValue);
+    }
+
+    private bool TryOpen(long until)
+    {
+        try
+        {
+            fold = books();
+            fold.Open();
+            FromJournal(until);
+            return true;
+        }
+        catch (StoreException wrong) when (wrong is not JournalDamagedException && !queue.IsAddingCompleted)
+        {
+            Thread.Sleep(RetryAfter);
+            return false;
         }
     }
 
@@ -197,6 +272,11 @@ internal sealed class Shard : IDisposable
         queue.CompleteAdding();
         unshown.ForEach(one => elsewhere!.Await(Number, one.Position, one.Work));
         unshown.Clear();
+        if (inHand is { } begun)
+        {
+            elsewhere!.Await(Number, begun, taken);
+        }
+
         foreach (Durable group in queue.GetConsumingEnumerable())
         {
             elsewhere!.Await(Number, group);
@@ -246,28 +326,20 @@ internal sealed class Shard : IDisposable
 
     private void Take(in Durable group)
     {
+        (inHand, taken) = (group, 0);
+        Volatile.Write(ref foldingSince, group.Since);
         if (group.Position != fold.Position + 1 || group.Parts.Length == 0)
         {
             FromJournal(group.Parts.Length == 0 ? group.Position : group.Position - 1);
             if (group.Position <= fold.Position)
             {
-                Interlocked.Add(ref queuedBytes, -group.Bytes);
                 elsewhere!.Await(Number, group);
+                Taken(group);
                 return;
             }
         }
 
         Begin();
-        foreach (Part part in group.Parts)
-        {
-            if (part.Work.IsAwaited)
-            {
-                awaited = true;
-                unshown.Add((part.Work, group.Position));
-            }
-        }
-
-        Volatile.Write(ref foldingSince, group.Since);
         fold.Begin(group.Position, group.Time);
         foreach (Part part in group.Parts)
         {
@@ -282,12 +354,24 @@ internal sealed class Shard : IDisposable
             }
 
             part.Work.Folded(part, outcome);
+            taken++;
+            if (part.Work.IsAwaited)
+            {
+                awaited = true;
+                unshown.Add((part.Work, group.Position));
+            }
         }
 
         fold.End();
+        Taken(group);
+        Volatile.Write(ref nextDue, fold.NextDue);
+    }
+
+    private void Taken(in Durable group)
+    {
+        inHand = null;
         Volatile.Write(ref foldingSince, long.MaxValue);
         Interlocked.Add(ref queuedBytes, -group.Bytes);
-        Volatile.Write(ref nextDue, fold.NextDue);
     }
 
     /// <summary>Hands what changed to the store, which writes it while folding goes on; one write at a time.</summary>

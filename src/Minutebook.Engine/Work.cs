@@ -67,18 +67,25 @@ internal sealed class Work
 
     public void IsDurable() => durable.TrySetResult();
 
+    /// <summary>It did not become durable: nothing of it was taken.</summary>
     public void Fail(Exception why)
     {
         durable.TrySetException(why);
-        shown.TrySetException(why);
-        _ = shown.Task.Exception;
+        IsUnknown(why);
         if (Batch is not null)
         {
             Return?.Invoke(Batch);
         }
     }
 
-    /// <summary>A shard has folded its part. The outcome that counts is that of the first part's shard.</summary>
+    /// <summary>It is durable, and what came of it will not be known here. Its batch goes back when all shards have let go of it.</summary>
+    public void IsUnknown(Exception why)
+    {
+        shown.TrySetException(why);
+        _ = shown.Task.Exception;
+    }
+
+    /// <summary>A shard has folded its part, or lets go of it. The outcome that counts is that of the first part's shard.</summary>
     public void Folded(Part part, Outcome? its)
     {
         if (ReferenceEquals(part, Parts[0]))

@@ -22,5 +22,7 @@ internal abstract class Journal : IDisposable
 
     public abstract void FailNext(int code);
 
+    public abstract void FailReads(bool fail);
+
     public abstract void Dispose();
 }

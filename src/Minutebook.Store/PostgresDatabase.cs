@@ -13,6 +13,9 @@ internal sealed class PostgresDatabase
 
     private const int WritingSeconds = 90;
 
+    /// <summary>How many connections of a process read at once unless the connection string says: a server's usual limit is 100 for all.</summary>
+    private const int UsualReaders = 64;
+
     private readonly string reading;
     private readonly string writing;
     private readonly string schema;
@@ -26,6 +29,8 @@ internal sealed class PostgresDatabase
         }
 
         // Connections are kept by the store, each with its prepared statements.
+        int readers = Math.Max(2, builder.ShouldSerialize("Maximum Pool Size") ? builder.MaxPoolSize : UsualReaders);
+        (JournalReaders, TableReaders) = (Math.Max(1, readers / 4), readers - Math.Max(1, readers / 4));
         builder.Pooling = false;
         builder.Enlist = false;
         builder.MaxAutoPrepare = 200;
@@ -47,6 +52,12 @@ internal sealed class PostgresDatabase
 
     /// <summary>What people know it by; without secrets.</summary>
     public string Name { get; }
+
+    /// <summary>How many connections may read the tables at once.</summary>
+    public int TableReaders { get; }
+
+    /// <summary>How many connections may read the journal at once.</summary>
+    public int JournalReaders { get; }
 
     /// <summary>The first number of this store's advisory locks: other stores in the database have others.</summary>
     public int LockSpace { get; private set; }

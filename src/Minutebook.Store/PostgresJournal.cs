@@ -19,7 +19,7 @@ internal sealed class PostgresJournal(PostgresDatabase database, int shards) : J
     private const int MostAtOnce = 64;
 
     private readonly Lock gate = new();
-    private readonly ReadConnections readers = new(database.OpenReader);
+    private readonly ReadConnections readers = new(database.OpenReader, database.JournalReaders);
     private PostgresConnection? writer;
     private int failNext;
 
@@ -28,6 +28,8 @@ internal sealed class PostgresJournal(PostgresDatabase database, int shards) : J
     public override long LastPosition(int shard) => Head(shard).Position;
 
     public override long LastTime(int shard) => Head(shard).Time;
+
+    public override void FailReads(bool fail) => readers.Fails = fail;
 
     public override void FailNext(int code) => failNext = code;
 

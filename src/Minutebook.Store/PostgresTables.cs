@@ -8,7 +8,7 @@ namespace Minutebook.Store;
 /// </summary>
 internal sealed class PostgresTables(PostgresDatabase database, int shards, string node) : Tables
 {
-    private readonly ReadConnections readers = new(database.OpenReader);
+    private readonly ReadConnections readers = new(database.OpenReader, database.TableReaders);
     private readonly Lock[] gates = [.. Enumerable.Range(0, shards + 1).Select(static _ => new Lock())];
     private readonly PostgresConnection?[] writers = new PostgresConnection?[shards + 1];
 
@@ -105,6 +105,8 @@ internal sealed class PostgresTables(PostgresDatabase database, int shards, stri
             connection.InTransaction(() => IdentityTables.Runs.Write(connection, shard, rows));
         }
     }
+
+    public override void FailReads(bool fail) => readers.Fails = fail;
 
     public override void FailNext(int code)
     {

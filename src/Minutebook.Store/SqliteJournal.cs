@@ -73,6 +73,8 @@ internal sealed class SqliteJournal : Journal
 
     public override long LastTime(int shard) => Volatile.Read(ref times[shard]);
 
+    public override void FailReads(bool fail) => readers.Fails = fail;
+
     public override void FailNext(int code) => writer!.FailNext = code;
 
     public override IReadOnlyList<JournalGroup> Append(long time, int codec, IReadOnlyList<(int Shard, ReadOnlyMemory<byte> Data)> parts)

@@ -44,6 +44,8 @@ internal sealed class SqliteTables : Tables
         }
     }
 
+    public override void FailReads(bool fail) => readers.Fails = fail;
+
     public override void FailNext(int code) => writer!.FailNext = code;
 
     public override Connection TakeReader() => readers.Take();

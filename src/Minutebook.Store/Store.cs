@@ -165,6 +165,13 @@ public sealed class Store : IDisposable
     /// <summary>For tests: the SQLite code with which the next <see cref="Write"/> fails at its commit.</summary>
     internal void FailNextWrite(int code) => tables.FailNext(code);
 
+    /// <summary>For tests: neither journal nor tables can be read, until told otherwise.</summary>
+    internal void FailReads(bool fail)
+    {
+        journal.FailReads(fail);
+        tables.FailReads(fail);
+    }
+
     private static void RefuseTablesAhead(StoreDirectory directory, Journal journal, Tables tables)
     {
         for (int shard = 0; shard <= journal.Shards; shard++)

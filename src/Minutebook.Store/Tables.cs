@@ -33,6 +33,8 @@ internal abstract class Tables : IDisposable
 
     public abstract void FailNext(int code);
 
+    public abstract void FailReads(bool fail);
+
     public abstract void Dispose();
 
     /// <summary>Writes what changed and the position, inside of a transaction.</summary>
