@@ -29,7 +29,7 @@ public sealed partial class Book
         AlertType.BillIssued, Now, null, $"bill {bill.Number}", new
         {
             Bill = bill.Number,
-            bill.Period.Kind,
+            Kind = bill.Period.BillKind,
             PeriodStart = LocalDatePattern.Iso.Format(bill.Period.Start),
             PeriodEnd = LocalDatePattern.Iso.Format(bill.Period.End),
             Total = bill.Total.ToMinorString(bill.Currency.MinorDigits),

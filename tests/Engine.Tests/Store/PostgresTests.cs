@@ -137,6 +137,23 @@ public sealed class PostgresTests
     }
 
     [Fact]
+    public void No_more_connections_read_at_once_than_may_and_who_waits_gets_the_next_one_or_is_told()
+    {
+        using Store.Store store = Store.Store.Open(new StoreOptions { Directory = "", Postgres = schema + ";Maximum Pool Size=4", Shards = Shards });
+        List<Reader> readers = [store.Read(), store.Read(), store.Read()];
+        // A quarter is the journal's.
+        Assert.Empty(store.ReadJournal(1, 0));
+        Task<Reader> next = Task.Run(store.Read);
+        Assert.False(next.Wait(300));
+        readers[0].Dispose();
+        readers[0] = next.GetAwaiter().GetResult();
+
+        Assert.Contains("3 connections read at once", Assert.Throws<StoreException>(store.Read).Message);
+        readers.ForEach(static reader => reader.Dispose());
+        store.Read().Dispose();
+    }
+
+    [Fact]
     public void A_row_that_is_written_deleted_and_written_again_in_one_go_is_as_the_last_one_says()
     {
         using Store.Store store = Open();

@@ -13,6 +13,13 @@ public sealed class AccessTests(Served served) : IClassFixture<Served>
 {
     private static readonly string[] NeedNoKey = ["/health/", "/hooks/", "/openapi/", "/assets/", "/login", "/logout"];
 
+    // What an account's own key may ask beside what is below its account: each keeps to the account by itself, and has a test that it does.
+    private static readonly string[] OfAnAccountsKey =
+    [
+        "GET /", "GET /search", "POST /preferences", "GET /v1/accounts", "GET /v1/audit", "GET /v1/bills/{number}", "GET /v1/bills/{number}/lines/{line}/explain",
+        "GET /v1/events/rejected", "GET /v1/events/rejected/summary", "GET /v1/rate-cards/{card}", "GET /v1/sandbox/clock", "POST /v1/decisions",
+    ];
+
     private IEnumerable<RouteEndpoint> Endpoints => served.Host.Endpoints.OfType<RouteEndpoint>()
         .Where(endpoint => !NeedNoKey.Any(open => OpenApi.PathOf(endpoint.RoutePattern).StartsWith(open, StringComparison.Ordinal)));
 
@@ -46,6 +53,8 @@ public sealed class AccessTests(Served served) : IClassFixture<Served>
                 !roles.HasFlag(Roles.Account) || name.StartsWith("GET ", StringComparison.Ordinal) || name is "POST /v1/decisions"
                     || name is "POST /preferences" || name.EndsWith("/what-if", StringComparison.Ordinal),
                 name);
+            Assert.True(!roles.HasFlag(Roles.Account) || name.Contains("/accounts/{account}", StringComparison.Ordinal) || OfAnAccountsKey.Contains(name), name);
+            Assert.True(!roles.HasFlag(Roles.Account) || !(name.Contains("/keys", StringComparison.Ordinal) || name.Contains("/webhooks", StringComparison.Ordinal)), name);
             Assert.True(!roles.HasFlag(Roles.Operator) || !name.Contains("/keys", StringComparison.Ordinal), name);
             Assert.True(!roles.HasFlag(Roles.Operator) || !name.StartsWith("PUT /v1/rate-cards", StringComparison.Ordinal), name);
             Assert.True(!roles.HasFlag(Roles.Operator) || name is not ("POST /v1/webhooks" or "DELETE /v1/webhooks/{id}" or "POST /v1/webhooks/{id}/rotate"), name);
@@ -100,6 +109,14 @@ public sealed class AccessTests(Served served) : IClassFixture<Served>
         await Served.ProblemAsync(await mine.GetAsync("/v1/events/rejected?account=theirs"), 404, "not-found");
         Assert.Equal(HttpStatusCode.OK, (await mine.GetAsync("/v1/events/rejected")).StatusCode);
         await Served.ProblemAsync(await mine.GetAsync("/v1/bills/theirs-M-2026-12"), 404, "not-found");
+        await Served.ProblemAsync(await mine.GetAsync("/v1/bills/theirs-M-2026-12/lines/1/explain"), 404, "not-found");
+        await Served.ProblemAsync(await mine.GetAsync("/v1/events/rejected/summary?account=theirs"), 404, "not-found");
+        await Served.ProblemAsync(await mine.GetAsync("/v1/audit?account=theirs"), 404, "not-found");
+        Assert.Equal(await DecisionAsync(mine, "nobodys-app"), await DecisionAsync(mine, "theirs-app"));
+        Assert.Contains("\"reason\":\"ok\"", await DecisionAsync(mine, "mine-app"));
+        Assert.DoesNotContain("/accounts/theirs", await mine.GetStringAsync("/search?q=theirs"));
+        Assert.Contains("/accounts/mine", await mine.GetStringAsync("/search?q=mine"));
+        Assert.DoesNotContain("theirs", await mine.GetStringAsync("/"));
         Assert.Equal(HttpStatusCode.OK, (await mine.GetAsync("/v1/rate-cards/public")).StatusCode);
         await Served.ProblemAsync(await mine.GetAsync("/v1/rate-cards/secret"), 404, "not-found");
     }
@@ -137,6 +154,9 @@ public sealed class AccessTests(Served served) : IClassFixture<Served>
         await Served.ProblemAsync(await maths.GetAsync("/v1/accounts/campus/cloud-usage?department=physics"), 404, "not-found");
         await Served.ProblemAsync(await maths.GetAsync("/v1/accounts/campus/usage?meter=delivery&from=2027-01-01&to=2027-02-01"), 403, "forbidden");
     }
+
+    private static async Task<string> DecisionAsync(HttpClient client, string application) =>
+        await (await client.PostAsJsonAsync("/v1/decisions", new { application, action = "class.create" })).Content.ReadAsStringAsync();
 
     private static async Task ExpectAsync(
         List<string> wrong, HttpClient client, RouteEndpoint endpoint, string account, Func<int, bool> isRight, string who)
