@@ -5,7 +5,7 @@ using Minutebook.Cli;
 RootCommand root = new("Minutebook: metering, pricing and billing of real-time classrooms.")
 {
     Serve.Command(), Demo.Command(), Import.Command(), Usage.Command(), Bill.Command(), Rates.Command(), StandingCommand.Command(), PackageCommand.Command(), Wallet.TopUp(), Wallet.Ledger(), Explain.Command(), Verify.Command(),
-    Journal.Command(), Replay.Command(), Moving.Move(), Moving.Schema(), AuditCommand.Command(), Bench.Command(),
+    Journal.Command(), Replay.Command(), Moving.Move(), Moving.Schema(), AuditCommand.Command(), EraseCommand.Command(), Bench.Command(),
 };
 
 Help.AddTo(root);

@@ -82,6 +82,7 @@ public sealed partial class Book
             Command.PutBudget its => Put(its),
             Command.Terminate its => Terminate(its),
             Command.AnswerRelease its => Confirm(its),
+            Command.EraseUser => new Outcome(null),
             _ => Outcome.Refused(Refusal.InvalidRequest, $"{command.GetType().Name} is not an account's."),
         };
         accountChanged |= outcome.Refusal is null;

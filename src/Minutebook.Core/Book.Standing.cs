@@ -134,7 +134,7 @@ public sealed partial class Book
 
     /// <summary>What a released account refuses: whatever would change it. Events, and answers to what was ordered, are taken (rule 7.3).</summary>
     private Outcome? WhyReleased(Command command) =>
-        IsReleased && command is not (Command.AnswerRelease or Command.AcknowledgeAlert or Command.KeepNote or Command.AdoptKept)
+        IsReleased && command is not (Command.AnswerRelease or Command.AcknowledgeAlert or Command.KeepNote or Command.AdoptKept or Command.EraseUser)
             ? Outcome.Refused(
                 Refusal.AccountReleased, $"{State.Id} is released since {Instant.FromUnixTimeMilliseconds(State.Standing.Since)}, for good. Open another account.")
             : null;

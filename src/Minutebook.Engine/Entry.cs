@@ -48,6 +48,20 @@ internal static class Entry
         End(to, start);
     }
 
+    /// <summary>Writes a command as it stood, or another in its place.</summary>
+    public static void WriteCommand(ArrayBufferWriter<byte> to, ReadOnlyMemory<byte> stood, Command? other)
+    {
+        if (other is not null)
+        {
+            WriteCommand(to, other);
+            return;
+        }
+
+        int start = Begin(to, EntryKind.Command);
+        to.Write(stood.Span);
+        End(to, start);
+    }
+
     public static void WriteTick(ArrayBufferWriter<byte> to) => End(to, Begin(to, EntryKind.Tick));
 
     /// <summary>Takes the next entry off a group's bytes.</summary>

@@ -380,6 +380,7 @@ internal sealed partial class Fold
         Command.Terminate its => its.Account,
         Command.PutBudget its => its.Account,
         Command.AnswerRelease its => its.Account,
+        Command.EraseUser its => its.Account,
         _ => throw new ArgumentException($"{command.GetType().Name} is not an account's.", nameof(command)),
     };
 

@@ -1,6 +1,6 @@
 namespace Minutebook.Store;
 
-/// <summary>The journal: groups are appended and never changed.</summary>
+/// <summary>The journal: groups are appended and never changed, but for a person's name that has to go.</summary>
 internal abstract class Journal : IDisposable
 {
     public abstract int Shards { get; }
@@ -19,6 +19,23 @@ internal abstract class Journal : IDisposable
 
     /// <summary>The last position of a shard whose group was written before an instant; 0 if there is none. Times never go back.</summary>
     public abstract long PositionBefore(int shard, long time);
+
+    /// <summary>Puts other entries in the place of groups' own, in one transaction. Of SQLite's file nothing else is left.</summary>
+    public abstract void Rewrite(IEnumerable<int> shards, Func<JournalGroup, byte[]?> change);
+
+    /// <summary>Does so inside of a transaction.</summary>
+    protected void Rewrite(Connection connection, IEnumerable<int> shards, Func<JournalGroup, byte[]?> change)
+    {
+        using Statement update = connection.Take("UPDATE journal SET checksum = ?3, data = ?4 WHERE shard = ?1 AND position = ?2");
+        foreach (JournalGroup group in shards.SelectMany(shard => Read(shard, 0)))
+        {
+            if (change(group) is { } data)
+            {
+                JournalGroup changed = group with { Data = data };
+                update.Add(group.Shard).Add(group.Position).Add((long)changed.Checksum()).AddBlob(data).Run();
+            }
+        }
+    }
 
     public abstract void FailNext(int code);
 

@@ -196,6 +196,15 @@ internal sealed class PostgresJournal(PostgresDatabase database, int shards) : J
         }
     }
 
+    public override void Rewrite(IEnumerable<int> shards, Func<JournalGroup, byte[]?> change)
+    {
+        lock (gate)
+        {
+            PostgresConnection connection = Writable();
+            connection.InTransaction(() => Rewrite(connection, shards, change));
+        }
+    }
+
     public override void Dispose()
     {
         readers.Dispose();

@@ -108,6 +108,18 @@ internal sealed class PostgresTables(PostgresDatabase database, int shards, stri
 
     public override void FailReads(bool fail) => readers.Fails = fail;
 
+    public override void Empty(IReadOnlyList<int> shards)
+    {
+        foreach (int shard in shards)
+        {
+            lock (gates[shard])
+            {
+                PostgresConnection connection = WriterOf(shard);
+                connection.InTransaction(() => Empty(connection, shard));
+            }
+        }
+    }
+
     public override void FailNext(int code)
     {
         foreach (PostgresConnection? writer in writers)

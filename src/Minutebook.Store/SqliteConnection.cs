@@ -100,6 +100,14 @@ internal sealed class SqliteConnection : Connection
         return statement.Next() ? statement.Long() : 0;
     }
 
+    /// <summary>Writes the file anew: what was deleted, or moved within a page, stands in it no longer.</summary>
+    public void Rebuild()
+    {
+        Execute("PRAGMA temp_store = FILE");
+        Execute("VACUUM");
+        Number("PRAGMA wal_checkpoint(TRUNCATE)");
+    }
+
     public override void BeginReading() => Run("BEGIN");
 
     public override void Write<T>(Table<T> table, int shard, List<T> rows) => table.WriteEach(this, shard, rows);

@@ -144,6 +144,16 @@ internal sealed class SqliteJournal : Journal
         }
     }
 
+    public override void Rewrite(IEnumerable<int> shards, Func<JournalGroup, byte[]?> change)
+    {
+        lock (gate)
+        {
+            SqliteConnection connection = Writable();
+            connection.InTransaction(() => Rewrite(connection, shards, change));
+            connection.Rebuild();
+        }
+    }
+
     public override void Dispose()
     {
         readers.Dispose();

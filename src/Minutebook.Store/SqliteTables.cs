@@ -74,6 +74,21 @@ internal sealed class SqliteTables : Tables
         }
     }
 
+    public override void Empty(IReadOnlyList<int> shards)
+    {
+        lock (gate)
+        {
+            SqliteConnection connection = Writable();
+            foreach (int shard in shards)
+            {
+                connection.InTransaction(() => Empty(connection, shard));
+                positions[shard] = default;
+            }
+
+            connection.Rebuild();
+        }
+    }
+
     public override void Dispose()
     {
         readers.Dispose();

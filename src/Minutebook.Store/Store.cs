@@ -141,6 +141,24 @@ public sealed class Store : IDisposable
     /// </summary>
     public void WriteRuns(int shard, List<RunRow> rows) => tables.WriteRuns(shard, rows);
 
+    /// <summary>
+    /// Puts other entries in the place of groups' own in some shards' journals, and empties these shards' tables first, which whoever opens
+    /// them next makes again. For what may not stay; no server may run.
+    /// </summary>
+    /// <param name="shards">The shards.</param>
+    /// <param name="change">The entries that a group has from now on; null to leave it as it is.</param>
+    /// <exception cref="StoreException">A server runs, or it could not be done: then the journal is as it was.</exception>
+    public void Rewrite(IReadOnlyList<int> shards, Func<JournalGroup, byte[]?> change)
+    {
+        if (!shards.All(TryHold))
+        {
+            throw new StoreException("A server runs on this database. Stop all of them first.");
+        }
+
+        tables.Empty(shards);
+        journal.Rewrite(shards, change);
+    }
+
     /// <summary>How far a shard's tables are; zeros when nothing was written.</summary>
     public (long Position, long Time) PositionOf(int shard) => tables.PositionOf(shard);
 

@@ -31,6 +31,19 @@ internal abstract class Tables : IDisposable
 
     public abstract void WriteRuns(int shard, List<RunRow> rows);
 
+    /// <summary>Empties the tables of shards: they are to be made again from the journal.</summary>
+    public abstract void Empty(IReadOnlyList<int> shards);
+
+    /// <summary>Does so inside of a transaction.</summary>
+    protected static void Empty(Connection connection, int shard)
+    {
+        foreach (string name in Schema.Stored.Select(static table => table.Name).Concat(["alert_feed", "positions"]))
+        {
+            using Statement delete = connection.Take($"DELETE FROM {name} WHERE shard = ?1");
+            delete.Add(shard).Run();
+        }
+    }
+
     public abstract void FailNext(int code);
 
     public abstract void FailReads(bool fail);

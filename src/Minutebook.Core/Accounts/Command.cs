@@ -25,6 +25,7 @@ namespace Minutebook.Core.Accounts;
 [JsonDerivedType(typeof(Terminate), "terminate")]
 [JsonDerivedType(typeof(PutBudget), "put-budget")]
 [JsonDerivedType(typeof(AnswerRelease), "answer-release")]
+[JsonDerivedType(typeof(EraseUser), "erase-user")]
 public abstract partial record Command
 {
     private Command() { }
@@ -89,6 +90,9 @@ public abstract partial record Command
 
     /// <summary>Says that an order of the release was done, or could not be (rule 7.5).</summary>
     public sealed record AnswerRelease(string Account, int Order, ReleaseStatus Status, string? Detail = null) : Command;
+
+    /// <summary>Notes that a user's name was taken out of events that had come before, and what stands there now. It changes nothing itself.</summary>
+    public sealed record EraseUser(string Account, string Pseudonym, long Events) : Command;
 }
 
 /// <summary>An event that the installation kept.</summary>

@@ -134,6 +134,34 @@ public sealed class EventBatch
         rows[Count - 1].FileCount++;
     }
 
+    /// <summary>Puts another name in the place of a user's in an event, wherever it says whom it is about: user, connection, files.</summary>
+    /// <param name="index">The event.</param>
+    /// <param name="user">The user's id.</param>
+    /// <param name="by">The text that takes its place.</param>
+    /// <returns>Whether it was there. An event of unknown type is left as it is.</returns>
+    public bool Replace(int index, ReadOnlySpan<byte> user, int by)
+    {
+        ref EventRow row = ref rows[index];
+        bool found = false;
+        found |= Replace(ref row.User, user, by);
+        found |= Replace(ref row.Connection, user, by);
+        foreach (ref FileRow file in files.AsSpan(row.FirstFile, row.FileCount))
+        {
+            int its = file.User;
+            found |= Replace(ref its, user, by);
+            file = file with { User = its };
+        }
+
+        return found;
+    }
+
+    private bool Replace(ref int text, ReadOnlySpan<byte> user, int by)
+    {
+        bool found = text >= 0 && Text(text).SequenceEqual(user);
+        text = found ? by : text;
+        return found;
+    }
+
     /// <summary>Works out the identity of an event from its source and id (rule 1.3).</summary>
     public void Identify(ref EventRow row) => row.Identity = IdentityOf(row.Source, row.Id);
 

@@ -18,10 +18,18 @@ internal sealed class StandingStory
         Seed = seed;
         chance = new Random(seed);
         minute = Created = (long)(new DateTime(2027, 1, 5) - DateTime.UnixEpoch).TotalMinutes + chance.Next(1440);
-        Limit = Of<long>(0, 0, 1_000_000, 5_000_000);
+        // Some begin with a purchase that brings the balance to the limit and not beyond it.
+        Sold? first = chance.Next(5) == 0 ? Of(Sold.All) : null;
+        Limit = first?.PriceMicros ?? Of<long>(0, 0, 1_000_000, 5_000_000);
         GraceHours = Of(0, 1, 24, 24, 48);
         HoldDays = Of(0, 1, 5, 7, 8, 30, 31, 60);
         PutApplication("a");
+        if (first is not null)
+        {
+            minute += chance.Next(1, 60);
+            Buy(first);
+        }
+
         for (int i = 0, count = chance.Next(10, 45); i < count; i++)
         {
             Wait();
@@ -93,7 +101,7 @@ internal sealed class StandingStory
                 End();
                 break;
             case < 15:
-                Buy();
+                Buy(Of(Sold.All));
                 break;
             case 15 when packages > 0:
                 facts.Add(new Fact.Refunded(minute, chance.Next(packages)));
@@ -137,10 +145,9 @@ internal sealed class StandingStory
         }
     }
 
-    private void Buy()
+    private void Buy(Sold sold)
     {
         packages++;
-        Sold sold = Of(Sold.All);
         facts.Add(new Fact.Bought(minute, sold.Sku, sold.OfAccount ? null : AnApplication()));
     }
 
