@@ -117,20 +117,20 @@ public sealed partial class Book
             }
             else
             {
-                Keep(row.Identity, "unknown-application", its.ReceivedAt, json);
+                Keep(row.Identity, "unknown-application", its.ReceivedAt, Position, json);
             }
         }
 
         return new Outcome(null);
     }
 
-    private void Keep(UInt128 identity, string reason, long receivedAt, byte[] json)
+    private void Keep(UInt128 identity, string reason, long receivedAt, long position, byte[] json)
     {
         accountChanged = true;
-        kept[identity] = (reason, receivedAt);
+        kept[identity] = (reason, receivedAt, position);
         Count(reason, 1);
         keptSince[identity] = json;
-        pending.Kept.Add(new KeptRow(State.Id, identity, reason, receivedAt, json));
+        pending.Kept.Add(new KeptRow(State.Id, identity, reason, receivedAt, position, json));
     }
 
     private void HandOverKept()
@@ -162,12 +162,25 @@ public sealed partial class Book
         }
         else
         {
+            long position = kept[identity].Position;
             Unkeep(identity);
-            Take(again, 0);
+            TakeFirst(again, position);
         }
 
         Resolve(batch);
         return true;
+    }
+
+    /// <summary>Takes what first came, as from where it stands in the journal; what came now is noted as its repetition.</summary>
+    private void TakeFirst(EventBatch first, long position)
+    {
+        long here = Position;
+        Position = position;
+        Take(first, 0);
+        Position = here;
+        Page page = pages[identities.Find(first[0].Identity, out _).Page];
+        page.At(here);
+        page.Repeat(page.Count - 1, conflict: true);
     }
 
     /// <summary>However their times are written.</summary>

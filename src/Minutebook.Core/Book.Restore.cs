@@ -74,7 +74,7 @@ public sealed partial class Book
     }
 
     /// <summary>Restores what is kept and not applied.</summary>
-    public void Restore(in KeptRow row) => kept[row.Identity] = (row.Reason!, row.ReceivedAt);
+    public void Restore(in KeptRow row) => kept[row.Identity] = (row.Reason!, row.ReceivedAt, row.Position);
 
     /// <summary>Ends restoring.</summary>
     public void Restored() => Watch();

@@ -25,7 +25,7 @@ public sealed partial class Book
     private readonly UsageTable usage;
     private readonly ClassMeter meter;
     private readonly Identities identities = new();
-    private readonly Dictionary<UInt128, (string Reason, long ReceivedAt)> kept = [];
+    private readonly Dictionary<UInt128, (string Reason, long ReceivedAt, long Position)> kept = [];
     private readonly Dictionary<(int Application, ulong Hash), Page> classes = [];
     private readonly Dictionary<(int Application, int Day), Page> days = [];
     private readonly Dictionary<int, Page> voids = [];
@@ -233,19 +233,19 @@ public sealed partial class Book
     private void Keep(EventBatch batch, int index, string reason)
     {
         UInt128 identity = batch[index].Identity;
-        long receivedAt = Now;
-        if (kept.TryGetValue(identity, out (string Reason, long ReceivedAt) before))
+        (long receivedAt, long position) = (Now, Position);
+        if (kept.TryGetValue(identity, out (string Reason, long ReceivedAt, long Position) before))
         {
             if (before.Reason == reason)
             {
                 return;
             }
 
-            receivedAt = before.ReceivedAt;
+            (receivedAt, position) = (before.ReceivedAt, before.Position);
             Count(before.Reason, -1);
         }
 
-        Keep(identity, reason, receivedAt, JsonOf(batch, index));
+        Keep(identity, reason, receivedAt, position, JsonOf(batch, index));
     }
 
     /// <summary>An event as it is kept and shown: CloudEvents JSON.</summary>
@@ -262,10 +262,10 @@ public sealed partial class Book
 
     private void Unkeep(UInt128 identity)
     {
-        if (kept.Remove(identity, out (string Reason, long ReceivedAt) before))
+        if (kept.Remove(identity, out (string Reason, long ReceivedAt, long Position) before))
         {
             Count(before.Reason, -1);
-            pending.Kept.Add(new KeptRow(State.Id, identity, null, Now, []));
+            pending.Kept.Add(new KeptRow(State.Id, identity, null, Now, Position, []));
         }
     }
 

@@ -247,8 +247,11 @@ public readonly record struct BillRow(
 /// <summary>An entry of the wallet. Key: account, index from 1. Amounts are decimal strings.</summary>
 public readonly record struct LedgerRow(string Account, long Index, long At, string Kind, string Amount, string Balance, string Reference);
 
-/// <summary>An event kept and not applied (rule 1.5). Key: account ("" for none), identity. No reason: it is gone.</summary>
-public readonly record struct KeptRow(string Account, UInt128 Identity, string? Reason, long ReceivedAt, byte[] Event);
+/// <summary>
+/// An event kept and not applied (rule 1.5). Key: account ("" for none), identity. No reason: it is gone. Position: of the group in the
+/// journal that has it as it first came.
+/// </summary>
+public readonly record struct KeptRow(string Account, UInt128 Identity, string? Reason, long ReceivedAt, long Position, byte[] Event);
 
 /// <summary>An identity that was voided before its event came (rule 1.6). Key: account, identity. Over: the event came.</summary>
 public readonly record struct AwaitedRow(string Account, UInt128 Identity, bool IsOver);

@@ -43,7 +43,7 @@ public sealed partial class Installation
         {
             if (kept.Add(batch[row].Identity))
             {
-                pending.Kept.Add(new KeptRow("", batch[row].Identity, "unknown-application", now, Book.JsonOf(batch, row)));
+                pending.Kept.Add(new KeptRow("", batch[row].Identity, "unknown-application", now, 0, Book.JsonOf(batch, row)));
             }
         }
     }
@@ -79,7 +79,7 @@ public sealed partial class Installation
             UInt128 its = UInt128.Parse(identity);
             if (kept.Remove(its))
             {
-                pending.Kept.Add(new KeptRow("", its, null, 0, []));
+                pending.Kept.Add(new KeptRow("", its, null, 0, 0, []));
             }
         }
 

@@ -1,4 +1,6 @@
+using System.Text;
 using Minutebook.Core;
+using Minutebook.Core.Accounts;
 using Minutebook.Core.Events;
 using Minutebook.Store;
 
@@ -34,6 +36,14 @@ public static class Arrivals
         while (rest.Length > 0)
         {
             (EntryKind kind, ReadOnlyMemory<byte> content) = Entry.Next(ref rest);
+            if (kind == EntryKind.Command && Entry.ReadCommand(content) is Command.AdoptKept adopted && adopted.Account == account)
+            {
+                foreach ((UInt128 identity, KeptBefore one) in adopted.Events.Select(one => (IdentityOf(one), one)).Where(one => identities.Contains(one.Item1)))
+                {
+                    yield return (identity, new Arrival(group.Position, one.ReceivedAt, "reapply", Encoding.UTF8.GetBytes(one.Event)));
+                }
+            }
+
             if (kind != EntryKind.Events)
             {
                 continue;
@@ -54,5 +64,12 @@ public static class Arrivals
                 }
             }
         }
+    }
+
+    private static UInt128 IdentityOf(KeptBefore one)
+    {
+        var batch = new EventBatch();
+        new EventReader().Read(Encoding.UTF8.GetBytes(one.Event), EventFormat.One, batch, long.MaxValue / 2, new EventFaults());
+        return batch[0].Identity;
     }
 }

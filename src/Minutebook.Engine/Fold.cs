@@ -360,6 +360,7 @@ internal sealed partial class Fold
         held.Book.FindMissing(command, missing, doubtful);
         LoadMissing(held.Book);
         LoadPresent(held.Book, Time);
+        held.Book.Position = Position;
         Outcome outcome = held.Book.Apply(command, Time);
         Touch(held);
         return outcome;

@@ -240,12 +240,12 @@ internal static class Schema
     {
         Name = "kept",
         Key = "account TEXT, identity BLOB",
-        Values = "reason TEXT, received_at INTEGER, event BLOB",
+        Values = "reason TEXT, received_at INTEGER, position INTEGER, event BLOB",
         // Across shards, because an operator pages through all that was kept; with the reason, because reasons are counted.
         Indexes = ["CREATE INDEX kept_by_arrival ON kept (account, received_at, identity, reason)"],
         BindKey = (Statement to, in KeptRow row) => to.Add(row.Account).Add(row.Identity),
-        BindValues = (Statement to, in KeptRow row) => to.Add(row.Reason).Add(row.ReceivedAt).AddBlob(row.Event),
-        Read = from => new KeptRow(from.Text(), from.Identity(), from.Text(), from.Long(), from.Bytes()),
+        BindValues = (Statement to, in KeptRow row) => to.Add(row.Reason).Add(row.ReceivedAt).Add(row.Position).AddBlob(row.Event),
+        Read = from => new KeptRow(from.Text(), from.Identity(), from.Text(), from.Long(), from.Long(), from.Bytes()),
         Gone = row => row.Reason is null,
     };
 

@@ -80,6 +80,37 @@ public sealed class ExplainTests
         Assert.Equal(["join"], (await school.ItemsAsync("classes/math/a/events?user=stu")).Select(Id));
     }
 
+    [Theory]
+    [InlineData("late")]
+    [InlineData("unknown-application")]
+    public async Task Rule_1_3_what_was_kept_first_and_came_again_otherwise_shows_what_it_first_said(string reason)
+    {
+        await using School school = await School.OpenAsync();
+        string application = reason == "late" ? "math" : "art";
+        int at = reason == "late" ? -40 * 86_400 : 0;
+        await school.PostAsync(school.Lesson("a", at, 600, application: application));
+        await school.PostAsync(school.Event("participant.joined", at + 60, "a", new { user = "ann" }, "join", application));
+        await school.Served.DoAsync(HttpMethod.Put, "/v1/accounts/school", new { lateDays = 60 });
+        await school.Served.DoAsync(HttpMethod.Put, "/v1/accounts/school/applications/art", new { name = "Art" });
+        await school.PostAsync(
+            school.Event("participant.joined", at + 90, "a", new { user = "bob" }, "join", application),
+            school.Event("participant.left", at + 120, "a", new { user = "ann" }, "leave", application));
+        await school.Served.DoAsync(HttpMethod.Post, "/v1/events/rejected/reapply", new { account = "school" });
+        await school.Served.RestartAsync();
+
+        JsonElement[] items = await school.ItemsAsync($"classes/{application}/a/events");
+        JsonElement first = items.Single(item => Id(item) == "join");
+        JsonElement repeat = Assert.Single(first.GetProperty("duplicates").GetProperty("items").EnumerateArray());
+
+        Assert.Equal("ann", first.GetProperty("event").GetProperty("data").GetProperty("user").GetString());
+        Assert.Equal("bob", repeat.GetProperty("event").GetProperty("data").GetProperty("user").GetString());
+        Assert.Equal(1, first.GetProperty("duplicates").GetProperty("conflicts").GetInt32());
+        Assert.Equal(["join", "leave"], (await school.ItemsAsync($"classes/{application}/a/events?user=ann")).Select(Id));
+        Assert.Equal(
+            60, (await school.Served.GetAsync($"/v1/accounts/school/classes/{application}/a")).GetProperty("participants").EnumerateArray()
+                .Single(its => its.GetProperty("user").GetString() == "ann").GetProperty("seconds").GetInt32());
+    }
+
     [Fact]
     public async Task A_repetition_within_one_request_and_a_void_before_its_event_are_told_too()
     {
