@@ -70,6 +70,17 @@ public sealed class TiwTests
     }
 
     [Fact]
+    public void Two_seconds_of_a_camera_in_a_long_recording_are_two_seconds()
+    {
+        string brief = Recording()
+            .Replace("\"VideoPlayTime\":0", "\"VideoPlayTime\":600000", StringComparison.Ordinal)
+            .Replace("\"VideoDuration\":1800000", "\"VideoDuration\":2000", StringComparison.Ordinal)
+            .Replace("\"VideoDuration\":2400000", "\"VideoDuration\":2000", StringComparison.Ordinal);
+
+        Assert.All(Read(brief).Files, file => Assert.Equal(2, file.Seconds));
+    }
+
+    [Fact]
     public void A_finished_recording_says_nothing_of_its_users_presence_on_the_whiteboard() =>
         Assert.IsType<UsageEvent.RecordingCompleted>(Assert.Single(Posted.Events("tiw", Posted.Tiw(Recording(), Key, Before))));
 

@@ -15,7 +15,8 @@ namespace Minutebook.Core.Tests.Metering;
 
 /// <summary>
 /// Every bill, entry of the wallet, package and share of a class is what the brute-force reference works out, on random cards, packages,
-/// orders and histories (rules 4 to 6). MINUTEBOOK_TEST_LONG=1 tries many more, MINUTEBOOK_SEED=n only that one.
+/// orders and histories (rules 4 to 6), and the laws of <see cref="BooksLaws"/> hold. MINUTEBOOK_TEST_LONG=1 tries many more,
+/// MINUTEBOOK_SEED=n only that one.
 /// </summary>
 public sealed class BillsAgainstReference
 {
@@ -133,6 +134,7 @@ public sealed class BillsAgainstReference
             Differ(
                 "share", books.Shares.Where(one => one.Share.Class.Id is not null).Select(one => Told(one.Kind, one.Start, one.Share)),
                 desk.Tables.Settled.Values.Select(Told));
+            wrong.AddRange(new BooksLaws(desk, books).Broken());
             Assert.True(wrong.Count == 0, $"{workload}:\n{string.Join('\n', wrong.Take(12))}");
         }
 
