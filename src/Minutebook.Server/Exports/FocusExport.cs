@@ -47,21 +47,36 @@ internal sealed class FocusExport(AccountState account, Store.Reader read, Local
             Instant at = Instant.FromUnixTimeMilliseconds(row.At);
             if (at >= Month.Start && at < Month.End && account.Packages.Find(its => its.Reference == row.Reference) is { } state)
             {
-                yield return OfPurchase(packages[state.Id], row.Kind == "refund", Money.Parse(row.Amount), at);
+                FocusRow bought = Purchase(packages[state.Id], -Money.Parse(row.Amount));
+                yield return row.Kind == "refund" ? Refund(bought, packages[state.Id], at) : bought;
             }
         }
     }
 
-    private FocusRow OfPurchase(Package package, bool isRefund, Money gained, Instant at) => Plain(package, -gained) with
+    private FocusRow Purchase(Package package, Money billed) => Plain(package, billed) with
     {
-        ChargePeriod = isRefund ? new Interval(at, at + Duration.FromSeconds(1)) : new Interval(package.ValidFrom, package.ValidTo),
-        ChargeCategory = isRefund ? "Credit" : "Purchase",
-        ChargeDescription = $"{(isRefund ? "Refund" : "Purchase")} of package {package.Id}, {package.Product.Name}",
-        Commitment = new FocusCommitment(package.Id, package.Product.Name, package.Quantity.ToString(), package.Product.Unit, null),
+        ChargePeriod = new Interval(package.ValidFrom, package.ValidTo),
+        ChargeDescription = $"Purchase of package {package.Id}, {package.Product.Name}",
+        Commitment = Of(package, package.Quantity, null),
         PricingQuantity = "1",
         PricingUnit = "Packages",
-        UnitPrice = isRefund ? (-gained).ToString() : package.Product.Price.ToString(),
+        UnitPrice = package.Product.Price.ToString(),
     };
+
+    /// <summary>Money that comes back afterwards is a credit, which has neither a quantity nor a unit price: no unit price is below zero.</summary>
+    private static FocusRow Refund(FocusRow purchase, Package package, Instant at) => purchase with
+    {
+        ChargePeriod = new Interval(at, at + Duration.FromSeconds(1)),
+        ChargeCategory = "Credit",
+        ChargeDescription = $"Refund of package {package.Id}, {package.Product.Name}",
+        Commitment = new FocusCommitment(package.Id, package.Product.Name, null, null, null),
+        PricingQuantity = null,
+        PricingUnit = null,
+        UnitPrice = null,
+    };
+
+    private static FocusCommitment Of(Package package, PackageUnits units, string? status) =>
+        new(package.Id, package.Product.Name, units.ToString(), Plural(package.Product.Unit), status);
 
     /// <summary>What was left of a package when it ended, as it is known now.</summary>
     private IEnumerable<FocusRow> Unused() =>
@@ -75,10 +90,10 @@ internal sealed class FocusExport(AccountState account, Store.Reader read, Local
             ChargeCategory = "Usage",
             ChargeFrequency = "Usage-Based",
             ChargeDescription = $"Left of package {package.Id}, {package.Product.Name}, when it ended",
-            Commitment = new FocusCommitment(package.Id, package.Product.Name, package.Remaining.ToString(), package.Product.Unit, "Unused"),
+            Commitment = Of(package, package.Remaining, "Unused"),
             PricingCategory = "Committed",
             PricingQuantity = package.Remaining.ToString(),
-            PricingUnit = package.Product.Unit,
+            PricingUnit = Plural(package.Product.Unit),
             UnitPrice = "0",
         };
 
@@ -96,7 +111,7 @@ internal sealed class FocusExport(AccountState account, Store.Reader read, Local
         PricingCategory = "Standard",
         ServiceName = "Packages",
         SkuId = package.Product.Sku,
-        SkuPriceId = package.Product.Sku,
+        SkuPriceId = account.Packages.Find(its => its.Id == package.Id) is { } its ? $"{its.Card}/{its.CardFrom}/{its.Sku}" : null,
         SubAccountId = package.Application,
         SubAccountName = NameOf(package.Application),
     };
@@ -230,8 +245,9 @@ internal sealed class FocusExport(AccountState account, Store.Reader read, Local
             PricingQuantity = Decimals.Quotient(share.Units, line.Rate.Per),
             PricingUnit = PricingUnitOf(line.Rate),
             UnitPrice = line.Adjusts is null ? price.ToString() : null,
-            Commitment = new FocusCommitment(
-                share.Package, package?.Product.Name ?? share.Package, share.Deducted.ToString(), package?.Product.Unit ?? UnitOf(line.Rate), "Used"),
+            Commitment = package is null
+                ? new FocusCommitment(share.Package, share.Package, share.Deducted.ToString(), UnitOf(line.Rate), "Used")
+                : Of(package, share.Deducted, "Used"),
         };
     }
 
@@ -266,8 +282,9 @@ internal sealed class FocusExport(AccountState account, Store.Reader read, Local
     private string? NameOf(string? application) =>
         application is null ? null : account.Application(application)?.Settings.Name is { Length: > 0 } name ? name : application;
 
-    private static string UnitOf(Rate rate) =>
-        $"{char.ToUpperInvariant(rate.Unit.Name[0])}{rate.Unit.Name[1..]}{(rate.Unit.Name.EndsWith('s') ? "" : "s")}";
+    private static string UnitOf(Rate rate) => Plural(rate.Unit.Name);
+
+    private static string Plural(string unit) => $"{char.ToUpperInvariant(unit[0])}{unit[1..]}{(unit.EndsWith('s') ? "" : "s")}";
 
     private static string Words(Meter meter) => meter.Name switch
     {

@@ -73,7 +73,8 @@ internal static class FocusRoutes
         row.SkuMeter, row.SkuPriceId, row.SubAccountId, row.SubAccountName, row.SubAccountId is null ? null : "Application", row.AdjustedPeriod, row.BillLine,
     ];
 
-    private static string Time(Instant instant) => JsonText.Of(instant);
+    // The specification's times have whole seconds.
+    private static string Time(Instant instant) => JsonText.Of(Instant.FromUnixTimeSeconds(instant.ToUnixTimeSeconds()));
 
     private static Verbatim? Number(string? decimals) => decimals is null ? null : new Verbatim(decimals);
 

@@ -41,7 +41,7 @@ internal sealed record FocusRow
 /// <summary>A package as FOCUS sees it: a commitment to usage that was paid for before.</summary>
 /// <param name="Id">The package.</param>
 /// <param name="Name">The product.</param>
-/// <param name="Quantity">The package's own units that the row took, bought, or left unused.</param>
-/// <param name="Unit">The package's own unit.</param>
+/// <param name="Quantity">The package's own units that the row took, bought, or left unused; null for a credit.</param>
+/// <param name="Unit">The package's own unit; null without a quantity.</param>
 /// <param name="Status">Used or Unused; null for a purchase.</param>
-internal sealed record FocusCommitment(string Id, string Name, string Quantity, string Unit, string? Status);
+internal sealed record FocusCommitment(string Id, string Name, string? Quantity, string? Unit, string? Status);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using NodaTime.Text;
 using Xunit;
 using static Minutebook.Server.Tests.Bills.StatementTests;
 
@@ -11,32 +10,11 @@ public sealed class FocusTests(Campus campus) : IClassFixture<Campus>
 {
     private const string January = "/v1/accounts/school/exports/focus?month=2027-01";
 
-    private static readonly string[] Mandatory =
-    [
-        "BilledCost", "BillingAccountId", "BillingAccountName", "BillingCurrency", "BillingPeriodEnd", "BillingPeriodStart", "ChargeCategory",
-        "ChargeClass", "ChargeDescription", "ChargePeriodEnd", "ChargePeriodStart", "ContractedCost", "EffectiveCost", "InvoiceIssuerName",
-        "ListCost", "PricingQuantity", "PricingUnit", "ProviderName", "PublisherName", "ServiceCategory", "ServiceName",
-    ];
-
-    private static readonly string[] MayBeNull = ["BillingAccountName", "ChargeClass", "ChargeDescription", "PricingQuantity", "PricingUnit"];
-
-    private static readonly string[] Metrics =
-        ["BilledCost", "ContractedCost", "EffectiveCost", "ListCost", "PricingQuantity", "ConsumedQuantity", "ListUnitPrice", "ContractedUnitPrice", "CommitmentDiscountQuantity"];
-
     [Fact]
-    public async Task Every_mandatory_column_is_there_and_null_only_where_it_may_be()
+    public async Task Every_column_holds_to_the_rules_of_focus()
     {
-        Dictionary<string, string>[] rows = await RowsAsync();
-
-        Assert.NotEmpty(rows);
-        foreach (string column in Mandatory)
-        {
-            Assert.All(rows, row => Assert.True(row.ContainsKey(column), column));
-            Assert.All(rows, row => Assert.True(MayBeNull.Contains(column) || row[column].Length > 0, $"{column} is null in {row["ChargeDescription"]}"));
-        }
-
-        string[] columns = [.. rows[0].Keys];
-        Assert.Equal(columns.OrderBy(name => name.StartsWith("x_", StringComparison.Ordinal)), columns);
+        FocusRules.Hold(await campus.Client.GetStringAsync(January));
+        FocusRules.Hold(await campus.Client.GetStringAsync("/v1/accounts/packed/exports/focus?month=2027-01"));
     }
 
     [Fact]
@@ -48,67 +26,6 @@ public sealed class FocusTests(Campus campus) : IClassFixture<Campus>
         {
             decimal billed = rows.Where(row => row["InvoiceId"] == number).Sum(row => Number(row, "BilledCost"));
             Assert.Equal(Money(await campus.BillAsync(number), "total"), billed);
-        }
-    }
-
-    [Fact]
-    public async Task Categories_are_of_the_lists_that_the_specification_allows()
-    {
-        foreach (Dictionary<string, string> row in await RowsAsync())
-        {
-            IsOneOf(row["ChargeCategory"], "Usage", "Purchase", "Tax", "Credit", "Adjustment");
-            IsOneOf(row["ChargeClass"], "", "Correction");
-            IsOneOf(row["ChargeFrequency"], "One-Time", "Recurring", "Usage-Based");
-            IsOneOf(row["PricingCategory"], "", "Standard", "Dynamic", "Committed", "Other");
-            IsOneOf(row["CommitmentDiscountStatus"], "", "Used", "Unused");
-            Assert.Equal("Media", row["ServiceCategory"]);
-            IsOneOf(row["ServiceSubcategory"], "Media Streaming", "Content Creation", "Other (Media)");
-            Assert.Equal(row["ChargeClass"] == "Correction", row["x_AdjustedPeriod"].Length > 0);
-        }
-    }
-
-    [Fact]
-    public async Task Times_are_UTC_and_periods_exclude_their_end()
-    {
-        foreach (Dictionary<string, string> row in await RowsAsync())
-        {
-            foreach (string period in new[] { "BillingPeriod", "ChargePeriod" })
-            {
-                Assert.EndsWith("Z", row[$"{period}Start"]);
-                Assert.True(InstantPattern.ExtendedIso.Parse(row[$"{period}Start"]).Value < InstantPattern.ExtendedIso.Parse(row[$"{period}End"]).Value);
-            }
-        }
-    }
-
-    [Fact]
-    public async Task A_quantity_at_its_unit_price_is_the_cost_unless_it_corrects()
-    {
-        int priced = 0;
-        foreach (Dictionary<string, string> row in (await RowsAsync()).Where(row => row["ChargeCategory"] is "Usage" or "Purchase"))
-        {
-            if (row["ChargeClass"] == "Correction")
-            {
-                Assert.Equal("", row["ListUnitPrice"]);
-                continue;
-            }
-
-            priced++;
-            Assert.Equal(Number(row, "ListCost"), Number(row, "ListUnitPrice") * Number(row, "PricingQuantity"), 6);
-            Assert.Equal(Number(row, "ContractedCost"), Number(row, "ContractedUnitPrice") * Number(row, "PricingQuantity"), 6);
-            Assert.NotEmpty(row["PricingUnit"]);
-        }
-
-        Assert.True(priced > 5);
-    }
-
-    [Fact]
-    public async Task Numbers_are_plain_decimals_and_names_are_no_formulas()
-    {
-        foreach (Dictionary<string, string> row in await RowsAsync())
-        {
-            Assert.All(Metrics, metric => Assert.Matches(@"^(-?\d+(\.\d+)?)?$", row[metric]));
-            Assert.All(row.Where(field => !Metrics.Contains(field.Key)), field => Assert.DoesNotMatch("^[=+@-]", field.Value));
-            Assert.Equal(row["ChargeCategory"] == "Usage" && row["CommitmentDiscountStatus"] != "Unused", row["ConsumedQuantity"].Length > 0);
         }
     }
 
@@ -140,8 +57,6 @@ public sealed class FocusTests(Campus campus) : IClassFixture<Campus>
         string[][] rows = BillDocumentTests.Rows(await answer.Content.ReadAsStringAsync());
         return [.. rows.Skip(1).Select(row => rows[0].Zip(row).ToDictionary(field => field.First, field => field.Second))];
     }
-
-    private static void IsOneOf(string value, params string[] allowed) => Assert.True(allowed.Contains(value), $"{value} is none of {string.Join(", ", allowed)}");
 
     private static decimal Number(Dictionary<string, string> row, string column) => decimal.Parse(row[column], CultureInfo.InvariantCulture);
 }
