@@ -63,10 +63,12 @@ public sealed class Changes
 
     /// <summary>Whether nothing changed.</summary>
     public bool IsEmpty =>
-        Accounts.Count + Directory.Count + Cards.Count + Sections.Count + Pages.Count + Chunks.Count + Classes.Count + ClassUsage.Count
-        + Usage.Count + UsageSpans.Count + Open.Count + Steps.Count + Peaks.Count + Settled.Count + Bills.Count + Ledger.Count + Kept.Count + Notes.Count
-        + Alerts.Count + Acknowledgements.Count + Keys.Count + Webhooks.Count + Audit.Count
-        + Awaited.Count + Runs.Count == 0;
+        !(Has(Accounts) || Has(Directory) || Has(Cards) || Has(Sections) || Has(Pages) || Has(Chunks) || Has(Classes) || Has(ClassUsage)
+        || Has(Usage) || Has(UsageSpans) || Has(Open) || Has(Steps) || Has(Peaks) || Has(Settled) || Has(Bills) || Has(Ledger)
+        || Has(Kept) || Has(Notes) || Has(Alerts) || Has(Acknowledgements) || Has(Keys) || Has(Webhooks) || Has(Audit) || Has(Awaited)
+        || Has(Runs));
+
+    private static bool Has<T>(List<T> rows) => rows.Count > 0;
 
     /// <summary>Empties it for the next flush.</summary>
     public void Clear()
