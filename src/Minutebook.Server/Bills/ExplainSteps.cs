@@ -19,7 +19,7 @@ internal static class ExplainSteps
     public static IEnumerable<ExplainStep> Of(BillLine line, string currency)
     {
         Rate rate = line.Rate;
-        string units = $"{rate.Unit.Name}s";
+        string units = Figures.Several(rate.Unit.Name);
         yield return new("usage", "3", $"Usage of {Figures.UsageOf(rate)} in the period.", line.Quantity.ToString(), $"{rate.Meter.Unit}s");
         yield return new("units", "4.1", $"Rounded up to whole {units} of {rate.Unit.Size} {rate.Meter.Unit}s, {Level(rate.RoundUp)}.", line.Units.ToString(), units);
         yield return new("free", "4.2", $"Of {rate.Free} free {units} a {(rate.Period == PeriodKind.Day ? "day" : "month")} {(rate.Scope == Scope.Account ? "and account" : "and application")}.", line.FreeUnits.ToString(), units);
@@ -42,7 +42,7 @@ internal static class ExplainSteps
     public static IEnumerable<ExplainStep> OfAdjustment(BillLine line, IReadOnlyList<(string Bill, int Number, BillLine Line)> before, string currency)
     {
         Rate rate = line.Rate;
-        string units = $"{rate.Unit.Name}s";
+        string units = Figures.Several(rate.Unit.Name);
         Int128 quantity = 0, billed = 0, paid = 0;
         Money charged = Money.Zero;
         foreach ((string bill, int number, BillLine its) in before)

@@ -62,8 +62,8 @@ internal sealed class BillPdf(Bill bill, AccountState account, Seller seller)
         double y = sheet.Y;
         sheet.Write(number.ToString(), Columns[0].X, y, Columns[0].Width, Look.Plain);
         sheet.Write($"{line.Rate.Id} · {what}", Columns[1].X, y, width, Look.Strong);
-        sheet.Write($"{Figures.Grouped(line.Quantity)} {line.Rate.Meter.Unit}s", Columns[2].X, y, Columns[2].Width, Look.Plain.ToRight);
-        sheet.Write($"{Figures.Grouped(line.Units)} {line.Rate.Unit.Name}s", Columns[3].X, y, Columns[3].Width, Look.Plain.ToRight);
+        sheet.Write(Figures.Counted(line.Quantity, line.Rate.Meter.Unit), Columns[2].X, y, Columns[2].Width, Look.Plain.ToRight);
+        sheet.Write(Figures.Counted(line.Units, line.Rate.Unit.Name), Columns[3].X, y, Columns[3].Width, Look.Plain.ToRight);
         sheet.Write(Figures.Grouped(line.Amount.ToString()), Columns[4].X, y, Columns[4].Width, Look.Plain.ToRight);
         sheet.Y += head + sheet.Write(how, Columns[1].X, y + head, lowest, Look.Small) + 4;
         sheet.Rule();

@@ -24,6 +24,12 @@ internal static class Figures
 
     public static string Grouped(Int128 number) => Grouped(number.ToString());
 
+    /// <summary>A unit's name for several of it: minutes, but GB.</summary>
+    public static string Several(string unit) => unit.EndsWith('s') || char.IsUpper(unit[^1]) ? unit : $"{unit}s";
+
+    /// <summary>So many of a unit: 1 minute, 1,000 minutes, 12 GB.</summary>
+    public static string Counted(Int128 number, string unit) => $"{Grouped(number)} {(number == 1 ? unit : Several(unit))}";
+
     /// <summary>A day, or a month.</summary>
     public static string Of(BillPeriod period) =>
         period.Kind == PeriodKind.Day ? JsonText.Of(period.Start) : JsonText.Of(period.Start)[..7];
@@ -31,7 +37,7 @@ internal static class Figures
     /// <summary>What a rate asks, in a few words.</summary>
     public static string PriceOf(Rate rate)
     {
-        string per = rate.Per == 1 ? $"a {rate.Unit.Name}" : $"per {Grouped(rate.Per)} {rate.Unit.Name}s";
+        string per = rate.Per == 1 ? $"a {rate.Unit.Name}" : $"per {Grouped(rate.Per)} {Several(rate.Unit.Name)}";
         return rate.Price switch
         {
             RatePrice.Flat flat => $"{flat.Price} {per}",

@@ -139,7 +139,7 @@ internal sealed class Sheet
         return lines;
     }
 
-    /// <summary>Pieces that stay together, each with the blank behind it; wide characters are each one of their own.</summary>
+    /// <summary>Pieces that stay together, each with the blank or hyphen behind it; wide characters are each one of their own.</summary>
     private static IEnumerable<string> Words(string text)
     {
         var word = new StringBuilder();
@@ -153,7 +153,7 @@ internal sealed class Sheet
             }
 
             word.Append(rune.ToString());
-            if (wide || rune.Value == ' ')
+            if (wide || rune.Value is ' ' or '-')
             {
                 yield return word.ToString();
                 word.Clear();

@@ -284,7 +284,7 @@ internal sealed class FocusExport(AccountState account, Store.Reader read, Local
 
     private static string UnitOf(Rate rate) => Plural(rate.Unit.Name);
 
-    private static string Plural(string unit) => $"{char.ToUpperInvariant(unit[0])}{unit[1..]}{(unit.EndsWith('s') ? "" : "s")}";
+    private static string Plural(string unit) => $"{char.ToUpperInvariant(unit[0])}{Figures.Several(unit)[1..]}";
 
     private static string Words(Meter meter) => meter.Name switch
     {

@@ -87,6 +87,25 @@ public sealed class BillDocumentTests(Campus campus) : IClassFixture<Campus>
         Assert.Contains("a\uFFFDb c", PdfText.Of(pdf).Text);
     }
 
+    [Theory]
+    [InlineData(1, "minute", "1 minute")]
+    [InlineData(12_345, "minute", "12,345 minutes")]
+    [InlineData(2, "GB", "2 GB")]
+    [InlineData(-2, "hours", "-2 hours")]
+    public void Quantities_are_written_with_their_unit_as_people_do(int number, string unit, string text) =>
+        Assert.Equal(text, Figures.Counted(number, unit));
+
+    [Fact]
+    public void A_long_name_is_broken_at_its_hyphens_before_it_is_broken_within_a_word()
+    {
+        const string Name = "slicing-of-audio-for-inspection";
+        double height = 0;
+        Sheet.Make("t", "a", DateTime.UnixEpoch, sheet => height = sheet.Write(Name, 0, 0, 100, Look.Plain));
+
+        Assert.Equal(Sheet.HeightOf("slicing-of-audio-\nfor-inspection", 500, Look.Plain), height);
+        Assert.Equal(Sheet.HeightOf(Name, 100, Look.Plain), height);
+    }
+
     [Fact]
     public void Rows_that_do_not_fit_go_to_pages_that_begin_with_the_heading()
     {
