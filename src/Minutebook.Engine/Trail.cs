@@ -6,27 +6,34 @@ using Minutebook.Store;
 namespace Minutebook.Engine;
 
 /// <summary>An event as it stands in the journal.</summary>
-/// <param name="Identity">Who it is.</param>
 /// <param name="Time">When it happened, ms.</param>
 /// <param name="ReceivedAt">When it was made durable, ms.</param>
 /// <param name="Source">CloudEvents source.</param>
 /// <param name="Id">CloudEvents id.</param>
 /// <param name="User">The user that it tells of, or null.</param>
 /// <param name="Json">All of it, as <c>minutebook journal export</c> prints it.</param>
-public sealed record TracedEvent(UInt128 Identity, long Time, long ReceivedAt, string Source, string Id, string? User, byte[] Json);
+public sealed record TracedEvent(long Time, long ReceivedAt, string Source, string Id, string? User, byte[] Json);
 
-/// <summary>Finds events in the journal again: what they said, when they came, and what was voided since.</summary>
+/// <summary>
+/// Finds events in the journal again: which had come, what was voided since, and what they said. A day can have a million of them: of each
+/// it knows in memory only where it is.
+/// </summary>
 public sealed class Trail
 {
     private const long Ahead = 5 * 60_000;
-    private readonly Dictionary<UInt128, TracedEvent> events = [];
+    private readonly Store.Store store;
+    private readonly AccountState account;
+    private readonly IReadOnlySet<UInt128> wanted;
+    private readonly long until;
+    private readonly Dictionary<UInt128, long> places = [];
+    /// <summary>Events whose first content stands elsewhere than where they were applied.</summary>
+    private readonly Dictionary<UInt128, TracedEvent> first = [];
     private readonly HashSet<UInt128> voided = [];
     private readonly Dictionary<UInt128, EventBatch> waiting = [];
     private readonly EventReader reader = new();
 
-    private Trail()
-    {
-    }
+    private Trail(Store.Store store, AccountState account, IReadOnlySet<UInt128> wanted, long until) =>
+        (this.store, this.account, this.wanted, this.until) = (store, account, wanted, until);
 
     /// <summary>Looks for events of an account in the part of the journal that was written in [from, until).</summary>
     /// <param name="store">The store.</param>
@@ -36,15 +43,72 @@ public sealed class Trail
     /// <param name="until">An instant, in ms: what came at it or later is left out.</param>
     public static Trail Of(Store.Store store, AccountState account, IReadOnlySet<UInt128> wanted, long from, long until)
     {
-        var trail = new Trail();
+        var trail = new Trail(store, account, wanted, until);
+        foreach ((JournalGroup group, EventBatch? batch, Command.AdoptKept? adopt) in trail.Groups(store.PositionBefore(store.ShardOf(account.Id), from - Ahead)))
+        {
+            if (batch is not null)
+            {
+                trail.Take(batch, group);
+            }
+            else if (adopt is not null)
+            {
+                trail.Take(adopt);
+            }
+        }
+
+        return trail;
+    }
+
+    /// <summary>Whether an event had come by then, and was not voided.</summary>
+    public bool Counts(UInt128 identity) => places.ContainsKey(identity) && !voided.Contains(identity);
+
+    /// <summary>Some of the events that had come by then, in the order of the journal.</summary>
+    public IEnumerable<TracedEvent> Events(IEnumerable<UInt128> some)
+    {
+        var rest = new Dictionary<UInt128, long>();
+        foreach (UInt128 identity in some)
+        {
+            if (first.TryGetValue(identity, out TracedEvent? known))
+            {
+                yield return known;
+            }
+            else if (places.TryGetValue(identity, out long place))
+            {
+                rest[identity] = place;
+            }
+        }
+
+        long last = rest.Values.DefaultIfEmpty().Max();
+        foreach ((JournalGroup group, EventBatch? batch, _) in rest.Count == 0 ? [] : Groups(rest.Values.Min() - 1))
+        {
+            if (group.Position > last)
+            {
+                yield break;
+            }
+
+            for (int i = 0; i < batch?.Count; i++)
+            {
+                UInt128 identity = batch[i].Identity;
+                if (rest.TryGetValue(identity, out long place) && place == group.Position && Book.WasApplied(account, batch, i, group.Time))
+                {
+                    rest.Remove(identity);
+                    yield return Traced(batch, i, group.Time);
+                }
+            }
+        }
+    }
+
+    /// <summary>The account's entries after a position, group by group; a batch is only good until the next.</summary>
+    private IEnumerable<(JournalGroup Group, EventBatch? Batch, Command.AdoptKept? Adopt)> Groups(long after)
+    {
         int shard = store.ShardOf(account.Id);
         var decoder = new EventDecoder();
         var batch = new EventBatch();
-        foreach (JournalGroup group in store.ReadJournal(shard, store.PositionBefore(shard, from - Ahead)))
+        foreach (JournalGroup group in store.ReadJournal(shard, after))
         {
             if (group.Time >= until)
             {
-                break;
+                yield break;
             }
 
             ReadOnlyMemory<byte> rest = group.Data;
@@ -59,70 +123,71 @@ public sealed class Trail
                         throw new FormatException($"Group {group.Position} of shard {shard} has events that cannot be read.");
                     }
 
-                    trail.Take(account, batch, wanted, group.Time, until);
+                    yield return (group, batch, null);
                 }
                 else if (kind == EntryKind.Command && Entry.ReadCommand(content) is Command.AdoptKept adopt && adopt.Account == account.Id)
                 {
-                    trail.Take(adopt, wanted);
+                    yield return (group, null, adopt);
                 }
             }
         }
-
-        return trail;
     }
 
-    /// <summary>Whether an event had come by then, and was not voided.</summary>
-    public bool Counts(UInt128 identity) => events.ContainsKey(identity) && !voided.Contains(identity);
-
-    /// <summary>The event; null when it had not come by then.</summary>
-    public TracedEvent? Find(UInt128 identity) => events.GetValueOrDefault(identity);
-
-    private void Take(AccountState account, EventBatch batch, IReadOnlySet<UInt128> wanted, long at, long until)
+    private void Take(EventBatch batch, in JournalGroup group)
     {
         for (int i = 0; i < batch.Count; i++)
         {
             ref EventRow row = ref batch[i];
             if (row.Kind == EventKind.EventVoided)
             {
-                if (row.Time < until && Book.WasApplied(account, batch, i, at) && batch.IdentityOf(row.A, row.B) is var target && wanted.Contains(target))
+                if (row.Time < until && Book.WasApplied(account, batch, i, group.Time) && batch.IdentityOf(row.A, row.B) is var target && wanted.Contains(target))
                 {
                     voided.Add(target);
                 }
             }
-            else if (wanted.Contains(row.Identity) && !events.ContainsKey(row.Identity))
+            else if (wanted.Contains(row.Identity) && !places.ContainsKey(row.Identity))
             {
-                Try(account, batch, i, at);
+                Try(batch, i, group);
             }
         }
     }
 
     /// <summary>The first to arrive counts, also when it was kept and something else of its name came after (rule 1.3).</summary>
-    private void Try(AccountState account, EventBatch batch, int index, long at)
+    private void Try(EventBatch batch, int index, in JournalGroup group)
     {
         UInt128 identity = batch[index].Identity;
-        (EventBatch its, int place) = waiting.TryGetValue(identity, out EventBatch? first) ? (first, 0) : (batch, index);
-        if (Book.WasApplied(account, its, place, at))
+        bool wasKept = waiting.TryGetValue(identity, out EventBatch? kept);
+        if (Book.WasApplied(account, kept ?? batch, wasKept ? 0 : index, group.Time))
         {
-            ref EventRow row = ref its[place];
-            events[identity] = new TracedEvent(
-                identity, row.Time, at, its.String(row.Source)!, its.String(row.Id)!, its.String(row.User), Book.JsonOf(its, place));
+            places[identity] = group.Position;
+            if (wasKept)
+            {
+                first[identity] = Traced(kept!, 0, group.Time);
+                waiting.Remove(identity);
+            }
         }
-        else if (first is null)
+        else if (!wasKept)
         {
             waiting[identity] = Read(Book.JsonOf(batch, index));
         }
     }
 
-    private void Take(Command.AdoptKept adopt, IReadOnlySet<UInt128> wanted)
+    private void Take(Command.AdoptKept adopt)
     {
         foreach (KeptBefore its in adopt.Events)
         {
             EventBatch one = Read(System.Text.Encoding.UTF8.GetBytes(its.Event));
-            if (wanted.Contains(one[0].Identity) && !events.ContainsKey(one[0].Identity))
+            if (wanted.Contains(one[0].Identity) && !places.ContainsKey(one[0].Identity))
             {
                 waiting.TryAdd(one[0].Identity, one);
             }
         }
+    }
+
+    private static TracedEvent Traced(EventBatch batch, int index, long at)
+    {
+        ref EventRow row = ref batch[index];
+        return new TracedEvent(row.Time, at, batch.String(row.Source)!, batch.String(row.Id)!, batch.String(row.User), Book.JsonOf(batch, index));
     }
 
     private EventBatch Read(byte[] json)

@@ -112,7 +112,7 @@ internal static class ExplainRoutes
             its.Line.Units == units && its.Line.Quantity == quantity,
             new RecordsView(records.Count, [.. records.Skip(from.Records).Take(limit)], Next(from.Records, limit, records.Count)),
             new EventsView(
-                its.Events.Count, its.Digest, Canonical, [.. its.Events.Skip(from.Events).Take(limit).Select(View)], Next(from.Events, limit, its.Events.Count)));
+                its.Events.Count, its.Events.Digest, Canonical, [.. its.Events.Some(from.Events, limit).Select(View)], Next(from.Events, limit, its.Events.Count)));
     }
 
     private static string? Next(int from, int limit, int count) => count - from > limit ? Cursor.Of((from + limit).ToString()) : null;
@@ -168,15 +168,33 @@ internal static class ExplainRoutes
     }
 }
 
-/// <summary>The last few explanations, because their pages are asked for one after the other and a bill's line never changes.</summary>
+/// <summary>
+/// The last few explanations, because their pages are asked for one after the other and a bill's line never changes. One is made at a time:
+/// that takes the memory of a day's pages.
+/// </summary>
 internal sealed class RecentExplanations
 {
     private const int Most = 4;
 
     private readonly Lock gate = new();
+    private readonly Lock making = new();
     private readonly LinkedList<((string Bill, int Line) Key, Explanation Explanation)> recent = [];
 
     public Explanation Of((string Bill, int Line) key, Func<Explanation> make)
+    {
+        if (Find(key) is { } known)
+        {
+            return known;
+        }
+
+        lock (making)
+        {
+            // Somebody may have asked for the same line just before.
+            return Find(key) ?? Keep(key, make());
+        }
+    }
+
+    private Explanation? Find((string, int) key)
     {
         lock (gate)
         {
@@ -191,7 +209,11 @@ internal sealed class RecentExplanations
             }
         }
 
-        Explanation made = make();
+        return null;
+    }
+
+    private Explanation Keep((string, int) key, Explanation made)
+    {
         lock (gate)
         {
             recent.AddFirst((key, made));

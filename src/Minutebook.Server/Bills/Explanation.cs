@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Minutebook.Core;
 using Minutebook.Core.Accounts;
 using Minutebook.Core.Billing;
@@ -15,7 +13,7 @@ namespace Minutebook.Server;
 /// A line's way back to its events, as they were when the bill was issued: what came later, or was voided later, plays no part. It is worked
 /// out from the pages of the period's usage and from the journal, which says when each event came.
 /// </summary>
-internal sealed record Explanation(ExplainedLine Line, IReadOnlyList<TracedEvent> Events, string Digest)
+internal sealed record Explanation(ExplainedLine Line, TracedEvents Events)
 {
     private const int DaysBefore = 2;
 
@@ -24,7 +22,7 @@ internal sealed record Explanation(ExplainedLine Line, IReadOnlyList<TracedEvent
     {
         BillPeriod period = line.Adjusts ?? bill.Period;
         long issued = bill.IssuedAt.ToUnixTimeMilliseconds();
-        PageRow[] pages = [.. PagesOf(read, account, period, line.Rate.Meter).Select(page => read.PageByNumber(account.Id, page)).OfType<PageRow>()
+        PageRow[] pages = [.. PagesOf(read, account, period, line).Select(page => read.PageByNumber(account.Id, page)).OfType<PageRow>()
             .Where(page => page.Kind != (int)PageKind.Voids && (line.Application is null || page.Application == line.Application))];
         var wanted = new HashSet<UInt128>();
         long first = long.MaxValue;
@@ -42,46 +40,34 @@ internal sealed record Explanation(ExplainedLine Line, IReadOnlyList<TracedEvent
         }
 
         ExplainedLine explained = book.Explain(line, period);
-        List<TracedEvent> events = [.. explained.Events.Select(trail.Find).OfType<TracedEvent>()];
-        events.Sort(InOrder);
-        return new Explanation(explained, events, DigestOf(events));
-    }
-
-    /// <summary>The canonical order: by time, source and id, texts by their UTF-8.</summary>
-    public static int InOrder(TracedEvent left, TracedEvent right)
-    {
-        int order = left.Time.CompareTo(right.Time);
-        order = order != 0 ? order : Encoding.UTF8.GetBytes(left.Source).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(right.Source));
-        return order != 0 ? order : Encoding.UTF8.GetBytes(left.Id).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(right.Id));
-    }
-
-    private static string DigestOf(IEnumerable<TracedEvent> events)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (TracedEvent one in events)
-        {
-            hash.AppendData(one.Json);
-            hash.AppendData("\n"u8);
-        }
-
-        return $"sha256:{Convert.ToHexStringLower(hash.GetHashAndReset())}";
+        return new Explanation(explained, TracedEvents.Of(trail.Events(explained.Events)));
     }
 
     private static IEnumerable<byte[]> ChunksOf(Store.Reader read, PageRow page) => read.Chunks(page.Account, page.Page).Select(chunk => chunk.Data);
 
-    /// <summary>The pages that used anything in the period, as it is known now or as it was settled at the close.</summary>
-    private static SortedSet<int> PagesOf(Store.Reader read, AccountState account, BillPeriod period, Meter meter)
+    /// <summary>
+    /// The pages that used anything of the line's rate in the period, as it was settled at the close, or of its meter, as it is known now. What
+    /// an adjustment was for may have been voided since: then all pages of the period are looked at.
+    /// </summary>
+    private static SortedSet<int> PagesOf(Store.Reader read, AccountState account, BillPeriod period, BillLine line)
     {
-        if (meter == Meter.Storage)
+        string meter = line.Rate.Meter.Name;
+        if (line.Rate.Meter == Meter.Storage)
         {
             string end = JsonText.Of(period.End);
             return [.. read.PagesOf(account.Id).Where(page => page.Kind == (int)PageKind.Samples && string.CompareOrdinal(page.Key, end) <= 0).Select(page => page.Page)];
         }
 
-        var pages = new SortedSet<int>(read.SettledIn(account.Id, (int)period.Kind, JsonText.Of(period.Start)).Select(row => row.Page));
+        // Who is there at once follows from presence.
+        bool all = line.Adjusts is not null || line.Rate.Meter == Meter.Peak;
+        var pages = new SortedSet<int>(
+            read.SettledIn(account.Id, (int)period.Kind, JsonText.Of(period.Start)).Where(row => all || row.Rate == line.Rate.Id).Select(row => row.Page));
         foreach (Store.DayUsageRow row in read.DayUsage(account.Id, JsonText.Of(period.Start.PlusDays(-DaysBefore)), JsonText.Of(period.End)))
         {
-            pages.Add(row.Page);
+            if (all || row.Meter == meter)
+            {
+                pages.Add(row.Page);
+            }
         }
 
         return pages;

@@ -197,7 +197,7 @@ public sealed class TablesTests
     {
         using TemporaryDirectory directory = new();
         using Store.Store store = directory.Open();
-        KeptRow Row(string account, UInt128 identity, long at, string? reason) => new(account, identity, reason, at, [1, 2]);
+        KeptRow Row(string account, UInt128 identity, long at, string? reason) => new(account, identity, reason, at, 17, [1, 2]);
         Write(store, "a", changes => changes.Kept.AddRange(
             [Row("a", UInt128.MaxValue, 5, "too-late"), Row("a", 1, 5, "unknown-type"), Row("a", 2, 3, "too-late")]));
         Write(store, "", changes => changes.Kept.Add(Row("", 7, 9, "unknown-application")));
