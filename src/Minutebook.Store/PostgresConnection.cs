@@ -142,13 +142,13 @@ internal sealed partial class PostgresConnection : Connection
 
     private static string Translate(string sql, string rest) =>
         Translated.GetOrAdd((sql, rest), static its => Bytes().Replace(
-            IndexedBy().Replace(Placeholder().Replace(its.Item1 + its.Item2, "$$$1"), ""), "position($1 in data)").Replace("instr(", "strpos("));
+            IndexedBy().Replace(Placeholder().Replace(its.Item1 + its.Item2, "$$$1"), ""), "(position($2 in $1) > 0)").Replace("instr(", "strpos("));
 
     [GeneratedRegex(@"\?(\d+)")]
     private static partial Regex Placeholder();
 
     // Of bytes there is only that form.
-    [GeneratedRegex(@"instr\(data, (\$\d+)\)")]
+    [GeneratedRegex(@"holds\((\w+(?:\.\w+)?), (\$\d+)\)")]
     private static partial Regex Bytes();
 
     [GeneratedRegex(@" INDEXED BY \w+")]

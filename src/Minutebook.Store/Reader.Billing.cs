@@ -9,13 +9,35 @@ public sealed partial class Reader
         Schema.Settled,
         Of(account, Schema.Settled, "WHERE shard = ?1 AND account = ?2 AND page = ?3 ORDER BY kind, period, rate").Add(page));
 
-    /// <summary>What closed days from one on, and months from one on, gave each page; days and months before an end (ISO).</summary>
-    public List<SettledRow> SettledBetween(string account, string fromDay, string fromMonth, string end) => All(
-        Schema.Settled,
-        Of(
-            account, Schema.Settled,
-            "WHERE shard = ?1 AND account = ?2 AND ((kind = 0 AND period >= ?3 AND period < ?5) OR (kind = 1 AND period >= ?4 AND period < ?5))")
-            .Add(fromDay).Add(fromMonth).Add(end));
+    /// <summary>
+    /// What closed days from one on, and months from one on, gave each page by some rates; days and months before an end (ISO). Texts that
+    /// neighbouring rows share are the same object: it is there for a month of a large account.
+    /// </summary>
+    public List<SettledRow> SettledBetween(string account, (string Day, string Month) from, string end, IReadOnlyCollection<string> rates)
+    {
+        List<SettledRow> rows = [];
+        using Statement select = connection.Take(
+            "SELECT kind, period, page, rate, units, free, package, pay_as_you_go, uncovered, packages FROM settled ",
+            "WHERE shard = ?1 AND account = ?2 AND ((kind = 0 AND period >= ?3 AND period < ?5) OR (kind = 1 AND period >= ?4 AND period < ?5)) "
+            + $"AND rate IN ({string.Join(", ", rates.Select((_, at) => $"?{at + 6}").DefaultIfEmpty("NULL"))})");
+        select.Add(Store.ShardOf(account, shards)).Add(account).Add(from.Day).Add(from.Month).Add(end);
+        foreach (string rate in rates)
+        {
+            select.Add(rate);
+        }
+
+        SettledRow last = default;
+        while (select.Next())
+        {
+            last = new SettledRow(
+                account, select.Int(), select.TextLike(last.Period), select.Int(), select.TextLike(last.Rate), select.TextLike(last.Units),
+                select.TextLike(last.Free), select.TextLike(last.Package), select.TextLike(last.PayAsYouGo), select.TextLike(last.Uncovered),
+                select.TextLike(last.Packages));
+            rows.Add(last);
+        }
+
+        return rows;
+    }
 
     /// <summary>What one closed period gave each page.</summary>
     public List<SettledRow> SettledIn(string account, int kind, string period) => All(

@@ -1,4 +1,5 @@
 using Minutebook.Core;
+using Minutebook.Core.Metering;
 
 namespace Minutebook.Store;
 
@@ -54,4 +55,71 @@ public sealed partial class Reader
     /// <summary>The pages whose last event is in a run, or in a later one.</summary>
     public List<PageRow> PagesSince(string account, int run) => All(
         Schema.Pages, Of(account, Schema.Pages, "WHERE shard = ?1 AND account = ?2 AND run >= ?3 ORDER BY page").Add(run));
+
+    /// <summary>The pages that may have the event of one of some identities: what sealed runs name for it, and newer pages in which it stands.</summary>
+    /// <param name="account">The account.</param>
+    /// <param name="identities">Who they are, and each as chunks have it; at least one.</param>
+    public IEnumerable<int> PagesOf(string account, IReadOnlyList<(UInt128 Identity, byte[] Bytes)> identities)
+    {
+        List<int> pages = [];
+        int sealedRuns = 0;
+        foreach (RunRow head in RunHeads(account))
+        {
+            int runs = Enumerable.Repeat(IdentityRun.Fan, head.Level).Aggregate(1, (product, fan) => product * fan);
+            sealedRuns = Math.Max(sealedRuns, (head.Number + 1) * runs);
+            foreach ((UInt128 identity, _) in identities)
+            {
+                FindPages(account, head, unchecked((ulong)identity), pages);
+            }
+        }
+
+        // Pages first: SQLite would rather walk through all chunks.
+        using Statement select = connection.Take(
+            "SELECT DISTINCT c.page FROM pages p INDEXED BY pages_by_run CROSS JOIN chunks c WHERE p.shard = ?1 AND p.account = ?2 AND p.run >= ?3 "
+            + "AND c.shard = p.shard AND c.account = p.account AND c.page = p.page "
+            + $"AND ({string.Join(" OR ", identities.Select((_, at) => $"holds(c.data, ?{at + 4})"))})");
+        select.Add(Store.ShardOf(account, shards)).Add(account).Add(sealedRuns);
+        foreach ((_, byte[] bytes) in identities)
+        {
+            select.AddBlob(bytes);
+        }
+
+        return [.. pages.Concat(Pages(select)).Distinct()];
+    }
+
+    /// <summary>Identities are spread evenly and a run has them in order: its block is guessed, and then near.</summary>
+    private void FindPages(string account, RunRow head, ulong low, List<int> pages)
+    {
+        int blocks = (head.Entries + IdentityRun.BlockEntries - 1) / IdentityRun.BlockEntries;
+        int block = (int)(((UInt128)low * (uint)blocks) >> 64);
+        int step = 0;
+        while (block >= 0 && block < blocks)
+        {
+            byte[] entries = RunBlock(account, head.Level, head.Number, block);
+            int next = low < IdentityRun.LowOf(entries) ? -1 : low > IdentityRun.LowOf(entries.AsSpan(entries.Length - IdentityRun.EntryBytes)) ? 1 : 0;
+            if (next == 0)
+            {
+                IdentityRun.FindPages(entries, low, pages);
+                return;
+            }
+
+            if (next == -step)
+            {
+                return;
+            }
+
+            block += step = next;
+        }
+    }
+
+    private static List<int> Pages(Statement bound)
+    {
+        List<int> pages = [];
+        while (bound.Next())
+        {
+            pages.Add(bound.Int());
+        }
+
+        return pages;
+    }
 }

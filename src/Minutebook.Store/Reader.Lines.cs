@@ -17,25 +17,12 @@ public sealed partial class Reader
         + "JOIN pages p ON p.shard = s.shard AND p.account = s.account AND p.page = s.page "
         + "LEFT JOIN classes c ON c.shard = s.shard AND c.account = s.account AND c.page = s.page AND c.type = 0 ";
 
-    /// <summary>The newest pages in which any of these bytes stand somewhere: texts, identities. All that an account has is looked through.</summary>
-    public List<int> PagesWith(string account, IReadOnlyList<byte[]> any, int limit)
+    /// <summary>The newest pages in which these bytes stand somewhere. All that an account has is looked through.</summary>
+    public List<int> PagesWith(string account, byte[] bytes, int limit)
     {
         using Statement select = connection.Take(
-            "SELECT DISTINCT page FROM chunks WHERE shard = ?1 AND account = ?2 "
-            + $"AND ({string.Join(" OR ", any.Select((_, at) => $"instr(data, ?{at + 4}) > 0"))}) ORDER BY page DESC LIMIT ?3");
-        select.Add(Store.ShardOf(account, shards)).Add(account).Add(limit);
-        foreach (byte[] bytes in any)
-        {
-            select.AddBlob(bytes);
-        }
-
-        List<int> pages = [];
-        while (select.Next())
-        {
-            pages.Add(select.Int());
-        }
-
-        return pages;
+            "SELECT DISTINCT page FROM chunks WHERE shard = ?1 AND account = ?2 AND holds(data, ?4) ORDER BY page DESC LIMIT ?3");
+        return Pages(select.Add(Store.ShardOf(account, shards)).Add(account).Add(limit).AddBlob(bytes));
     }
 
     /// <summary>An application's newest page of each kind.</summary>

@@ -30,6 +30,11 @@ internal sealed class SqliteConnection : Connection
 
         _ = raw.sqlite3_extended_result_codes(db, 1);
         _ = raw.sqlite3_busy_timeout(db, BusyMilliseconds);
+        // SQLite's own instr goes byte by byte, which takes three times as long as reading what is searched.
+        _ = raw.sqlite3_create_function(
+            db, "holds", 2, raw.SQLITE_UTF8 | raw.SQLITE_DETERMINISTIC, null,
+            static (context, _, values) => raw.sqlite3_result_int(
+                context, raw.sqlite3_value_blob(values[0]).IndexOf(raw.sqlite3_value_blob(values[1])) >= 0 ? 1 : 0));
     }
 
     public string Path { get; }

@@ -10,7 +10,7 @@ internal static class ConsoleRoutes
         routes.Files(ConsoleFiles.Path + "{hash}/{name}", ConsoleFiles.SendAsync);
         Preferences.Map(pages);
         DashboardPage.Map(pages);
-        UsagePage.Map(pages, new OpenPeriodsKept(routes.Engine));
+        UsagePage.Map(pages, new SettledKept(routes.Engine));
         CloudUsagePage.Map(pages);
         ClassPage.Map(pages);
         BillsPage.Map(pages);

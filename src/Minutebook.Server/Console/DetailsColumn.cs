@@ -11,7 +11,7 @@ internal sealed record DetailsColumn(string Key, string CsvName, Func<DetailsVie
     /// <summary>What the tables order it by; null where it follows from settlements.</summary>
     public DetailsSort? Sort { get; init; }
     /// <summary>What it is ordered by where the tables cannot.</summary>
-    public Func<DetailsView, IComparable>? By { get; init; }
+    public Func<Shares, IComparable>? By { get; init; }
     public bool IsNumber { get; init; }
     /// <summary>Shown unless the reader chose otherwise.</summary>
     public bool IsUsual { get; init; } = true;
@@ -25,13 +25,14 @@ internal sealed record DetailsColumn(string Key, string CsvName, Func<DetailsVie
         new("start", "start", row => JsonText.Of(row.Start)) { Sort = DetailsSort.Start },
         new("end", "end", row => row.End is { } end ? JsonText.Of(end) : null) { Sort = DetailsSort.End },
         new("users", "userCount", row => row.UserCount) { Sort = DetailsSort.Users, IsNumber = true },
-        new("type", "usageType", row => row.UsageType) { By = row => row.UsageType },
+        // A list is of classes or of viewings: all of its rows are of one type.
+        new("type", "usageType", row => row.UsageType) { Sort = DetailsSort.Start },
         new("minutes", "minutes", row => Number(row.Minutes)) { Sort = DetailsSort.Seconds, IsNumber = true },
-        new("package", "packages", row => Packages(row)) { By = Packages },
-        new("deducted", "packageMinutes", row => Number(row.PackageMinutes)) { By = row => Number(row.PackageMinutes), IsNumber = true },
-        new("pay-as-you-go", "payAsYouGoMinutes", row => Number(row.PayAsYouGoMinutes)) { By = row => Number(row.PayAsYouGoMinutes), IsNumber = true },
-        new("free", "freeMinutes", row => Number(row.FreeMinutes)) { By = row => Number(row.FreeMinutes), IsNumber = true, IsUsual = false },
-        new("uncovered", "uncoveredMinutes", row => Number(row.UncoveredMinutes)) { By = row => Number(row.UncoveredMinutes), IsNumber = true, IsUsual = false },
+        new("package", "packages", row => Packages(row)) { By = row => string.Join("; ", row.Packages.Select(package => package.Package)) },
+        new("deducted", "packageMinutes", row => Number(row.PackageMinutes)) { By = row => row.Package, IsNumber = true },
+        new("pay-as-you-go", "payAsYouGoMinutes", row => Number(row.PayAsYouGoMinutes)) { By = row => row.PayAsYouGo, IsNumber = true },
+        new("free", "freeMinutes", row => Number(row.FreeMinutes)) { By = row => row.Free, IsNumber = true, IsUsual = false },
+        new("uncovered", "uncoveredMinutes", row => Number(row.UncoveredMinutes)) { By = row => row.Uncovered, IsNumber = true, IsUsual = false },
         new("seconds", "seconds", row => row.Seconds) { Sort = DetailsSort.Seconds, IsNumber = true, IsUsual = false },
     ];
 

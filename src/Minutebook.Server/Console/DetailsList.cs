@@ -17,11 +17,12 @@ internal sealed class DetailsList
     private readonly Reader read;
     private readonly AccountState account;
     private readonly ShownPeriod period;
+    private readonly SettledKept kept;
     private readonly Details details;
 
-    public DetailsList(Visit visit, Reader read, ShownPeriod period, bool viewings, Calendar calendar, OpenPeriods open)
+    public DetailsList(Visit visit, Reader read, ShownPeriod period, bool viewings, Calendar calendar, SettledKept kept)
     {
-        (this.visit, this.read, this.period) = (visit, read, period);
+        (this.visit, this.read, this.period, this.kept) = (visit, read, period, kept);
         account = visit.Account!;
         Columns = DetailsColumn.Shown(visit);
         Sort = DetailsColumn.All.FirstOrDefault(column => column.Key == visit.Query("sort")) ?? DetailsColumn.All.First(column => column.Key == "start");
@@ -39,7 +40,7 @@ internal sealed class DetailsList
         details = new Details(
             account, new DetailsQuery(filter, new DetailsOrder(Sort.Sort ?? DetailsSort.Start, IsDescending, now), null), DetailsRoutes.Cards(read, account), visit.Now)
         {
-            Open = open,
+            Open = kept.Of(read, account),
         };
     }
 
@@ -89,9 +90,9 @@ internal sealed class DetailsList
 
     private DetailsPage SettledPage()
     {
-        List<(ClassRow Row, DetailsView View)> all = Settled();
+        (Details known, List<ClassRow> all) = Settled();
         int skip = (int)Math.Min(visit.Whole("skip") ?? 0, all.Count);
-        return new DetailsPage([.. all.Skip(skip).Take(RowsAPage)], all.Count)
+        return new DetailsPage([.. all.Skip(skip).Take(RowsAPage).Select(row => (row, known.View(read, row)))], all.Count)
         {
             Newer = skip > 0 ? Address("skip", skip > RowsAPage ? $"{skip - RowsAPage}" : null) : null,
             Older = all.Count > skip + RowsAPage ? Address("skip", $"{skip + RowsAPage}") : null,
@@ -104,32 +105,34 @@ internal sealed class DetailsList
         return visit.With(("after", Of("after")), ("before", Of("before")), ("at", Of("at")), ("skip", Of("skip")));
     }
 
-    private IEnumerable<DetailsView> Ordered() => Settled().Select(row => row.View);
-
-    private List<(ClassRow Row, DetailsView View)> Settled()
+    private IEnumerable<DetailsView> Ordered()
     {
-        DetailsQuery query = details.Query;
-        ILookup<int, SettledRow> settled = read.SettledBetween(
-            account.Id, JsonText.Of(period.First.PlusDays(-1)), JsonText.Of(new LocalDate(period.First.Year, period.First.Month, 1)), JsonText.Of(period.Last.PlusDays(3)))
-            .ToLookup(row => row.Page);
-        Details known = details with { Settled = settled };
-        IEnumerable<(ClassRow Row, DetailsView View)> rows = query.Rows(read, account.Id, MostOrdered).Select(row => (row, known.View(read, row))).Where(row => Paying(row.Item2));
-        if (Sort.By is { } by)
-        {
-            rows = IsDescending ? rows.OrderByDescending(row => by(row.View)) : rows.OrderBy(row => by(row.View));
-        }
-
-        return [.. rows];
+        (Details known, List<ClassRow> all) = Settled();
+        return all.Select(row => known.View(read, row));
     }
 
-    private bool Paying(DetailsView row) =>
+    /// <summary>All rows in their order, and how they are shown.</summary>
+    private (Details Known, List<ClassRow> Rows) Settled()
+    {
+        Details known = details with { Settled = kept.Closed(read, account, (period.First, period.Last), RowShares.Rates(details.Cards)) };
+        IEnumerable<(ClassRow Row, Shares Shares)> rows = details.Query.Rows(read, account.Id, MostOrdered)
+            .Select(row => (Row: row, Shares: known.SharesOf(read, row))).Where(row => Paying(row.Shares));
+        if (Sort.By is { } by)
+        {
+            rows = IsDescending ? rows.OrderByDescending(row => by(row.Shares)) : rows.OrderBy(row => by(row.Shares));
+        }
+
+        return (known, [.. rows.Select(row => row.Row)]);
+    }
+
+    private bool Paying(Shares row) =>
         (Package is not { } package || (package == "none" ? row.Packages.Count == 0 : row.Packages.Any(share => share.Package == package)))
         && Paid switch
         {
-            "package" => row.PackageMinutes != "0",
-            "pay-as-you-go" => row.PayAsYouGoMinutes != "0",
-            "free" => row.FreeMinutes != "0",
-            "uncovered" => row.UncoveredMinutes != "0",
+            "package" => row.Package != 0,
+            "pay-as-you-go" => row.PayAsYouGo != 0,
+            "free" => row.Free != 0,
+            "uncovered" => row.Uncovered != 0,
             _ => true,
         };
 }

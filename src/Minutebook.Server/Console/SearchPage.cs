@@ -62,7 +62,7 @@ internal static class SearchPage
 internal sealed class Finder(Visit visit, Store.Reader read, string text)
 {
     private const int Most = 20;
-    private const int MostPages = 40;
+    private const int MostPages = 20;
     private const int MostSources = 8;
     private const int ClassKind = 0;
     private const int DayKind = 1;
@@ -103,8 +103,9 @@ internal sealed class Finder(Visit visit, Store.Reader read, string text)
     public void LookThrough(AccountState account)
     {
         UInt128[] identities = [.. Asked(account).Select(its => TextHash.Identity(TextHash.Of(Encoding.UTF8.GetBytes(its.Source)), Encoding.UTF8.GetBytes(its.Id)))];
-        byte[][] any = [Encoding.UTF8.GetBytes(text), .. identities.Select(BytesOf)];
-        foreach (PageRow page in read.PagesWith(account.Id, any, MostPages).Select(number => read.PageByNumber(account.Id, number)).OfType<PageRow>())
+        IEnumerable<int> numbers = read.PagesWith(account.Id, Encoding.UTF8.GetBytes(text), MostPages)
+            .Concat(identities.Length == 0 ? [] : read.PagesOf(account.Id, [.. identities.Select(identity => (identity, BytesOf(identity)))])).Distinct();
+        foreach (PageRow page in numbers.Select(number => read.PageByNumber(account.Id, number)).OfType<PageRow>())
         {
             List<byte[]> chunks = [.. read.Chunks(account.Id, page.Page).Select(chunk => chunk.Data)];
             AddUsers(account, page, chunks);
@@ -122,7 +123,7 @@ internal sealed class Finder(Visit visit, Store.Reader read, string text)
             return;
         }
 
-        Users.AddRange(view.Participants.Where(one => one.User.Contains(text, StringComparison.Ordinal)).Take(Most).Select(user => new Hit(
+        Users.AddRange(view.Participants.Where(one => one.User.Contains(text, StringComparison.Ordinal)).Take(Most - Users.Count).Select(user => new Hit(
             visit.Texts["found.user"], user.User, view.Name ?? page.Key,
             $"{AddressOf(account, page.Application, page.Key)}?user={Uri.EscapeDataString(user.User)}",
             $"{ShowOf(account).FullMoment(Instant.FromUnixTimeMilliseconds(view.Start))}, {visit.Show.Quantity(user.Seconds, "second")}")));

@@ -11,13 +11,13 @@ internal static class UsagePage
 {
     private const int CsvStep = 500;
 
-    public static void Map(ConsolePages pages, OpenPeriodsKept settled)
+    public static void Map(ConsolePages pages, SettledKept settled)
     {
         pages.Get("/usage", (visit, read) => Show(visit, read, settled));
         pages.Get("/usage.csv", (visit, read) => Download(visit, read, settled));
     }
 
-    private static IResult Show(Visit visit, Store.Reader read, OpenPeriodsKept settled)
+    private static IResult Show(Visit visit, Store.Reader read, SettledKept settled)
     {
         AccountState account = visit.Account!;
         var calendar = new Calendar(account.TimeZone);
@@ -40,7 +40,7 @@ internal static class UsagePage
         return ConsolePages.Show<UsageSheet>(visit, model);
     }
 
-    private static IResult Download(Visit visit, Store.Reader read, OpenPeriodsKept settled)
+    private static IResult Download(Visit visit, Store.Reader read, SettledKept settled)
     {
         var calendar = new Calendar(visit.Account!.TimeZone);
         ServiceType service = ServiceType.Named(visit.Query("service"));
@@ -56,8 +56,8 @@ internal static class UsagePage
     }
 
     private static DetailsList List(
-        Visit visit, Store.Reader read, ServiceType service, ShownPeriod period, Calendar calendar, OpenPeriodsKept settled) =>
-        new(visit, read, period, service.UsageType == "playback", calendar, settled.Of(read, visit.Account!));
+        Visit visit, Store.Reader read, ServiceType service, ShownPeriod period, Calendar calendar, SettledKept settled) =>
+        new(visit, read, period, service.UsageType == "playback", calendar, settled);
 
     /// <summary>The same address as a file: what is shown, all pages.</summary>
     private static string Csv(Visit visit)

@@ -15,7 +15,7 @@ internal static class DetailsRoutes
 
     public static void Map(Routes routes)
     {
-        var settled = new OpenPeriodsKept(routes.Engine);
+        var settled = new SettledKept(routes.Engine);
         routes.Get(
             "/v1/accounts/{account}/usage/details",
             new Doc("getUsageDetails", "The classes that started in the range, with what each used and how that was settled.")
@@ -27,7 +27,7 @@ internal static class DetailsRoutes
             call => Get(call, settled));
     }
 
-    private static IResult Get(Call call, OpenPeriodsKept settled)
+    private static IResult Get(Call call, SettledKept settled)
     {
         using Store.Reader read = call.Engine.Store.Read();
         if (call.Account(read, call.Path("account")) is not { } account)
@@ -87,9 +87,12 @@ internal sealed record Details(AccountState Account, DetailsQuery Query, IReadOn
         }
     }
 
+    /// <summary>How a row's minutes were settled.</summary>
+    public Shares SharesOf(Store.Reader read, ClassRow row) => (settled ??= new RowShares(Account, Cards, Open, Settled)).Of(read, row);
+
     public DetailsView View(Store.Reader read, ClassRow row)
     {
-        Shares shares = (settled ??= new RowShares(Account, Cards, Open, Settled)).Of(read, row);
+        Shares shares = SharesOf(read, row);
         Int128 seconds = row.Seconds + (Int128)row.OpenCount * Now.ToUnixTimeSeconds() - row.OpenSum;
         return new DetailsView(
             row.Application, Account.Application(row.Application)?.Settings.Name ?? row.Application, row.Name, row.Class,

@@ -38,19 +38,19 @@ internal sealed class OpenPeriods(AccountState account, Instant now)
     /// <summary>What open periods give a page; closed ones have their rows in the tables.</summary>
     public IEnumerable<SettledRow> Of(Store.Reader read, int page)
     {
-        if (!read.ClassUsageOf(account.Id, page).Exists(IsOpen))
-        {
-            return [];
-        }
+        return read.ClassUsageOf(account.Id, page).Exists(IsOpen) ? ByPage(read)[page] : [];
+    }
 
+    /// <summary>The same of all pages.</summary>
+    public ILookup<int, SettledRow> ByPage(Store.Reader read)
+    {
         // Several requests may share it.
         lock (gate)
         {
-            rows ??= Settled(read)
+            return rows ??= Settled(read)
                 .SelectMany(period => period.Shares.Where(share => share.Class is not null)
                     .Select(share => SettledRow.Of(account.Id, period, share, pages[share.Class!])))
                 .ToLookup(row => row.Page);
-            return rows[page];
         }
     }
 

@@ -16,9 +16,15 @@ internal sealed class RowShares(AccountState account, IReadOnlyList<CardVersions
     private readonly IReadOnlyDictionary<string, long> presence = Shares.RatesOf(cards, Meter.Av);
     private readonly IReadOnlyDictionary<string, long> playback = Shares.RatesOf(cards, Meter.Playback);
 
+    /// <summary>The rates that the rows of the details are settled by.</summary>
+    public static IReadOnlyList<string> Rates(IReadOnlyList<CardVersions> cards) =>
+        [.. Shares.RatesOf(cards, Meter.Av).Keys.Union(Shares.RatesOf(cards, Meter.Playback).Keys).Order(StringComparer.Ordinal)];
+
     public Shares Of(Store.Reader read, ClassRow row)
     {
-        IEnumerable<SettledRow> settled = (known?[row.Page] ?? read.Settled(account.Id, row.Page)).Concat(open.Of(read, row.Page));
+        IEnumerable<SettledRow> settled = known is null
+            ? read.Settled(account.Id, row.Page).Concat(open.Of(read, row.Page))
+            : known[row.Page].Concat(open.ByPage(read)[row.Page]);
         if (row.ViewingsDay is not { } day)
         {
             return Shares.Of(settled, presence);

@@ -9,26 +9,26 @@ namespace Minutebook.Server;
 internal sealed record Shares(
     IReadOnlyList<PackageShare> Packages, decimal Package, decimal Free, decimal PayAsYouGo, decimal Uncovered)
 {
-    public static Shares None { get; } = new([], 0, 0, 0, 0);
-
     /// <summary>The shares of one page, from what settlements gave it: all its days, all rates that price presence.</summary>
     /// <param name="settled">The page's rows, of closed periods and of the live settlement of open ones alike.</param>
     /// <param name="secondsPerUnit">Of each rate of presence, how long its unit is; other rates do not count here.</param>
     public static Shares Of(IEnumerable<SettledRow> settled, IReadOnlyDictionary<string, long> secondsPerUnit)
     {
-        Shares sum = None;
+        (decimal package, decimal free, decimal payAsYouGo, decimal uncovered) = (0, 0, 0, 0);
+        List<PackageShare> packages = [];
         foreach (SettledRow row in settled)
         {
             if (secondsPerUnit.TryGetValue(row.Rate, out long seconds))
             {
-                sum = new Shares(
-                    [.. sum.Packages, .. PackagesOf(row, seconds)], sum.Package + Minutes(row.Package, seconds),
-                    sum.Free + Minutes(row.Free, seconds), sum.PayAsYouGo + Minutes(row.PayAsYouGo, seconds),
-                    sum.Uncovered + Minutes(row.Uncovered, seconds));
+                package += Minutes(row.Package, seconds);
+                free += Minutes(row.Free, seconds);
+                payAsYouGo += Minutes(row.PayAsYouGo, seconds);
+                uncovered += Minutes(row.Uncovered, seconds);
+                packages.AddRange(PackagesOf(row, seconds));
             }
         }
 
-        return sum with { Packages = Merged(sum.Packages) };
+        return new Shares(packages.Count > 0 ? Merged(packages) : [], package, free, payAsYouGo, uncovered);
     }
 
     /// <summary>The length in seconds of each rate's unit, of the rates on any version of the account's cards that price a meter of seconds.</summary>
@@ -45,7 +45,7 @@ internal sealed record Shares(
 
     // One package a line, its units after a tab, as the close wrote them.
     private static IEnumerable<PackageShare> PackagesOf(SettledRow row, long seconds) =>
-        row.Packages.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t'))
+        row.Packages.Length == 0 ? [] : row.Packages.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t'))
             .Select(package => new PackageShare(package[0], Minutes(package[1], seconds)));
 
     private static IReadOnlyList<PackageShare> Merged(IReadOnlyList<PackageShare> packages) =>
