@@ -81,8 +81,9 @@ public static class Host
         var sessions = new Sessions(keyring, TimeProvider.System);
         OidcProvider? provider = oidc is null ? null : new OidcProvider(oidc, TimeProvider.System);
         OidcSignIn? byProvider = oidc is null ? null : new OidcSignIn(oidc, provider!, sessions, perSecond, TimeProvider.System, app.Logger);
-        MapAll(app, engine, seal, keyring, sessions, new Webhooks(targets, secrets, sender), byProvider);
-        var host = new RunningHost(app, engine, keyring, sender, provider, admin.NewFile);
+        var traffic = new HookTraffic(engine.Store.Outbox);
+        MapAll(app, engine, (seal, traffic), keyring, sessions, new Webhooks(targets, secrets, sender), byProvider);
+        var host = new RunningHost(app, engine, keyring, (sender, traffic), provider, admin.NewFile);
         try
         {
             await app.StartAsync(cancellation);
@@ -103,6 +104,8 @@ public static class Host
         builder.Services.AddRoutingCore();
         builder.Services.AddMinutebookOpenApi();
         ConsolePages.AddTo(builder.Services);
+        // Pages alone. What is secret in them, the token of a form, differs from answer to answer, so that its length tells nothing.
+        builder.Services.AddResponseCompression(compression => (compression.EnableForHttps, compression.MimeTypes) = (true, ["text/html"]));
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(console =>
         {
             console.SingleLine = true;
@@ -111,11 +114,13 @@ public static class Host
 
         WebApplication app = builder.Build();
         app.Urls.Add(options.Listen);
+        app.UseResponseCompression();
         return app;
     }
 
     private static void MapAll(
-        WebApplication app, Engine.Engine engine, Seal seal, Keyring keyring, Sessions sessions, Webhooks webhooks, OidcSignIn? byProvider)
+        WebApplication app, Engine.Engine engine, (Seal Seal, HookTraffic Traffic) connectors, Keyring keyring, Sessions sessions, Webhooks webhooks,
+        OidcSignIn? byProvider)
     {
         var gate = new Gate(keyring, sessions, app.Logger);
         app.Use(next => http => gate.PassAsync(http, next));
@@ -148,15 +153,14 @@ public static class Host
         BudgetRoutes.Map(routes);
         AlertRoutes.Map(routes);
         ClockRoutes.Map(routes);
-        var traffic = new HookTraffic();
-        HookRoutes hooks = HookRoutes.Map(routes, seal, pace, traffic);
+        HookRoutes hooks = HookRoutes.Map(routes, connectors.Seal, pace, connectors.Traffic);
         HealthRoutes.Map(routes);
         KeyRoutes.Map(routes, keyring);
         WebhookRoutes.Map(routes, webhooks);
         AuditRoutes.Map(routes);
         SignIn.Map(routes, keyring, sessions, byProvider);
         byProvider?.Map(routes);
-        ConsoleRoutes.Map(routes, sessions, pace, (hooks, traffic), keyring, webhooks);
+        ConsoleRoutes.Map(routes, sessions, pace, (hooks, connectors.Traffic), keyring, webhooks);
         app.MapOpenApi("/openapi/{documentName}.json");
     }
 
@@ -177,12 +181,13 @@ public sealed class RunningHost : IAsyncDisposable
 {
     private readonly WebApplication app;
     private readonly Keyring keyring;
-    private readonly Sender sender;
+    private readonly (Sender Sender, HookTraffic Traffic) hooks;
     private readonly OidcProvider? provider;
 
-    internal RunningHost(WebApplication app, Engine.Engine engine, Keyring keyring, Sender sender, OidcProvider? provider, string? newKeyFile)
+    internal RunningHost(
+        WebApplication app, Engine.Engine engine, Keyring keyring, (Sender Sender, HookTraffic Traffic) hooks, OidcProvider? provider, string? newKeyFile)
     {
-        (this.app, this.keyring, this.sender, this.provider) = (app, keyring, sender, provider);
+        (this.app, this.keyring, this.hooks, this.provider) = (app, keyring, hooks, provider);
         Engine = engine;
         NewKeyFile = newKeyFile;
     }
@@ -204,7 +209,8 @@ public sealed class RunningHost : IAsyncDisposable
     {
         await app.StopAsync();
         await app.DisposeAsync();
-        await sender.DisposeAsync();
+        await hooks.Sender.DisposeAsync();
+        await hooks.Traffic.DisposeAsync();
         provider?.Dispose();
         await keyring.DisposeAsync();
         await Engine.DisposeAsync();

@@ -33,8 +33,17 @@ public sealed record DeliveryRow(
     long Number, string Id, string Webhook, string Lane, string Account, long Alert, string Type, string Body, DeliveryState State, int Attempts,
     long FirstAt, long NextAt, long? LastAt, int? Status, string? Detail);
 
+/// <summary>What a connector of an application heard: what it took, or refused for one reason.</summary>
+/// <param name="Application">The application.</param>
+/// <param name="Connector">The connector.</param>
+/// <param name="Reason">Why it was refused, in a word; "" for what was taken.</param>
+/// <param name="Count">How many events were taken, or deliveries refused.</param>
+/// <param name="LastAt">When the last one came, in ms of the server's clock.</param>
+/// <param name="Detail">What was said to the last that was refused; "" for what was taken.</param>
+public sealed record HeardRow(string Application, string Connector, string Reason, long Count, long LastAt, string Detail);
+
 /// <summary>
-/// What the server did beside the fold: which alerts were sent where, and when keys were last used. It stands apart from the tables because no
+/// What the server did beside the fold: which alerts were sent where, when keys were last used, and what connectors heard last. It stands apart from the tables because no
 /// replay makes it again: what an endpoint on the network answered stands in no journal. Safe for many threads.
 /// </summary>
 public sealed class Outbox : IDisposable
@@ -53,6 +62,8 @@ public sealed class Outbox : IDisposable
         "CREATE INDEX deliveries_waiting ON deliveries (shard, webhook, lane, number) WHERE state = 0",
         "CREATE INDEX deliveries_due ON deliveries (shard, next_at, webhook) WHERE state = 0",
         "CREATE INDEX deliveries_done ON deliveries (shard, last_at) WHERE state <> 0",
+        "CREATE TABLE heard (shard INTEGER NOT NULL, application TEXT NOT NULL, connector TEXT NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL, "
+            + "last_at INTEGER NOT NULL, detail TEXT NOT NULL, PRIMARY KEY (shard, application, connector, reason)) STRICT, WITHOUT ROWID",
         "CREATE TABLE uses (shard INTEGER NOT NULL, key TEXT NOT NULL, used_at INTEGER NOT NULL, PRIMARY KEY (shard, key)) STRICT, WITHOUT ROWID",
     ];
 
@@ -197,6 +208,44 @@ public sealed class Outbox : IDisposable
         return 0;
     });
 
+    /// <summary>What the connectors of an application heard; of all where none is named.</summary>
+    public List<HeardRow> Heard(string? application) => Use(connection =>
+    {
+        using Statement select = connection.Take(
+            "SELECT application, connector, reason, count, last_at, detail FROM heard WHERE shard = 0 "
+            + (application is null ? "" : "AND application = ?1 ") + "ORDER BY application, connector, reason");
+        if (application is not null)
+        {
+            select.Add(application);
+        }
+
+        List<HeardRow> rows = [];
+        while (select.Next())
+        {
+            rows.Add(new HeardRow(select.Text(), select.Text(), select.Text(), select.Long(), select.Long(), select.Text()));
+        }
+
+        return rows;
+    });
+
+    /// <summary>Adds what connectors heard since.</summary>
+    public void Hear(IReadOnlyCollection<HeardRow> rows) => Use(connection =>
+    {
+        connection.InTransaction(() =>
+        {
+            using Statement put = connection.Take(
+                "INSERT INTO heard (shard, application, connector, reason, count, last_at, detail) VALUES (0, ?1, ?2, ?3, ?4, ?5, ?6) "
+                + "ON CONFLICT (shard, application, connector, reason) DO UPDATE SET count = heard.count + excluded.count, last_at = excluded.last_at, "
+                + "detail = excluded.detail");
+            foreach (HeardRow row in rows)
+            {
+                put.Add(row.Application).Add(row.Connector).Add(row.Reason).Add(row.Count).Add(row.LastAt).Add(row.Detail).Run();
+            }
+        });
+        connection.CheckpointIfDue();
+        return 0;
+    });
+
     /// <summary>Writes all of it into another, which is empty, but how far alerts were taken: that is numbered anew.</summary>
     public void CopyTo(Outbox other)
     {
@@ -213,6 +262,7 @@ public sealed class Outbox : IDisposable
         });
         List<DeliveryRow> deliveries = Use(connection => All(connection.Take($"SELECT {Columns} FROM deliveries WHERE shard = 0 ORDER BY number")));
         other.Used([.. Uses().Select(static use => (use.Key, use.Value))]);
+        other.Hear(Heard(null));
         other.Use(connection =>
         {
             connection.InTransaction(() =>

@@ -23,6 +23,8 @@ internal static class PostgresSchema
             + "lane text COLLATE \"C\" NOT NULL, account text COLLATE \"C\" NOT NULL, alert bigint NOT NULL, type text COLLATE \"C\" NOT NULL, "
             + "body text NOT NULL, state bigint NOT NULL, attempts bigint NOT NULL, first_at bigint NOT NULL, next_at bigint NOT NULL, "
             + "last_at bigint, status bigint, detail text, PRIMARY KEY (shard, number), UNIQUE (shard, id)"),
+        ("heard", "application text COLLATE \"C\" NOT NULL, connector text COLLATE \"C\" NOT NULL, reason text COLLATE \"C\" NOT NULL, count bigint NOT NULL, "
+            + "last_at bigint NOT NULL, detail text NOT NULL, PRIMARY KEY (shard, application, connector, reason)"),
         ("uses", "key text COLLATE \"C\", used_at bigint NOT NULL, PRIMARY KEY (shard, key)"),
     ];
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Primitives;
 using Minutebook.Connectors;
 using Minutebook.Core.Accounts;
 using Minutebook.Core.Metering;
+using Minutebook.Store;
 using NodaTime;
 
 namespace Minutebook.Server;
@@ -125,7 +126,7 @@ internal sealed class ApplicationsPage(HookRoutes hooks, HookTraffic traffic)
                 (texts["app.tier"], texts["tier." + settings.DefaultTier]),
                 (texts["app.exclude"], settings.ExcludeRoles.Count == 0 ? "–" : string.Join(", ", settings.ExcludeRoles)),
             ],
-            settings, [.. Connector.Names.Select(name => Connected(visit, application, name, root))]);
+            settings, [.. Connected(visit, application, root)]);
     }
 
     /// <summary>What pay-as-you-go off would mean, with what the application has left.</summary>
@@ -140,13 +141,21 @@ internal sealed class ApplicationsPage(HookRoutes hooks, HookTraffic traffic)
             : visit.Texts.Of("app.has-packages", string.Join(", ", serving.Select(package => package.Id)));
     }
 
-    private ShownConnector Connected(Visit visit, ApplicationState application, string name, string root)
+    private IEnumerable<ShownConnector> Connected(Visit visit, ApplicationState application, string root)
     {
-        HookSeen seen = traffic.Of(application.Id, name);
-        string? Moment(Instant? at) => at is { } instant ? visit.Show.FullMoment(instant) : null;
-        return new ShownConnector(
-            name, $"{root}/hooks/{Uri.EscapeDataString(application.Id)}/{name}", application.Connectors.ContainsKey(name), name == "livekit",
-            name == "bigbluebutton", Moment(seen.LastAt), visit.Show.Number(seen.Events), Moment(seen.RefusedAt), seen.Refusal);
+        ILookup<string, HeardRow> heard = traffic.Of(application.Id).ToLookup(row => row.Connector);
+        string Moment(HeardRow row) => visit.Show.FullMoment(Instant.FromUnixTimeMilliseconds(row.LastAt));
+        foreach (string name in Connector.Names)
+        {
+            HeardRow? taken = heard[name].FirstOrDefault(row => row.Reason == HookTraffic.Taken);
+            yield return new ShownConnector(
+                name, $"{root}/hooks/{Uri.EscapeDataString(application.Id)}/{name}", application.Connectors.ContainsKey(name), name == "livekit",
+                name == "bigbluebutton", taken is null ? null : Moment(taken), visit.Show.Number(taken?.Count ?? 0),
+                [
+                    .. heard[name].Where(row => row.Reason != HookTraffic.Taken).OrderByDescending(row => row.LastAt)
+                        .Select(row => new ShownRefusal(visit.Texts["hook." + row.Reason], visit.Show.Number(row.Count), Moment(row), row.Detail)),
+                ]);
+        }
     }
 }
 
@@ -158,6 +167,9 @@ public sealed record ShownApplication(
     string Id, string Name, bool PaysAsItGoes, string Packages, IReadOnlyList<(string Name, string Value)> Words, ApplicationSettings Settings,
     IReadOnlyList<ShownConnector> Connectors);
 
-/// <summary>A connector: the address to put into the other system, and what came from there since the server's start.</summary>
+/// <summary>A connector: the address to put into the other system, and what came from there; refusals by reason, that of the last first.</summary>
 public sealed record ShownConnector(
-    string Name, string Address, bool IsSetUp, bool HasApiKey, bool HasCallbackUrl, string? LastAt, string Events, string? RefusedAt, string? Refusal);
+    string Name, string Address, bool IsSetUp, bool HasApiKey, bool HasCallbackUrl, string? LastAt, string Events, IReadOnlyList<ShownRefusal> Refusals);
+
+/// <summary>Deliveries that were refused for one reason: how many, when last, and what was said then.</summary>
+public sealed record ShownRefusal(string Reason, string Count, string LastAt, string Detail);

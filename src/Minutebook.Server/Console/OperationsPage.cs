@@ -17,6 +17,7 @@ internal static class OperationsPage
     {
         pages.Get("/operations", visit => Show(visit, pace));
         pages.Get("/operations/set-aside", SetAsidePage.Show);
+        pages.Form("/operations/set-aside", SetAsidePage.ReapplyAsync);
         pages.Get("/operations/rate-cards", CardsPage.Show);
     }
 

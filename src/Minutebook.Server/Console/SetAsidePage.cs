@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.Extensions.Primitives;
 using Minutebook.Core;
 using NodaTime;
 
@@ -28,7 +29,27 @@ internal static class SetAsidePage
             ],
             [.. rows.Take(EventsAPage).Select(row => Shown(visit, row))],
             rows.Count > EventsAPage ? visit.With(("after", Cursor.Of(last.Account, last.ReceivedAt.ToString(CultureInfo.InvariantCulture), last.Identity.ToString("x32")))) : null,
-            after is null ? null : visit.With(("after", null))));
+            after is null ? null : visit.With(("after", null)))
+        {
+            Accounts = [.. read.KeptCounts(null).Where(kept => kept.Account.Length > 0).Select(kept => kept.Account).Distinct()],
+        });
+    }
+
+    /// <summary>Tries what an account set aside again, as the API does: what counts by now is taken, the rest stays.</summary>
+    public static async Task<IResult> ReapplyAsync(Visit visit, IReadOnlyDictionary<string, StringValues> form)
+    {
+        string account = form.GetValueOrDefault("account").ToString();
+        using (Store.Reader read = visit.Call.Engine.Store.Read())
+        {
+            if (visit.Call.Account(read, account) is null)
+            {
+                return ConsolePages.NotFound(visit);
+            }
+        }
+
+        int tried = await visit.Call.Engine.ReapplyAsync(account, visit.Call.Caller.AskerFrom(visit.Call.Http));
+        visit.Said = visit.Texts.Of("said.reapplied", visit.Show.Number(tried));
+        return Show(visit);
     }
 
     private static ShownEvent Shown(Visit visit, KeptRow kept)
@@ -45,7 +66,11 @@ internal static class SetAsidePage
 }
 
 /// <summary>What was set aside: how much of it, and the events themselves.</summary>
-public sealed record SetAsideModel(IReadOnlyList<ShownKept> Counts, IReadOnlyList<ShownEvent> Events, string? Later, string? First);
+public sealed record SetAsideModel(IReadOnlyList<ShownKept> Counts, IReadOnlyList<ShownEvent> Events, string? Later, string? First)
+{
+    /// <summary>Whose events can be tried again.</summary>
+    public IReadOnlyList<string> Accounts { get; init; } = [];
+}
 
 /// <summary>How many events of an account for a reason.</summary>
 public sealed record ShownKept(string Account, string Reason, string Count, string Link);

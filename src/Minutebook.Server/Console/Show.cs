@@ -120,6 +120,43 @@ public sealed class Show(Texts texts, DateTimeZone zone, Instant now)
         return $"{digits} {Bytes[step]}{suffix}";
     }
 
+    /// <summary>A mark of a picture's scale, shortened: 150K min, 2 GB, $1.5K.</summary>
+    internal string Compact(decimal value, string unit)
+    {
+        if (unit.StartsWith("money:", StringComparison.Ordinal))
+        {
+            return unit["money:".Length..] + Short(value);
+        }
+
+        if (unit is "byte" or "byte-hour")
+        {
+            int step = 0;
+            for (; step < Bytes.Length - 1 && value >= 1000; step++)
+            {
+                value /= 1000;
+            }
+
+            return $"{Short(value)} {Bytes[step]}{(unit == "byte" ? "" : texts["unit.hours-of"])}";
+        }
+
+        return unit is "min" or "hour" ? $"{Short(value)} {texts[unit == "min" ? "unit.min" : "unit.h"]}" : Short(value);
+    }
+
+    /// <summary>By the language's own words for large numbers, at most two decimals.</summary>
+    private string Short(decimal value)
+    {
+        foreach (string[] step in texts["format.short"].Split(' ').Select(step => step.Split('=')))
+        {
+            decimal size = decimal.Parse(step[0], CultureInfo.InvariantCulture);
+            if (value >= size)
+            {
+                return Decimal((value / size).ToString("0.##", CultureInfo.InvariantCulture)) + step[1];
+            }
+        }
+
+        return Decimal(value.ToString("0.##", CultureInfo.InvariantCulture));
+    }
+
     private string At(string pattern, Instant at) => Text(pattern, at.InZone(zone).LocalDateTime);
 
     /// <summary>Fills {d}, {M}, {MMM}, {MMMM}, {y}, {E}, {H} and {m} of a pattern.</summary>

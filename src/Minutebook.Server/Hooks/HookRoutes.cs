@@ -138,10 +138,20 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace, Hoo
         }
         else
         {
-            string why = reading is Reading.Refused refused ? refused.Detail : "What it told of was too far in the future.";
-            traffic.Refused(hook.Application, hook.Name, why, now);
+            (string reason, string why) = reading is Reading.Refused refused
+                ? (ReasonOf(refused.Status), refused.Detail)
+                : ("ahead", "What it told of was too far in the future.");
+            traffic.Refused(hook.Application, hook.Name, reason, why, now);
         }
     }
+
+    private static string ReasonOf(int status) => status switch
+    {
+        401 => "not-genuine",
+        404 => "no-address",
+        413 => "too-large",
+        _ => "unreadable",
+    };
 
     /// <summary>
     /// Reads a delivery and hands over what it tells before the next is read: deliveries that come at the same time see each other's

@@ -1,27 +1,96 @@
-using System.Collections.Concurrent;
+using Minutebook.Store;
 using NodaTime;
 
 namespace Minutebook.Server;
 
-/// <summary>What a connector heard last. By the real clock, like its signatures.</summary>
-/// <param name="Events">Events taken since the server's start.</param>
-/// <param name="LastAt">When the last delivery was taken; null for none since the start.</param>
-/// <param name="RefusedAt">When the last one was refused.</param>
-/// <param name="Refusal">Why.</param>
-public sealed record HookSeen(long Events, Instant? LastAt, Instant? RefusedAt, string? Refusal);
-
-/// <summary>What connectors heard since the server's start, for who sets them up. Bounded by the connectors that are set up.</summary>
-internal sealed class HookTraffic
+/// <summary>
+/// What connectors heard, for who sets them up. It is counted in memory and written down every few seconds and at the end: a delivery does
+/// not wait for that, and a kill loses these seconds of it and no event.
+/// </summary>
+internal sealed class HookTraffic : IAsyncDisposable
 {
-    private static readonly HookSeen Nothing = new(0, null, null, null);
+    /// <summary>The reason of what was taken.</summary>
+    public const string Taken = "";
 
-    private readonly ConcurrentDictionary<(string Application, string Connector), HookSeen> seen = new();
+    private static readonly TimeSpan NoteEvery = TimeSpan.FromSeconds(5);
 
-    public HookSeen Of(string application, string connector) => seen.GetValueOrDefault((application, connector)) ?? Nothing;
+    private readonly Outbox outbox;
+    private readonly Lock gate = new();
+    private readonly CancellationTokenSource stopping = new();
+    private readonly Task noting;
+    private Dictionary<(string Application, string Connector, string Reason), HeardRow> pending = [];
 
-    public void Took(string application, string connector, int events, Instant at) => seen.AddOrUpdate(
-        (application, connector), _ => new HookSeen(events, at, null, null), (_, its) => its with { Events = its.Events + events, LastAt = at });
+    public HookTraffic(Outbox outbox)
+    {
+        this.outbox = outbox;
+        noting = Task.Run(NoteAsync);
+    }
 
-    public void Refused(string application, string connector, string why, Instant at) => seen.AddOrUpdate(
-        (application, connector), _ => new HookSeen(0, null, at, why), (_, its) => its with { RefusedAt = at, Refusal = why });
+    /// <summary>What the connectors of an application heard, until now.</summary>
+    public IReadOnlyList<HeardRow> Of(string application)
+    {
+        lock (gate)
+        {
+            Note();
+        }
+
+        return outbox.Heard(application);
+    }
+
+    public void Took(string application, string connector, int events, Instant at) =>
+        Add(new HeardRow(application, connector, Taken, events, at.ToUnixTimeMilliseconds(), ""));
+
+    /// <param name="application">The application.</param>
+    /// <param name="connector">The connector.</param>
+    /// <param name="reason">not-genuine, unreadable, no-address, too-large or ahead.</param>
+    /// <param name="detail">The sentence.</param>
+    /// <param name="at">When.</param>
+    public void Refused(string application, string connector, string reason, string detail, Instant at) =>
+        Add(new HeardRow(application, connector, reason, 1, at.ToUnixTimeMilliseconds(), detail));
+
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync();
+        await noting;
+        stopping.Dispose();
+    }
+
+    private void Add(HeardRow row)
+    {
+        lock (gate)
+        {
+            (string, string, string) key = (row.Application, row.Connector, row.Reason);
+            pending[key] = pending.TryGetValue(key, out HeardRow? before) ? row with { Count = before.Count + row.Count } : row;
+        }
+    }
+
+    private async Task NoteAsync()
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            await Task.Delay(NoteEvery, stopping.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
+            lock (gate)
+            {
+                Note();
+            }
+        }
+    }
+
+    private void Note()
+    {
+        if (pending.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            outbox.Hear(pending.Values);
+            pending = [];
+        }
+        catch (StoreException)
+        {
+            // There will be room another time; it is kept until then.
+        }
+    }
 }

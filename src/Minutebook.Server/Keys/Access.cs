@@ -102,6 +102,7 @@ internal static class Access
         ["PUT /v1/sandbox/clock"] = Roles.Admin,
 
         ["GET /"] = Roles.Shares,
+        ["POST /operations/set-aside"] = Roles.Runs,
         ["GET /accounts/{}"] = Roles.Reads,
         ["GET /accounts/{}/usage"] = Roles.Reads,
         ["GET /accounts/{}/usage.csv"] = Roles.Reads,

@@ -83,11 +83,26 @@ internal sealed class Sessions(Keyring keyring, TimeProvider time)
     }
 
     /// <summary>What every form of the session has to carry in its field <c>token</c>: another site cannot know it.</summary>
-    public string? FormToken(HttpContext http) => Of(http)?.FormToken;
+    public string? FormToken(HttpContext http) => Of(http) is { } session ? Masked(session.FormToken) : null;
 
     /// <summary>Whether a form carried what it has to.</summary>
-    public bool IsFormToken(HttpContext http, string given) => FormToken(http) is { } token
-        && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(token), Encoding.UTF8.GetBytes(given));
+    public bool IsFormToken(HttpContext http, string given) => Of(http) is { } session
+        && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(session.FormToken), Unmasked(given));
+
+    /// <summary>The token under a mask of its own in each page: pages are compressed, and how well must not tell of it.</summary>
+    private static string Masked(string token)
+    {
+        byte[] mask = RandomNumberGenerator.GetBytes(token.Length);
+        return Base64Url.EncodeToString([.. mask, .. Encoding.UTF8.GetBytes(token).Zip(mask, (its, over) => (byte)(its ^ over))]);
+    }
+
+    private static byte[] Unmasked(string given)
+    {
+        byte[] both = new byte[Base64Url.GetMaxDecodedLength(given.Length)];
+        return Base64Url.TryDecodeFromChars(given, both, out int length)
+            ? [.. both.Take(length / 2).Zip(both.Skip(length / 2).Take(length / 2), (over, its) => (byte)(its ^ over))]
+            : [];
+    }
 
     /// <summary>Whether a browser says that another site made the request. Programs say nothing of the kind.</summary>
     public static bool IsFromElsewhere(HttpRequest request)

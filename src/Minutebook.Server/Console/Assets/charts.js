@@ -1,4 +1,4 @@
-// Draws the pictures from the tables that stand beneath them.
+// Draws a picture that somebody looks closer at, from the table beneath it: over the bars that the server drew, and like them.
 import { init } from "./echarts.js";
 
 const root = document.documentElement;
@@ -16,7 +16,7 @@ function axisLabel(unit, name, value) {
 }
 
 function read(figure) {
-  const table = figure.querySelector("table");
+  const table = figure.querySelector("details table");
   const series = [...table.querySelectorAll("thead th[data-series]")].map(head => ({
     key: head.dataset.series, name: head.textContent.trim(), style: head.dataset.style,
   }));
@@ -59,11 +59,15 @@ function tip(data, index, only) {
 const figureWord = key => document.querySelector(`tfoot th`)?.textContent ?? key;
 const sayable = box => [box.querySelector("strong").textContent, ...[...box.querySelectorAll("tr")].map(row => [...row.cells].map(cell => cell.textContent.trim()).filter(Boolean).join(" "))].join(", ");
 
-function draw(figure) {
+export function draw(figure, sign) {
   const canvas = figure.querySelector(".canvas");
+  const bars = canvas.querySelector(".bars");
   let data = read(figure);
-  const chart = init(canvas, null, { renderer: "canvas" });
-  let only = figure.dataset.only || "";
+  const live = canvas.appendChild(document.createElement("div"));
+  live.className = "live-bars";
+  const chart = init(live, null, { renderer: "canvas" });
+  const drawn = figure.dataset.only || "";
+  let only = drawn;
   let focused = -1;
 
   function colour(style) {
@@ -73,18 +77,22 @@ function draw(figure) {
   function options() {
     const [text, muted, border, surface] = ["--text", "--muted", "--border", "--surface"].map(token);
     const cut = data.bars.flatMap((bar, i) => bar.mark === "cut-over" ? [{ xAxis: i, label: { formatter: bar.note ?? "", color: muted, fontSize: 12, position: "end", align: i > data.bars.length / 2 ? "right" : "left" } }] : []);
+    // What the server drew has its scale; another choice of series has one of its own.
+    const same = only === drawn;
+    const marks = [...bars.querySelectorAll(".scale text")].map(mark => mark.textContent);
+    const names = new Set([...bars.querySelectorAll(".names text")].filter(name => getComputedStyle(name).display !== "none").map(name => name.textContent));
     return {
-      animation: !still, animationDuration: 120, animationDurationUpdate: 120,
+      animation: !still && canvas.dataset.drawn === "true", animationDuration: 120, animationDurationUpdate: 120,
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
-      grid: { left: 8, right: 8, top: cut.length ? 28 : 12, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+      grid: { left: 72, right: 8, top: cut.length ? 28 : 12, bottom: 28, outerBoundsMode: "none" },
       tooltip: {
         trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: border, opacity: 0.35 } }, confine: true, padding: 0, borderWidth: 0,
         backgroundColor: "transparent", extraCssText: "box-shadow:none", transitionDuration: 0, formatter: points => tip(data, points[0].dataIndex, only),
       },
-      xAxis: { type: "category", data: data.bars.map(bar => bar.name), axisTick: { show: false }, axisLine: { lineStyle: { color: border } }, axisLabel: { color: muted, fontSize: 12, hideOverlap: true }, splitArea: { show: true, interval: 0, areaStyle: { color: data.bars.map(bar => bar.mark === "weekend" ? `${token("--border")}40` : "transparent") } } },
-      yAxis: { type: "value", min: 0, splitNumber: 4, axisLabel: { color: muted, fontSize: 12, formatter: value => axisLabel(figure.dataset.unit, figure.dataset.unitName, value) }, splitLine: { lineStyle: { color: border } } },
+      xAxis: { type: "category", data: data.bars.map(bar => bar.name), axisTick: { show: false }, axisLine: { lineStyle: { color: border } }, axisLabel: { color: muted, fontSize: 12, interval: (_, name) => names.has(name) }, splitArea: { show: true, interval: 0, areaStyle: { color: data.bars.map(bar => bar.mark === "weekend" ? `${token("--border")}40` : "transparent") } } },
+      yAxis: { type: "value", min: 0, max: same ? Number(bars.dataset.top) : null, interval: same ? Number(bars.dataset.step) : null, splitNumber: 4, axisLabel: { color: muted, fontSize: 12, formatter: (value, index) => same && marks[index] || axisLabel(figure.dataset.unit, figure.dataset.unitName, value) }, splitLine: { lineStyle: { color: border } } },
       series: data.series.map((series, i) => ({
-        type: "bar", name: series.name, stack: "all", barMaxWidth: 40, barCategoryGap: "28%", color: colour(series.style),
+        type: "bar", id: `series-${series.key}`, name: series.name, stack: "all", barMaxWidth: 40, barCategoryGap: "28%", color: colour(series.style),
         emphasis: { disabled: true },
         markLine: i === 0 && cut.length ? { symbol: "none", silent: true, lineStyle: { color: muted, type: "dashed" }, data: cut } : undefined,
         data: data.bars.map(bar => ({
@@ -95,10 +103,13 @@ function draw(figure) {
     };
   }
 
-  const paint = () => chart.setOption(options(), { replaceMerge: ["series"] });
+  const paint = () => chart.setOption(options());
   paint();
   canvas.dataset.drawn = "true";
-  new ResizeObserver(() => chart.resize()).observe(canvas);
+  new ResizeObserver(() => {
+    chart.resize();
+    paint();
+  }).observe(canvas);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
   figure.addEventListener("changed", () => {
     data = read(figure);
@@ -145,6 +156,11 @@ function draw(figure) {
     }
   });
 
+  if (sign instanceof PointerEvent) {
+    const box = canvas.getBoundingClientRect();
+    chart.dispatchAction({ type: "showTip", x: sign.clientX - box.left, y: sign.clientY - box.top });
+  }
+
   // The legend: one click shows that series alone, the next shows all.
   for (const button of figure.querySelectorAll("button[data-series]")) {
     button.addEventListener("click", event => {
@@ -158,5 +174,3 @@ function draw(figure) {
     });
   }
 }
-
-for (const figure of document.querySelectorAll("figure[data-chart]")) draw(figure);

@@ -58,6 +58,18 @@ document.addEventListener("keydown", event => {
   going = false;
 });
 
-if (document.querySelector("figure[data-chart]")) import(document.body.dataset.charts);
+// The chart library is fetched when somebody looks closer at a picture: until then the server's bars say the same.
+for (const figure of document.querySelectorAll("figure[data-chart]")) {
+  const canvas = figure.querySelector(".canvas");
+  canvas.tabIndex = 0;
+  canvas.setAttribute("role", "application");
+  let wanted = false;
+  const wake = async sign => {
+    if (wanted) return;
+    wanted = true;
+    (await import(document.body.dataset.charts)).draw(figure, sign);
+  };
+  for (const sign of ["pointerenter", "pointerdown", "focusin"]) figure.addEventListener(sign, wake);
+}
 if (document.querySelector("main[data-feed]")) import(document.body.dataset.live);
 if (document.querySelector("main [data-crowd]")) import(document.body.dataset.crowd);

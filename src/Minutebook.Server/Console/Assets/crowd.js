@@ -2,7 +2,8 @@
 const height = 18, head = 26, top = 20, label = 150, width = 10000;
 
 async function draw(crowd) {
-  const data = await (await fetch(crowd.dataset.crowd)).json();
+  const read = async () => (await fetch(crowd.dataset.crowd, { headers: { "X-By-Itself": "1" } })).json();
+  let data = await read();
   const frame = crowd.querySelector(".crowd-rows"), inner = frame.firstElementChild, canvas = frame.querySelector("canvas");
   const search = crowd.querySelector("input"), said = crowd.querySelector("[data-said]");
   const token = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -68,6 +69,14 @@ async function draw(crowd) {
     canvas.dataset.drawn = String(lines.filter(line => line.row).length);
   }
 
+  crowd.addEventListener("changed", async () => {
+    try {
+      data = await read();
+      arrange();
+    } catch {
+      // The stream says when the server is there again.
+    }
+  });
   frame.addEventListener("scroll", paint);
   search.addEventListener("input", arrange);
   canvas.addEventListener("mousemove", event => {

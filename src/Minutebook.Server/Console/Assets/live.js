@@ -13,16 +13,26 @@ function replace(old, now) {
   return true;
 }
 
+const keysOf = rows => [...rows.rows].map(row => row.dataset.row).join("\n");
+
 function take(page) {
   for (const old of main.querySelectorAll("[data-live]")) replace(old, page.querySelector(`#main [data-live="${CSS.escape(old.dataset.live)}"]`));
+  // Who comes into a class that is looked at gets a row; not under who is reading one by the keyboard.
+  for (const [at, rows] of [...main.querySelectorAll("tbody[data-rows]")].entries()) {
+    const now = page.querySelectorAll("#main tbody[data-rows]")[at];
+    if (now && keysOf(rows) !== keysOf(now) && !rows.contains(document.activeElement)) replace(rows, now);
+  }
+  for (const crowd of main.querySelectorAll("[data-crowd]")) crowd.dispatchEvent(new Event("changed"));
   for (const row of main.querySelectorAll("tr[data-row]")) {
     const now = page.querySelector(`#main tr[data-row="${CSS.escape(row.dataset.row)}"]`);
     if (now && now.cells.length === row.cells.length) [...row.cells].forEach((cell, i) => replace(cell, now.cells[i]));
   }
   for (const figure of main.querySelectorAll("figure[data-chart]")) {
-    const body = figure.querySelector("tbody");
-    if (replace(body, page.querySelector(`#${figure.id} tbody`))) {
+    const body = figure.querySelector("details tbody");
+    if (replace(body, page.querySelector(`#${figure.id} details tbody`))) {
       replace(figure.querySelector("tfoot"), page.querySelector(`#${figure.id} tfoot`));
+      const [bars, now] = [figure.querySelector(".bars"), page.querySelector(`#${figure.id} .bars`)];
+      if (replace(bars, now)) Object.assign(bars.dataset, now.dataset);
       figure.dispatchEvent(new Event("changed"));
     }
   }
