@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Minutebook.Server.Tests;
@@ -9,59 +8,17 @@ using static Microsoft.Playwright.Assertions;
 namespace Minutebook.Browser.Tests;
 
 /// <summary>The pages about the account itself, walked as a person would: standing, alerts, budgets, release, webhooks, keys, audit.</summary>
-public sealed partial class AccountTests(School school) : IClassFixture<School>
+[Collection(School.Name)]
+public sealed partial class AccountTests(School school) : IAsyncLifetime
 {
-    private static readonly string[] Pages =
-    [
-        "/accounts/stood/standing", "/accounts/stood/alerts", "/accounts/stood/budgets", "/accounts/stood/webhooks", "/accounts/stood/keys", "/accounts/stood/audit",
-        "/accounts/gone/standing", "/accounts/gone/release", "/accounts/gone/audit",
-    ];
+    public Task InitializeAsync() => Task.CompletedTask;
 
-    [Theory]
-    [InlineData(ColorScheme.Light)]
-    [InlineData(ColorScheme.Dark)]
-    public async Task Axe_finds_nothing_on_any_page_of_the_account(ColorScheme scheme)
-    {
-        string webhook = await StandAsync();
-        using Stream file = typeof(AccountTests).Assembly.GetManifestResourceStream("axe.js")!;
-        string axe = await new StreamReader(file).ReadToEndAsync();
-        (IPage page, _) = await school.SignInAsync(options: new() { ColorScheme = scheme });
-        List<string> found = [];
-        foreach (string path in Pages.Append("/accounts/stood/webhooks/" + webhook))
-        {
-            IResponse? response = await page.GotoAsync(path);
-            Assert.Equal(200, response!.Status);
-            await page.EvaluateAsync("document.querySelectorAll('details').forEach(one => one.open = true)");
-            await page.EvaluateAsync(axe);
-            JsonElement result = await page.EvaluateAsync<JsonElement>("axe.run()");
-            found.AddRange(result.GetProperty("violations").EnumerateArray().Select(violation =>
-                $"{path}: {violation.GetProperty("id")} {violation.GetProperty("nodes")[0].GetProperty("html")}"));
-        }
-
-        Assert.True(found.Count == 0, string.Join('\n', found));
-    }
-
-    [Theory]
-    [InlineData(360)]
-    [InlineData(1280)]
-    public async Task Every_page_of_the_account_fits_its_window_and_keeps_the_policy(int width)
-    {
-        string webhook = await StandAsync();
-        (IPage page, List<string> complaints) = await school.SignInAsync(options: new() { ViewportSize = new() { Width = width, Height = 800 } });
-        foreach (string path in Pages.Append("/accounts/stood/webhooks/" + webhook))
-        {
-            await page.GotoAsync(path, new() { WaitUntil = WaitUntilState.NetworkIdle });
-            int beyond = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
-            Assert.True(beyond <= 0, $"{path} is {beyond} px wider than {width} px.");
-        }
-
-        Assert.Empty(complaints);
-    }
+    public Task DisposeAsync() => school.LeaveAsync();
 
     [Fact]
     public async Task A_key_is_shown_once_and_revoked()
     {
-        await AccountAsync("keyed");
+        await school.AccountAsync("keyed");
         (IPage page, _) = await school.SignInAsync();
         await page.GotoAsync("/accounts/keyed/keys");
         await page.FillAsync("#name", "Finance <b>");
@@ -89,7 +46,7 @@ public sealed partial class AccountTests(School school) : IClassFixture<School>
     [Fact]
     public async Task A_violation_is_declared_with_a_reason_and_the_webhook_tells_of_it()
     {
-        await AccountAsync("doomed");
+        await school.AccountAsync("doomed");
         await using Receiver receiver = await Receiver.StartAsync();
         (IPage page, _) = await school.SignInAsync();
         await page.GotoAsync("/accounts/doomed/webhooks");
@@ -136,7 +93,7 @@ public sealed partial class AccountTests(School school) : IClassFixture<School>
     [Fact]
     public async Task Terms_and_a_legal_hold_are_set_and_what_comes_is_foretold()
     {
-        await AccountAsync("termed");
+        await school.AccountAsync("termed");
         (IPage page, _) = await school.SignInAsync();
         await page.GotoAsync("/accounts/termed/standing");
         await Expect(page.GetByText("Nothing within 120 days.")).ToBeVisibleAsync();
@@ -160,7 +117,7 @@ public sealed partial class AccountTests(School school) : IClassFixture<School>
     [Fact]
     public async Task A_budget_is_saved_an_alert_is_seen_and_the_audit_says_by_whom()
     {
-        await AccountAsync("watched");
+        await school.AccountAsync("watched");
         (IPage page, _) = await school.SignInAsync();
         await page.GotoAsync("/accounts/watched/budgets");
         await page.FillAsync("#budget", "Term");
@@ -185,7 +142,7 @@ public sealed partial class AccountTests(School school) : IClassFixture<School>
     [Fact]
     public async Task Orders_of_a_release_are_answered_on_its_certificate()
     {
-        await AccountAsync("left");
+        await school.AccountAsync("left");
         await school.Served.DoAsync(HttpMethod.Put, "/v1/accounts/left", new { terms = new { holdDays = 0 } });
         await school.Served.DoAsync(HttpMethod.Post, "/v1/accounts/left/terminate", new { reason = "spam" });
         (IPage page, _) = await school.SignInAsync();
@@ -215,54 +172,9 @@ public sealed partial class AccountTests(School school) : IClassFixture<School>
         Assert.Equal(403, (await page.GotoAsync("/accounts/school/webhooks"))!.Status);
     }
 
-    [Fact]
-    public async Task The_pages_of_the_account_speak_Chinese()
-    {
-        await StandAsync();
-        (IPage page, _) = await school.SignInAsync(options: new() { Locale = "zh-CN" });
-        foreach (string path in Pages)
-        {
-            await page.GotoAsync(path);
-            Assert.DoesNotMatch(Untranslated(), await page.Locator("main").InnerTextAsync());
-        }
-    }
-
-    private async Task AccountAsync(string id)
-    {
-        await school.Served.DoAsync(HttpMethod.Put, $"/v1/accounts/{id}", new { name = $"The {id} school", currency = "USD", timeZone = "Europe/Berlin" });
-        await school.Served.DoAsync(HttpMethod.Put, $"/v1/accounts/{id}/applications/{id}-app", new { name = "Classes" });
-    }
-
-    /// <summary>An account about which there is something to show on every page, and one that is gone; the webhook's id.</summary>
-    private async Task<string> StandAsync()
-    {
-        HttpResponseMessage known = await school.Served.Client.GetAsync("/v1/accounts/gone/release");
-        if (known.StatusCode != HttpStatusCode.OK)
-        {
-            foreach (string id in (string[])["stood", "gone"])
-            {
-                await AccountAsync(id);
-                await school.Served.DoAsync(HttpMethod.Put, $"/v1/accounts/{id}/budgets/term", new { amount = "100", currency = "USD" });
-                await school.Served.DoAsync(HttpMethod.Post, "/v1/webhooks", new { url = "https://receiver.invalid/hook", account = id });
-                await school.Served.DoAsync(HttpMethod.Post, "/v1/keys", new { name = "Reader", role = "account", account = id });
-            }
-
-            await school.Served.DoAsync(HttpMethod.Post, "/v1/accounts/stood/terminate", new { reason = "Resold classes" });
-            await school.Served.DoAsync(HttpMethod.Put, "/v1/accounts/gone", new { terms = new { holdDays = 0 } });
-            await school.Served.DoAsync(HttpMethod.Post, "/v1/accounts/gone/terminate", new { reason = "Resold classes" });
-        }
-
-        JsonElement webhooks = await school.Served.GetAsync("/v1/webhooks");
-        return webhooks.GetProperty("items").EnumerateArray().First(its => its.GetProperty("account").GetString() == "stood").GetProperty("id").GetString()!;
-    }
-
     [GeneratedRegex("^Send again")]
     private static partial Regex SendAgain();
 
     [GeneratedRegex("^Mark as seen")]
     private static partial Regex Seen();
-
-    // A key of a text that has none shows as itself.
-    [GeneratedRegex(@"\b(nav|alerts|budgets|release|webhooks?|key-page|audit|outlook|terms|terminate|said|once|role|action)\.[a-z]")]
-    private static partial Regex Untranslated();
 }

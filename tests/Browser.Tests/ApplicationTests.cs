@@ -39,12 +39,14 @@ public sealed partial class ApplicationTests(School school) : IAsyncLifetime
         await jitsi.Locator("summary").ClickAsync();
         await page.FillAsync("#studio-jitsi-secret", "a secret of both");
         await jitsi.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
-        await Expect(jitsi).ToContainTextAsync("Nothing came since the server's start.");
+        await Expect(jitsi).ToContainTextAsync("Nothing came yet.");
         Assert.DoesNotContain("a secret of both", await page.ContentAsync());
 
         await school.PostAsync("/hooks/studio/jitsi/events/room/created", "{}");
         await page.ReloadAsync();
         await Expect(jitsi).ToContainTextAsync("Refused last");
+        await jitsi.Locator("summary").Filter(new() { HasText = "Refused, by reason" }).ClickAsync();
+        await Expect(jitsi.Locator("tbody tr")).ToContainTextAsync("signature wrong, missing or expired");
         Assert.Empty(complaints);
     }
 

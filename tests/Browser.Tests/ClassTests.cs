@@ -68,5 +68,31 @@ public sealed class ClassTests(School school) : IAsyncLifetime
         Assert.Empty(complaints);
     }
 
+    [Fact]
+    public async Task Who_comes_into_a_class_that_is_looked_at_shows_in_its_stays_and_on_its_canvas()
+    {
+        (string, string, string?, object) Joined(int number) =>
+            ("participant.joined", school.Now, "assembly", new { application = "theory", user = $"q{number:D3}", role = "student" });
+        await school.TellAsync([("class.started", school.Now, "assembly", new { application = "theory", name = "Assembly" }), .. Enumerable.Range(0, 201).Select(Joined)]);
+        await school.TellAsync(("class.started", school.Now, "circle", new { application = "theory", name = "Circle" }), Of("circle", "ann"));
+        (IPage page, List<string> complaints) = await school.SignInAsync(school.CollegeKey);
+        await page.GotoAsync("/accounts/college/classes/theory/circle");
+        IPage crowd = await page.Context.NewPageAsync();
+        await crowd.GotoAsync("/accounts/college/classes/theory/assembly");
+        await Expect(crowd.Locator(".crowd canvas")).ToHaveAttributeAsync("data-drawn", "201");
+        await Expect(page.Locator("table.stays tbody tr")).ToHaveCountAsync(1);
+        await Expect(page.Locator("[data-live-state]")).ToHaveAttributeAsync("data-on", "true");
+
+        await school.TellAsync(Of("circle", "bob"), Joined(201));
+        await Expect(page.Locator("table.stays tbody tr")).ToHaveCountAsync(2, new() { Timeout = 15_000 });
+        await Expect(page.Locator(".figures")).ToContainTextAsync("at most 2 at once");
+        await Expect(crowd.Locator(".crowd canvas")).ToHaveAttributeAsync("data-drawn", "202", new() { Timeout = 15_000 });
+        await school.TellAsync(("class.ended", school.Now, "assembly", new { application = "theory" }), ("class.ended", school.Now, "circle", new { application = "theory" }));
+        Assert.Empty(complaints);
+    }
+
+    private (string, string, string?, object) Of(string @class, string user) =>
+        ("participant.joined", school.Now, @class, new { application = "theory", user, role = "teacher" });
+
     private static Task<string[]> Widths(ILocator bars) => bars.EvaluateAllAsync<string[]>("bars => bars.map(bar => bar.getAttribute('width'))");
 }

@@ -31,6 +31,7 @@ public sealed partial class School : IAsyncLifetime
         await OpenAsync();
         await TeachAsync();
         await OpenCollegeAsync();
+        await OpenAccountsAsync();
         AccountKey = await KeyAsync(new { name = "finance", role = "account", account = "school" });
         CollegeKey = await KeyAsync(new { name = "college", role = "account", account = "college" });
         DepartmentKey = await KeyAsync(new { name = "physics", role = "department", account = "school", department = "Physics" });

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Playwright;
 using Minutebook.Server;
 using Xunit;
@@ -10,8 +9,6 @@ namespace Minutebook.Browser.Tests;
 [Collection(School.Name)]
 public sealed class SearchTests(School school) : IAsyncLifetime
 {
-    private const int MostBytes = 150_000;
-
     public Task InitializeAsync() => Task.CompletedTask;
 
     public Task DisposeAsync() => school.LeaveAsync();
@@ -52,6 +49,23 @@ public sealed class SearchTests(School school) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_came_before_its_application_is_tried_again_by_a_button()
+    {
+        await school.TellAsync(("class.started", school.Now, "early", new { application = "annex", name = "Early bird" }));
+        await school.Served.DoAsync(HttpMethod.Put, "/v1/accounts/college/applications/annex", new { name = "Annex" });
+        (IPage page, _) = await school.SignInAsync();
+        await page.GotoAsync("/operations/set-aside");
+        await Expect(page.GetByText("for an unknown application").First).ToBeVisibleAsync();
+        await page.SelectOptionAsync("#account", "college");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Try again" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("tried again");
+        await Expect(page.GetByText("for an unknown application")).ToHaveCountAsync(0);
+        await page.GotoAsync("/accounts/college/classes/annex/early");
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Early bird" })).ToBeVisibleAsync();
+        await school.TellAsync(("class.ended", school.Now, "early", new { application = "annex" }));
+    }
+
+    [Fact]
     public async Task Operations_show_who_owes_what_is_behind_and_what_is_closed()
     {
         (IPage page, _) = await school.SignInAsync();
@@ -84,60 +98,4 @@ public sealed class SearchTests(School school) : IAsyncLifetime
         await Expect(page.Locator("input[type=search]").First).ToBeFocusedAsync();
         Assert.Empty(complaints);
     }
-
-    [Fact]
-    public void All_languages_say_the_same_things()
-    {
-        Texts[] languages = [.. Texts.Languages];
-        Assert.Contains(languages, language => language.Language == "zh-Hans");
-        foreach (Texts language in languages)
-        {
-            Assert.Equal(languages[0].Keys.Order(StringComparer.Ordinal), language.Keys.Order(StringComparer.Ordinal));
-            foreach (string key in language.Keys)
-            {
-                Assert.Equal(Placeholders(languages[0][key]), Placeholders(language[key]));
-            }
-        }
-    }
-
-    [Theory]
-    [InlineData("en")]
-    [InlineData("zh-Hans")]
-    public async Task No_text_is_missing_on_any_page(string language)
-    {
-        (IPage page, _) = await school.SignInAsync();
-        await page.Context.AddCookiesAsync([new() { Name = "minutebook-language", Value = language, Url = school.Address }]);
-        foreach (string path in ConsoleTests.Pages)
-        {
-            await page.GotoAsync(path, new() { WaitUntil = WaitUntilState.DOMContentLoaded });
-            string text = await page.Locator("body").InnerTextAsync();
-            string[] keys = [.. Texts.Languages.First().Keys.Where(key => key.Contains('.', StringComparison.Ordinal) && text.Split().Contains(key))];
-            Assert.True(keys.Length == 0, $"{path} shows {string.Join(", ", keys)}");
-        }
-    }
-
-    [Fact]
-    public async Task A_page_weighs_less_than_150_KB_without_the_chart_library()
-    {
-        (IPage page, _) = await school.SignInAsync();
-        IBrowserContext context = page.Context;
-        foreach (string path in ConsoleTests.Pages)
-        {
-            // A browser that has nothing yet.
-            IPage fresh = await context.NewPageAsync();
-            ICDPSession devtools = await context.NewCDPSessionAsync(fresh);
-            await devtools.SendAsync("Network.enable");
-            await devtools.SendAsync("Network.setCacheDisabled", new() { ["cacheDisabled"] = true });
-            await fresh.GotoAsync(path, new() { WaitUntil = WaitUntilState.Load });
-            await Expect(fresh.Locator("figure[data-chart] .canvas:not([data-drawn])")).ToHaveCountAsync(0);
-            JsonElement sizes = await fresh.EvaluateAsync<JsonElement>(
-                "[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')].filter(its => !its.name.endsWith('echarts.js')).map(its => its.transferSize)");
-            int bytes = sizes.EnumerateArray().Sum(size => size.GetInt32());
-            Assert.True(bytes is > 0 and < MostBytes, $"{path} transfers {bytes} bytes.");
-            await fresh.CloseAsync();
-        }
-    }
-
-    private static string Placeholders(string text) =>
-        string.Concat(Enumerable.Range(0, 10).Where(number => text.Contains("{" + number + "}", StringComparison.Ordinal)));
 }

@@ -138,6 +138,7 @@ public sealed partial class UsageTests(School school) : IAsyncLifetime
         (IPage page, _) = await school.SignInAsync();
         await page.GotoAsync("/accounts/school/usage?period=custom&from=2026-11-01&to=2026-11-14&application=math");
         ILocator canvas = page.Locator("figure#trend .canvas");
+        await canvas.HoverAsync();
         await Expect(canvas).ToHaveAttributeAsync("data-drawn", "true");
         LocatorBoundingBoxResult box = (await canvas.BoundingBoxAsync())!;
         float At(double part) => (float)(box.X + box.Width * part);

@@ -42,6 +42,39 @@ public sealed class IdentityRunTests : IDisposable
     }
 
     [Fact]
+    public async Task An_event_is_found_by_its_identity_wherever_that_is_kept()
+    {
+        await using Engine.Engine engine = Open();
+        await engine.ExecuteAsync(new Command.PutAccount("school", "School", "USD", "UTC"));
+        await engine.ExecuteAsync(new Command.PutApplication("school", "app", "Lessons"));
+        await SendAll(engine);
+        await UntilMerged(engine);
+        await Send(engine, [Delivered(Events)]);
+        using Reader read = engine.Store.Read();
+        for (int number = 0; number <= Events; number += 20)
+        {
+            (UInt128 identity, byte[] bytes) = IdentityOf($"{number}");
+            Assert.Contains(read.PagesOf("school", [(identity, bytes)]), page => Holds(read, page, identity));
+        }
+
+        Assert.DoesNotContain(read.PagesOf("school", [IdentityOf("never")]), page => Holds(read, page, IdentityOf("never").Identity));
+    }
+
+    private static (UInt128 Identity, byte[] Bytes) IdentityOf(string id)
+    {
+        UInt128 identity = TextHash.Identity(TextHash.Of("//s"u8), System.Text.Encoding.UTF8.GetBytes(id));
+        byte[] bytes = new byte[16];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt128LittleEndian(bytes, identity);
+        return (identity, bytes);
+    }
+
+    private static bool Holds(Reader read, int page, UInt128 identity)
+    {
+        var history = Minutebook.Core.Metering.PageHistory.Of(read.Chunks("school", page).Select(chunk => chunk.Data));
+        return Enumerable.Range(0, history.Count).Any(at => history[at].Identity == identity);
+    }
+
+    [Fact]
     public async Task A_merge_that_was_interrupted_leaves_nothing_behind()
     {
         await using (Engine.Engine engine = Open())

@@ -30,6 +30,26 @@ public sealed class HookTests : IAsyncLifetime, IDisposable
     public void Dispose() => sender.Dispose();
 
     [Fact]
+    public async Task What_a_connector_heard_and_refused_is_known_after_a_restart()
+    {
+        await TrtcAsync(Room(101, 0, "teacher"));
+        (await sender.PostAsync("/hooks/math/trtc", new StringContent("{}"))).Dispose();
+        (await sender.PostAsync("/hooks/math/trtc", new StringContent("{}"))).Dispose();
+        await served.RestartAsync();
+        string page = await PageAsync("/accounts/school/applications");
+        Assert.Contains("Last delivery", page);
+        Assert.Contains("<th scope=\"row\">signature wrong, missing or expired</th><td class=\"number\">2</td>", page);
+    }
+
+    private async Task<string> PageAsync(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Accept.ParseAdd("text/html");
+        using HttpResponseMessage answer = await served.Client.SendAsync(request);
+        return await answer.Content.ReadAsStringAsync();
+    }
+
+    [Fact]
     public async Task A_trtc_class_is_metered_and_billed_though_the_server_restarts_in_between()
     {
         await served.MoveClockAsync(Nine + Duration.FromHours(2));

@@ -1,0 +1,197 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using Minutebook.Server;
+using Xunit;
+
+namespace Minutebook.Browser.Tests;
+
+/// <summary>What holds on every page: it is accessible, light and dark; it fits its window; it is small; it speaks the reader's language.</summary>
+[Collection(School.Name)]
+public sealed partial class EveryPageTests(School school) : IAsyncLifetime
+{
+    private const int MostBytes = 150_000;
+
+    private const string Jumped = """
+        new Promise(done => {
+          let sum = 0;
+          new PerformanceObserver(list => list.getEntries().forEach(entry => sum += entry.value)).observe({ type: 'layout-shift', buffered: true });
+          setTimeout(() => done(sum), 50);
+        })
+        """;
+
+    private const string Transferred = """
+        [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+          .filter(its => !its.name.endsWith('echarts.js')).reduce((sum, its) => sum + its.transferSize, 0)
+        """;
+
+    // What can be acted upon: whether the keyboard reaches it, in the order of the page, and shows that it did.
+    private const string Unreached = """
+        [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]')]
+          .filter(its => its.checkVisibility() && !its.disabled && its.tabIndex !== -1)
+          .filter(its => {
+            its.focus({ focusVisible: true });
+            const style = getComputedStyle(its);
+            return document.activeElement !== its || its.tabIndex > 0 || style.outlineStyle === 'none' || parseFloat(style.outlineWidth) < 2;
+          })
+          .map(its => its.outerHTML.slice(0, 120))
+        """;
+
+    private const string Said = """
+        [...document.querySelectorAll('body *')].filter(its => !its.closest('[lang]:not(html), code, pre, script, style')).flatMap(its => [
+          ...[...its.childNodes].filter(node => node.nodeType === Node.TEXT_NODE).map(node => node.textContent.trim()),
+          ...['aria-label', 'title', 'placeholder', 'data-name'].map(name => its.getAttribute(name)?.trim() ?? '')]).filter(text => text.length > 1)
+        """;
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => school.LeaveAsync();
+
+    /// <summary>A person at a desk: light, 1,280 px.</summary>
+    [Fact]
+    public async Task Every_page_is_accessible_fits_is_small_and_nothing_jumps()
+    {
+        (IPage page, List<string> complaints) = await school.SignInAsync(options: new() { ViewportSize = new() { Width = 1280, Height = 800 } });
+        ICDPSession devtools = await page.Context.NewCDPSessionAsync(page);
+        await devtools.SendAsync("Network.enable");
+        await devtools.SendAsync("Network.setCacheDisabled", new() { ["cacheDisabled"] = true });
+        List<string> found = [];
+        foreach (string path in Pages.Of(school))
+        {
+            IResponse? response = await page.GotoAsync(path, new() { WaitUntil = WaitUntilState.Load });
+            Assert.Equal(Pages.Wrong.Contains(path) ? 404 : 200, response!.Status);
+            found.AddRange(await BeyondAsync(page, path));
+            double jumped = await page.EvaluateAsync<double>(Jumped);
+            int bytes = await page.EvaluateAsync<int>(Transferred);
+            found.AddRange(jumped < 0.01 ? [] : [$"{path} jumps by {jumped}."]);
+            found.AddRange(bytes is > 0 and < MostBytes ? [] : [$"{path} transfers {bytes} bytes."]);
+            found.AddRange(await AxeAsync(page, path));
+        }
+
+        Assert.True(found.Count == 0, string.Join('\n', found));
+        // A browser says itself that a page was not found.
+        Assert.DoesNotContain(complaints, complaint => !complaint.Contains("404", StringComparison.Ordinal));
+    }
+
+    /// <summary>The same person on the way: dark, 360 px.</summary>
+    [Fact]
+    public async Task Every_page_is_accessible_and_fits_in_the_dark_on_a_telephone()
+    {
+        (IPage page, _) = await school.SignInAsync(options: new() { ColorScheme = ColorScheme.Dark, ViewportSize = new() { Width = 360, Height = 740 } });
+        List<string> found = [];
+        foreach (string path in Pages.Of(school))
+        {
+            await page.GotoAsync(path);
+            found.AddRange(await BeyondAsync(page, path));
+            found.AddRange(await AxeAsync(page, path));
+        }
+
+        Assert.True(found.Count == 0, string.Join('\n', found));
+    }
+
+    /// <summary>1,280 px at 200 %.</summary>
+    [Fact]
+    public async Task Every_page_is_reached_by_the_keyboard_and_fits_when_it_is_twice_as_large()
+    {
+        (IPage page, _) = await school.SignInAsync(options: new() { ViewportSize = new() { Width = 640, Height = 400 }, DeviceScaleFactor = 2 });
+        List<string> found = [];
+        foreach (string path in Pages.Of(school))
+        {
+            await page.GotoAsync(path, new() { WaitUntil = WaitUntilState.Load });
+            await page.EvaluateAsync("document.querySelectorAll('details').forEach(one => one.open = true)");
+            found.AddRange(await BeyondAsync(page, path));
+            found.AddRange((await page.EvaluateAsync<string[]>(Unreached)).Select(its => $"{path}: not by the keyboard: {its}"));
+        }
+
+        Assert.True(found.Count == 0, string.Join('\n', found));
+    }
+
+    [Fact]
+    public async Task Every_page_speaks_Chinese_and_no_English_beside_it()
+    {
+        (IPage page, _) = await school.SignInAsync(options: new() { Locale = "zh-CN" });
+        Texts english = Texts.For("en", ""), chinese = Texts.For("zh-Hans", "");
+        Regex untranslated = English(english, chinese);
+        string[] keys = [.. english.Keys.Where(key => key.Contains('.', StringComparison.Ordinal))];
+        List<string> found = [];
+        foreach (string path in Pages.Of(school))
+        {
+            await page.GotoAsync(path, new() { WaitUntil = WaitUntilState.DOMContentLoaded });
+            string[] texts = await page.EvaluateAsync<string[]>(Said);
+            found.AddRange(texts.Where(text => untranslated.IsMatch(text) || keys.Contains(text)).Select(text => $"{path}: {text}"));
+        }
+
+        Assert.True(found.Count == 0, string.Join('\n', found.Distinct()));
+    }
+
+    [Fact]
+    public void All_languages_say_the_same_things()
+    {
+        Texts[] languages = [.. Texts.Languages];
+        Assert.Contains(languages, language => language.Language == "zh-Hans");
+        foreach (Texts language in languages)
+        {
+            Assert.Equal(languages[0].Keys.Order(StringComparer.Ordinal), language.Keys.Order(StringComparer.Ordinal));
+            foreach (string key in language.Keys)
+            {
+                Assert.Equal(Placeholders(languages[0][key]), Placeholders(language[key]));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Who_is_not_let_in_is_told_why_in_a_page_as_accessible_as_the_others()
+    {
+        (IPage page, _) = await school.SignInAsync(school.AccountKey, new() { ColorScheme = ColorScheme.Dark });
+        Assert.Equal(403, (await page.GotoAsync("/operations"))!.Status);
+        List<string> found = await AxeAsync(page, "refused");
+        await page.Context.ClearCookiesAsync();
+        await page.GotoAsync("/accounts/school/usage?period=7");
+        Assert.Contains("/login?to=", page.Url);
+        await page.FillAsync("[name=key]", "mb_not-a-key");
+        await page.ClickAsync("button.main");
+        await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();
+        found.AddRange(await AxeAsync(page, "sign-in refused"));
+        Assert.True(found.Count == 0, string.Join('\n', found));
+
+        // And comes back to what was asked for.
+        await page.FillAsync("[name=key]", school.AccountKey);
+        await page.ClickAsync("button.main");
+        await page.WaitForURLAsync(url => url.EndsWith("/accounts/school/usage?period=7", StringComparison.Ordinal));
+    }
+
+    private static async Task<string[]> BeyondAsync(IPage page, string path)
+    {
+        int beyond = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+        return beyond <= 0 ? [] : [$"{path} is {beyond} px wider than its window."];
+    }
+
+    /// <summary>With everything unfolded that can be.</summary>
+    private static async Task<List<string>> AxeAsync(IPage page, string path)
+    {
+        await page.EvaluateAsync("document.querySelectorAll('details:not(.switch)').forEach(one => one.open = true)");
+        await page.EvaluateAsync(Axe.Value);
+        JsonElement violations = await page.EvaluateAsync<JsonElement>("axe.run().then(result => result.violations.map(one => `${one.id} ${one.nodes[0].html}`))");
+        return [.. violations.EnumerateArray().Select(violation => $"{path}: {violation.GetString()}")];
+    }
+
+    private static readonly Lazy<string> Axe = new(() =>
+    {
+        using var file = new StreamReader(typeof(EveryPageTests).Assembly.GetManifestResourceStream("axe.js")!);
+        return file.ReadToEnd();
+    });
+
+    /// <summary>English texts that are another in Chinese, whatever stands in their gaps; of a few letters one says nothing.</summary>
+    private static Regex English(Texts english, Texts chinese) => new(
+        "^(" + string.Join('|', english.Keys.Where(key => english[key] != chinese[key] && Letters().Count(english[key]) > 3)
+            .Select(key => Gap().Replace(Regex.Escape(english[key]), ".+?"))) + ")$");
+
+    private static string Placeholders(string text) =>
+        string.Concat(Enumerable.Range(0, 10).Where(number => text.Contains("{" + number + "}", StringComparison.Ordinal)));
+
+    [GeneratedRegex("[A-Za-z]")]
+    private static partial Regex Letters();
+
+    [GeneratedRegex(@"\\\{\d\}")]
+    private static partial Regex Gap();
+}
