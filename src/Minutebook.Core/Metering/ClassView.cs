@@ -70,7 +70,8 @@ public sealed record ClassView(
             return null;
         }
 
-        var presence = new Presence(new Calendar(timeZone)) { TierSpans = [] };
+        var calendar = new Calendar(timeZone);
+        var presence = new Presence(calendar);
         var peak = new ClassPeak();
         (int users, long seconds, long[] tiers) = (0, 0, new long[Metering.Tiers.Count]);
         for (int number = 0; number < page.ParticipantCount; number++)
@@ -81,7 +82,7 @@ public sealed record ClassView(
             seconds += AddSeconds(presence, now, tiers);
         }
 
-        List<ParticipantView> participants = WantedOf(page, window, presence, now, wanted);
+        List<ParticipantView> participants = WantedOf(page, window, new Presence(calendar) { TierSpans = [] }, now, wanted);
         string? name = window.Name < 0 ? null : Encoding.UTF8.GetString(page.TextAt(window.Name));
         page.Release();
         return new ClassView(

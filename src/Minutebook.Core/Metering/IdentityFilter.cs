@@ -1,12 +1,12 @@
 namespace Minutebook.Core.Metering;
 
 /// <summary>
-/// Says of most identities that no run has them, by one read, however many runs there are; wrong about one in twenty, of which the runs
-/// are asked. Eight bits an identity, four of which are set, all in one word.
+/// Says of most identities that no run has them, by one read, however many runs there are; wrong about one in two hundred, of which
+/// the runs are asked. Sixteen bits an identity, four of which are set, all in one word.
 /// </summary>
 internal sealed class IdentityFilter
 {
-    private const int PerWord = 8;
+    private const int PerWord = 4;
     private readonly ulong[] words;
     private readonly int shift;
     private int left;
