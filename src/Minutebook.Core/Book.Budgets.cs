@@ -1,7 +1,6 @@
 using Minutebook.Core.Accounts;
 using Minutebook.Core.Billing;
 using Minutebook.Core.Units;
-using NodaTime;
 using NodaTime.Text;
 
 namespace Minutebook.Core;

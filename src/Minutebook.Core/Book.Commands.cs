@@ -1,5 +1,4 @@
 using Minutebook.Core.Accounts;
-using Minutebook.Core.Billing;
 using Minutebook.Core.Metering;
 using Minutebook.Core.Rating;
 using Minutebook.Core.Units;

@@ -1,5 +1,4 @@
 using Minutebook.Core.Accounts;
-using Minutebook.Core.Billing;
 using Minutebook.Core.Events;
 using Minutebook.Core.Metering;
 using System.Text.Json;

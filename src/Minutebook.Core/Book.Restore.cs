@@ -1,7 +1,5 @@
 using Minutebook.Core.Billing;
-using Minutebook.Core.Events;
 using Minutebook.Core.Metering;
-using Minutebook.Core.Rating;
 using Minutebook.Core.Units;
 using NodaTime.Text;
 

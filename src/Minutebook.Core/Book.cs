@@ -2,7 +2,6 @@ using Minutebook.Core.Accounts;
 using Minutebook.Core.Events;
 using Minutebook.Core.Metering;
 using Minutebook.Core.Rating;
-using NodaTime;
 
 namespace Minutebook.Core;
 

@@ -1,5 +1,3 @@
-using Minutebook.Core;
-
 namespace Minutebook.Store;
 
 /// <summary>What a page used on a day, with its class's window: all that settling needs of it.</summary>

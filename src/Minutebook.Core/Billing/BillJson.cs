@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Minutebook.Core.Rating;
-using Minutebook.Core.Units;
 using NodaTime.Text;
 
 namespace Minutebook.Core.Billing;

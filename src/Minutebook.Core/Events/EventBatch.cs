@@ -1,5 +1,4 @@
 using System.Text;
-using NodaTime;
 
 namespace Minutebook.Core.Events;
 

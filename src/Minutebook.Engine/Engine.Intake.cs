@@ -1,0 +1,269 @@
+using System.Buffers;
+using Minutebook.Core.Accounts;
+using Minutebook.Core.Events;
+
+namespace Minutebook.Engine;
+
+/// <summary>Takes events and commands to the shards that they are for, and answers when they are durable.</summary>
+public sealed partial class Engine
+{
+    /// <summary>An empty batch to fill; goes back by <see cref="AcceptAsync"/> or <see cref="Return"/>.</summary>
+    public EventBatch Rent() => batches.TryTake(out EventBatch? batch) ? batch : new EventBatch();
+
+    /// <summary>Takes back a batch that was not accepted.</summary>
+    public void Return(EventBatch batch)
+    {
+        if (batches.Count < MostPooled)
+        {
+            batch.Clear();
+            batches.Add(batch);
+        }
+    }
+
+    /// <summary>Accepts events: completes when they are durable, and with <paramref name="wait"/> when they show in reads. Takes the batch over.</summary>
+    /// <param name="batch">The events.</param>
+    /// <param name="origin">What brought them: <c>http:</c> and the id of the key, or a connector's name.</param>
+    /// <param name="wait">Whether to wait until they show.</param>
+    /// <param name="note">A command that must be durable together with them, or not at all; null for none.</param>
+    /// <exception cref="UnavailableException">Nothing was accepted.</exception>
+    public async Task AcceptAsync(EventBatch batch, string origin, bool wait, Command? note = null)
+    {
+        if (batch.Count == 0 && note is null)
+        {
+            Return(batch);
+            return;
+        }
+
+        if (IsShared)
+        {
+            Learn(NamesOf(batch, null));
+        }
+
+        if (!unknown.IsEmpty)
+        {
+            await AdoptAsync(NamesOf(batch, null));
+        }
+
+        var work = new Work { IsAwaited = wait, Batch = batch, Return = Return };
+        Parts(work, batch, origin);
+        string[] strangers = NoteUnknown(work, batch);
+        if (note is not null)
+        {
+            work.Parts.Add(CommandPart(Store.ShardOf(Fold.AccountOf(note)), note));
+        }
+
+        await SubmitAsync(work);
+        // An application may have been registered while its events were under way.
+        if (IsShared)
+        {
+            Learn(strangers);
+        }
+
+        await AdoptAsync(strangers);
+    }
+
+    /// <summary>Has a command decided: completes when its outcome shows in reads.</summary>
+    /// <exception cref="UnavailableException">It was not taken.</exception>
+    public async Task<Outcome> ExecuteAsync(Command command)
+    {
+        if (command is Command.PutApplication put)
+        {
+            Outcome registered = await ExecuteAsync(new Command.RegisterApplication(put.Application, put.Account) { By = put.By }, null);
+            if (registered.Refusal is not null)
+            {
+                return registered;
+            }
+        }
+
+        Outcome outcome = await ExecuteAsync(command, null);
+        if (outcome.Refusal is null && command is Command.PutApplication its)
+        {
+            applications.TryAdd(its.Application, new Route(its.Account, Store.ShardOf(its.Account)));
+            if (IsShared)
+            {
+                LearnUnknown();
+            }
+
+            await AdoptAsync([its.Application]);
+        }
+
+        return outcome;
+    }
+
+    /// <summary>Whose an application is; empty for nobody's.</summary>
+    public string AccountOf(string application)
+    {
+        if (IsShared)
+        {
+            Learn([application]);
+        }
+
+        return RouteOf(application).Account;
+    }
+
+    private Route RouteOf(string application) => applications.GetValueOrDefault(application, Nowhere);
+
+    private async Task SubmitAsync(Work work)
+    {
+        try
+        {
+            if (!IsReady)
+            {
+                throw new UnavailableException("The server takes nothing: it has failed or is stopping.", TimeSpan.FromSeconds(5), failure);
+            }
+
+            await SubmittedAsync(work);
+        }
+        catch (UnavailableException why)
+        {
+            work.Fail(why);
+            _ = work.Durable.Exception;
+            throw;
+        }
+
+        await work.Durable;
+        foreach (Part part in work.Parts)
+        {
+            GiveBack(part.Encoded);
+        }
+
+        if (work.IsAwaited)
+        {
+            await work.Shown;
+        }
+    }
+
+    /// <summary>More than can be taken waits a little for room; a crowd of it is refused at once, so that memory and patience stay bounded.</summary>
+    private async Task SubmittedAsync(Work work)
+    {
+        if (committer.TrySubmit(work))
+        {
+            return;
+        }
+
+        try
+        {
+            bool crowded = Interlocked.Increment(ref queuing) > MostQueuing;
+            for (long until = Environment.TickCount64 + Patience; !crowded && Environment.TickCount64 < until;)
+            {
+                await Task.Delay(LookAgain);
+                if (committer.TrySubmit(work))
+                {
+                    return;
+                }
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref queuing);
+        }
+
+        throw new UnavailableException("More comes in than can be taken right now; nothing was accepted. Send it again a little later.", TimeSpan.FromSeconds(1));
+    }
+
+    /// <summary>Cuts a batch by account.</summary>
+    private void Parts(Work work, EventBatch batch, string origin)
+    {
+        Route? only = OnlyRoute(batch);
+        if (only is not null)
+        {
+            AddPart(work, only, batch, origin, null);
+        }
+        else
+        {
+            var rows = new Dictionary<Route, List<int>>();
+            for (int i = 0; i < batch.Count; i++)
+            {
+                Route route = RouteOf(batch.String(batch[i].Application)!);
+                (rows.TryGetValue(route, out List<int>? its) ? its : rows[route] = []).Add(i);
+            }
+
+            foreach ((Route route, List<int> its) in rows)
+            {
+                AddPart(work, route, batch, origin, [.. its]);
+            }
+        }
+    }
+
+    /// <summary>The one route of all events; null if there are several.</summary>
+    private Route? OnlyRoute(EventBatch batch)
+    {
+        int last = -1;
+        Route? only = null;
+        foreach (ref readonly EventRow row in batch.Rows)
+        {
+            if (row.Application == last)
+            {
+                continue;
+            }
+
+            last = row.Application;
+            Route route = RouteOf(batch.String(last)!);
+            if (only is not null && only != route)
+            {
+                return null;
+            }
+
+            only = route;
+        }
+
+        return only;
+    }
+
+    private static string[] NamesOf(EventBatch batch, int[]? rows)
+    {
+        HashSet<int> names = [];
+        foreach (int row in rows ?? AllRows.Of(batch.Count))
+        {
+            names.Add(batch[row].Application);
+        }
+
+        return [.. names.Select(name => batch.String(name)!)];
+    }
+
+    private void AddPart(Work work, Route route, EventBatch batch, string origin, int[]? rows)
+    {
+        ArrayBufferWriter<byte> encoded = TakeBuffer();
+        Entry.WriteEvents(encoded, route.Account, origin, batch, rows ?? AllRows.Of(batch.Count));
+        work.Parts.Add(new Part { Shard = route.Shard, Encoded = encoded, Account = route.Account, Rows = rows });
+    }
+
+    private ArrayBufferWriter<byte> TakeBuffer() => buffers.TryTake(out ArrayBufferWriter<byte>? buffer) ? buffer : new ArrayBufferWriter<byte>(1 << 10);
+
+    private void GiveBack(ArrayBufferWriter<byte> buffer)
+    {
+        if (buffers.Count < 4 * MostPooled && buffer.Capacity <= 4 << 20)
+        {
+            buffer.ResetWrittenCount();
+            buffers.Add(buffer);
+        }
+    }
+
+    private Part CommandPart(int shard, Command command)
+    {
+        ArrayBufferWriter<byte> encoded = TakeBuffer();
+        Entry.WriteCommand(encoded, command);
+        return new Part { Shard = shard, Encoded = encoded, Command = command };
+    }
+
+    private async Task<Outcome> ExecuteAsync(Command command, long? time)
+    {
+        var work = new Work { IsAwaited = true, Time = time };
+        switch (command)
+        {
+            case Command.PublishCard:
+                // Every shard decides it alike, and in the same step, so that all hold the same cards at every instant.
+                work.Parts.AddRange(Enumerable.Range(0, shards.Length).Select(shard => CommandPart(shard, command)));
+                break;
+            case Command.RegisterApplication or Command.ReleaseKept or Command.OfInstallation:
+                work.Parts.Add(CommandPart(0, command));
+                break;
+            default:
+                work.Parts.Add(CommandPart(Store.ShardOf(Fold.AccountOf(command)), command));
+                break;
+        }
+
+        await SubmitAsync(work);
+        return (await work.Shown)!;
+    }
+}

@@ -1,0 +1,133 @@
+using Minutebook.Core;
+using Minutebook.Core.Events;
+using Minutebook.Core.Metering;
+using Minutebook.Store;
+
+namespace Minutebook.Engine;
+
+/// <summary>Gets back into memory what is needed: pages, days, and what runs may hold.</summary>
+internal sealed partial class Fold
+{
+    /// <summary>The queue may hold a book twice: only the instant that it was queued for last counts.</summary>
+    private void Queue(Held held)
+    {
+        long due = held.Book.NextDue;
+        if (due < held.Queued)
+        {
+            held.Queued = due;
+            dues.Enqueue(held, due);
+        }
+    }
+
+    /// <summary>Names the pages for what is due at this very instant.</summary>
+    private void FindDue(Book book)
+    {
+        if (book.NextDue <= Time)
+        {
+            book.FindMissing(Time, missing, doubtful);
+        }
+    }
+
+    /// <summary>Loads the pages that a close until then needs for the peak.</summary>
+    private void LoadPresent(Book book, long until)
+    {
+        missing.Clear();
+        if (book.FindPresent(until, missing))
+        {
+            LoadMissing(book);
+            book.TakePresent();
+        }
+    }
+
+    private void LoadMissing(Book book, long until)
+    {
+        missing.Clear();
+        doubtful.Clear();
+        book.FindMissing(until, missing, doubtful);
+        LoadMissing(book);
+    }
+
+    private void LoadMissing(Book book)
+    {
+        if (missing.Count == 0 && doubtful.Count == 0)
+        {
+            return;
+        }
+
+        using Reader read = store.Read();
+        LearnDoubtful(read, book);
+        foreach (MissingPage page in missing)
+        {
+            if (page.Kept is { } identity)
+            {
+                book.Load(read.KeptEvent(book.State.Id, identity)!.Value);
+                continue;
+            }
+
+            if (page.Day is { } day)
+            {
+                LoadDay(read, book, page.Application, day);
+                continue;
+            }
+
+            PageRow? row = page.Number > 0
+                ? read.PageByNumber(book.State.Id, page.Number)
+                : read.Page(book.State.Id, page.Application, (int)page.Kind, page.Key);
+            if (row is { } found)
+            {
+                Load(read, book, found);
+            }
+        }
+    }
+
+    private static void LoadDay(Reader read, Book book, string application, string day)
+    {
+        foreach (int page in read.ClassUsage(book.State.Id, day)
+            .Where(row => row.Application == application && row.Class is not null).Select(row => row.Page).Distinct())
+        {
+            Load(read, book, read.PageByNumber(book.State.Id, page)!.Value);
+        }
+    }
+
+    /// <summary>Looks into the runs for identities that may be known, and takes in the pages that they are on.</summary>
+    private void LearnDoubtful(Reader read, Book book)
+    {
+        List<int> pages = [];
+        HashSet<int> learned = [];
+        foreach (DoubtfulIdentity one in doubtful)
+        {
+            // A page brings all of its identities, and what comes again comes by the class.
+            if (book.Knows(one))
+            {
+                continue;
+            }
+
+            pages.Clear();
+            ulong low = unchecked((ulong)one.Identity);
+            for (int block = one.First / IdentityRun.BlockEntries; block <= (one.First + one.Count - 1) / IdentityRun.BlockEntries; block++)
+            {
+                IdentityRun.FindPages(read.RunBlock(book.State.Id, one.Run.Level, one.Run.Number, block), low, pages);
+            }
+
+            foreach (int page in pages.Where(learned.Add))
+            {
+                book.Learn(read.PageByNumber(book.State.Id, page)!.Value, [.. read.Chunks(book.State.Id, page).Select(static chunk => chunk.Data)]);
+            }
+        }
+
+        doubtful.Clear();
+    }
+
+    private static void Load(Reader read, Book book, PageRow row) =>
+        book.Load(row, read.Chunks(row.Account, row.Page).Select(static chunk => chunk.Data));
+
+    private ReadOnlySpan<int> All(int count)
+    {
+        if (all.Length < count)
+        {
+            all = [.. Enumerable.Range(0, Math.Max(count, all.Length * 2))];
+        }
+
+        return all.AsSpan(0, count);
+    }
+}
