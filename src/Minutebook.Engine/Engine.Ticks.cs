@@ -1,4 +1,3 @@
-using System.Buffers;
 using Minutebook.Store;
 using NodaTime;
 
