@@ -40,10 +40,10 @@ internal static class EraseCommand
 
     private static void Say(ErasureReport report, bool json)
     {
-        string found = $"{Quantity.Whole(report.Events)} events in {Quantity.Whole(report.Groups)} groups of the journal";
+        string found = $"Events that named this user: {Quantity.Whole(report.Events)}, in groups of the journal: {Quantity.Whole(report.Groups)}.";
         Console.WriteLine(json ? JsonSerializer.Serialize(new { events = report.Events, groups = report.Groups, pseudonym = report.Pseudonym })
             : report.Events == 0 ? "No event of the account names this user."
-            : report.Pseudonym is { } name ? $"Erased: {found} name {name} now. The next start makes the tables again."
-            : $"{found} name this user. Add --confirm to erase the name from them, for good.");
+            : report.Pseudonym is { } name ? $"{found} They name {name} now."
+            : $"{found} Nothing was changed. Add --confirm to erase the name from them, for good.");
     }
 }

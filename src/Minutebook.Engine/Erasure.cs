@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Minutebook.Core;
 using Minutebook.Core.Accounts;
 using Minutebook.Core.Events;
 using Minutebook.Store;
@@ -21,6 +22,7 @@ public sealed record ErasureReport(long Events, long Groups, string? Pseudonym);
 /// </summary>
 public sealed class Erasure
 {
+    private const int GroupsAtOnce = 200;
     private const string AlphabetOfNames = "abcdefghijklmnopqrstuvwxyz234567";
 
     private readonly Store.Store store;
@@ -64,7 +66,7 @@ public sealed class Erasure
         return new ErasureReport(events, groups, null);
     }
 
-    /// <summary>Erases. The shards' tables are made again when they are opened next.</summary>
+    /// <summary>Erases, and makes the shards' tables again. Where that is broken off, the next to open them goes on with it.</summary>
     /// <param name="now">When, in ms: for the audit.</param>
     public ErasureReport Do(long now)
     {
@@ -78,7 +80,22 @@ public sealed class Erasure
         Entry.WriteCommand(noted, new Command.EraseUser(account, pseudonym, found.Events) { By = new Asker("minutebook", "minutebook erase", null) });
         store.Append(now, Entry.Codec, [(store.ShardOf(account), noted.WrittenMemory)]);
         store.Rewrite(Shards, Changed);
+        Array.ForEach(Shards, MakeTables);
         return found with { Pseudonym = pseudonym };
+    }
+
+    private void MakeTables(int shard)
+    {
+        var fold = new Fold(store, shard);
+        fold.Open();
+        foreach (JournalGroup[] some in store.ReadJournal(shard, 0).Chunk(GroupsAtOnce))
+        {
+            Array.ForEach(some, group => fold.Take(group));
+            var changes = new Changes();
+            fold.Flush(changes);
+            store.Write(shard, changes, fold.Position, fold.Time);
+            fold.Flushed();
+        }
     }
 
     /// <summary>A group's entries without the user; null when it has none of the user's.</summary>
