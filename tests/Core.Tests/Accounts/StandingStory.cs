@@ -120,10 +120,22 @@ internal sealed class StandingStory
             case 21:
                 facts.Add(new Fact.Budget(minute, Of(1_000_000L, 4_000_000L, 10_000_000L), Of<int[]>([50, 80, 100], [10], [1, 100, 200])));
                 break;
+            case 22 when running.Count == 0:
+                PayAtTheClose();
+                break;
             default:
                 facts.Add(new Fact.Asked(minute));
                 break;
         }
+    }
+
+    /// <summary>A payment at the very instant of the close that bills what was recorded: it comes first (rule 7.2).</summary>
+    private void PayAtTheClose()
+    {
+        const int LocalMidnight = 960;
+        facts.Add(new Fact.Recorded(minute, AnApplication(), chance.Next(100, 1500)));
+        minute = ((((minute - LocalMidnight) / 1440) + 1) * 1440) + LocalMidnight + 120;
+        facts.Add(new Fact.Paid(minute, Of(700_000L, 5_000_000L, 20_000_000L)));
     }
 
     private void End()
