@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
@@ -99,7 +100,7 @@ internal sealed class Sessions(Keyring keyring, TimeProvider time)
     private static byte[] Unmasked(string given)
     {
         byte[] both = new byte[Base64Url.GetMaxDecodedLength(given.Length)];
-        return Base64Url.TryDecodeFromChars(given, both, out int length)
+        return Base64Url.DecodeFromChars(given, both, out _, out int length) == OperationStatus.Done
             ? [.. both.Take(length / 2).Zip(both.Skip(length / 2).Take(length / 2), (over, its) => (byte)(its ^ over))]
             : [];
     }

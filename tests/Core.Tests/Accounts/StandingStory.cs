@@ -155,6 +155,13 @@ internal sealed class StandingStory
         {
             running.Add((application, @class));
         }
+
+        if (chance.Next(3) == 0)
+        {
+            // Who may join it depends on when it began, too.
+            minute += chance.Next(1, 10);
+            facts.Add(new Fact.Asked(minute));
+        }
     }
 
     private void Buy(Sold sold)
