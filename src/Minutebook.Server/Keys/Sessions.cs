@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
@@ -99,10 +98,8 @@ internal sealed class Sessions(Keyring keyring, TimeProvider time)
 
     private static byte[] Unmasked(string given)
     {
-        byte[] both = new byte[Base64Url.GetMaxDecodedLength(given.Length)];
-        return Base64Url.DecodeFromChars(given, both, out _, out int length) == OperationStatus.Done
-            ? [.. both.Take(length / 2).Zip(both.Skip(length / 2).Take(length / 2), (over, its) => (byte)(its ^ over))]
-            : [];
+        byte[] both = Base64Url.IsValid(given) ? Base64Url.DecodeFromChars(given) : [];
+        return [.. both.Take(both.Length / 2).Zip(both.Skip(both.Length / 2), (over, its) => (byte)(its ^ over))];
     }
 
     /// <summary>Whether a browser says that another site made the request. Programs say nothing of the kind.</summary>

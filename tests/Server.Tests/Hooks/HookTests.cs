@@ -32,6 +32,7 @@ public sealed class HookTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task What_a_connector_heard_and_refused_is_known_after_a_restart()
     {
+        await served.MoveClockAsync(Nine + Duration.FromHours(2));
         await TrtcAsync(Room(101, 0, "teacher"));
         (await sender.PostAsync("/hooks/math/trtc", new StringContent("{}"))).Dispose();
         (await sender.PostAsync("/hooks/math/trtc", new StringContent("{}"))).Dispose();
