@@ -133,6 +133,21 @@ public sealed partial class ConsoleTests(School school) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_if_class_by_class_comes_after_its_page_and_by_a_link_without_scripts()
+    {
+        // Each user's minutes are rounded up, for which a day's total is not enough.
+        (IPage page, List<string> complaints) = await school.SignInAsync();
+        await page.GotoAsync("/accounts/school/bills/what-if?card=each");
+        await Expect(page.Locator(".figures > div").Nth(1)).ToContainTextAsync("$72.");
+        Assert.DoesNotContain("worked", page.Url);
+        Assert.Empty(complaints);
+        (IPage plain, _) = await school.SignInAsync(options: new() { JavaScriptEnabled = false });
+        await plain.GotoAsync("/accounts/school/bills/what-if?card=each");
+        await plain.Locator("[role=status]").GetByRole(AriaRole.Link, new() { Name = "Show" }).ClickAsync();
+        await Expect(plain.Locator(".figures > div").Nth(1)).ToContainTextAsync("$72.");
+    }
+
+    [Fact]
     public async Task A_months_bills_are_downloaded_as_FOCUS()
     {
         (IPage page, _) = await school.SignInAsync(school.AccountKey);

@@ -10,7 +10,7 @@ internal static class Pages
         "/accounts/school/cloud-usage", "/accounts/school/classes/math/algebra-07", "/accounts/college/classes/labs/seminar",
         "/accounts/college/classes/labs/seminar/events", "/accounts/college/classes/theory/hall",
         "/accounts/school/bills", "/accounts/school/bills/school-D-2026-11-02?line=1", "/accounts/school/bills/school-D-2026-11-02/lines/1",
-        "/accounts/school/bills/estimate", "/accounts/school/bills/what-if?card=flat", "/accounts/school/packages",
+        "/accounts/school/bills/estimate", "/accounts/school/bills/what-if?card=flat", "/accounts/school/bills/what-if?card=each", "/accounts/school/packages",
         "/accounts/school/applications", "/accounts/college/applications", "/accounts/school/standing",
         "/accounts/stood/standing", "/accounts/stood/alerts", "/accounts/stood/budgets", "/accounts/stood/webhooks", "/accounts/stood/keys",
         "/accounts/stood/audit", "/accounts/gone/standing", "/accounts/gone/release",

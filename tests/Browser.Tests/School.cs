@@ -135,6 +135,11 @@ public sealed partial class School : IAsyncLifetime
             currency = "USD",
             rates = new object[] { new { id = "av", meter = "av", period = "day", unit = new { name = "minute", size = 60 }, roundUp = "period", per = 1000, price = "10.00" } },
         });
+        await served.DoAsync(HttpMethod.Put, "/v1/rate-cards/each/versions/2026-11-01", new
+        {
+            currency = "USD",
+            rates = new object[] { new { id = "av", meter = "av", period = "day", unit = new { name = "minute", size = 60 }, roundUp = "participant", per = 1000, price = "10.00" } },
+        });
         await served.DoAsync(HttpMethod.Put, "/v1/accounts/school", new { name = "A School", currency = "USD", timeZone = "Europe/Berlin", rateCard = "school" });
         await served.DoAsync(HttpMethod.Put, "/v1/accounts/school/applications/math", new { name = "Mathematics" });
         await served.DoAsync(HttpMethod.Post, "/v1/accounts/school/topups", new { amount = "100.00", currency = "USD", reference = "bank 1" });

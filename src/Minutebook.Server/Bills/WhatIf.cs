@@ -44,6 +44,10 @@ internal sealed record WhatIf(AccountState Account, LocalDate From, LocalDate To
             [.. Notes().Select(note => note.Text)]);
     }
 
+    /// <summary>Whether it goes by the days' totals; else by every class, which takes seconds for a month of a large account.</summary>
+    public bool IsQuick(Store.Reader read) => new SettledUsage(Account, Now).AreTotalsEnough(
+        read, From, To, VersionFor, Charged(read, _ => { }, (_, _) => { }), Account.WithoutPayAsYouGo());
+
     /// <summary>The two sums alone.</summary>
     public (Money Charged, Money Would) Compare(Store.Reader read)
     {

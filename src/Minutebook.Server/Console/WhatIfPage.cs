@@ -19,9 +19,13 @@ internal static class WhatIfPage
         (LocalDate first, LocalDate last) = Days(visit, today);
         string[] cards = [.. Cards(visit, read).Where(card => InCurrency(read, card, account.Currency))];
         string? card = visit.Query("card") is { } asked && cards.Contains(asked) ? asked : null;
+        WhatIf? asking = card is null ? null : new WhatIf(account, first, last.PlusDays(1), read.Card(card), visit.Now);
+        bool isLater = asking is not null && visit.Query("worked") is null && !asking.IsQuick(read);
         return ConsolePages.Show<WhatIfSheet>(visit, new WhatIfModel(
-            cards, card, JsonText.Of(first), JsonText.Of(last),
-            card is null ? null : Compared(visit, new WhatIf(account, first, last.PlusDays(1), read.Card(card), visit.Now), read)));
+            cards, card, JsonText.Of(first), JsonText.Of(last), asking is null || isLater ? null : Compared(visit, asking, read))
+        {
+            Later = isLater ? visit.With(("worked", "1")) : null,
+        });
     }
 
     /// <summary>The month so far, unless the address says otherwise; of its first day, the month before.</summary>
@@ -74,7 +78,11 @@ internal static class WhatIfPage
 }
 
 /// <summary>What the page of what-if shows; nothing is compared until a card is chosen.</summary>
-public sealed record WhatIfModel(IReadOnlyList<string> Cards, string? Card, string First, string Last, WhatIfCompared? Compared);
+public sealed record WhatIfModel(IReadOnlyList<string> Cards, string? Card, string First, string Last, WhatIfCompared? Compared)
+{
+    /// <summary>Where the comparison is, which takes its time; null where it is here.</summary>
+    public string? Later { get; init; }
+}
 
 /// <summary>The two sums, and what they are made of.</summary>
 public sealed record WhatIfCompared(

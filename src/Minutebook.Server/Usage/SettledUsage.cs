@@ -91,7 +91,7 @@ internal sealed class SettledUsage(AccountState account, Instant now)
     /// Whether the days' totals settle like the classes that they are of: nothing is rounded up by class, no package is there to be competed
     /// for, and nobody is present still.
     /// </summary>
-    private bool AreTotalsEnough(
+    public bool AreTotalsEnough(
         Store.Reader read, LocalDate from, LocalDate to, Func<BillPeriod, RateCard?> cardOf, IReadOnlyList<Package> packages, IReadOnlySet<string> without)
     {
         bool IsByTotal(RateCard? card) => card is null

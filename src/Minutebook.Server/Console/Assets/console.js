@@ -73,3 +73,11 @@ for (const figure of document.querySelectorAll("figure[data-chart]")) {
 }
 if (document.querySelector("main[data-feed]")) import(document.body.dataset.live);
 if (document.querySelector("main [data-crowd]")) import(document.body.dataset.crowd);
+
+// What takes its time is asked for once the page stands; its outline keeps the place.
+for (const outline of document.querySelectorAll("[data-later]")) {
+  const answer = await fetch(outline.dataset.later, { headers: { Accept: "text/html" } }).catch(() => null);
+  const page = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+  const worked = page?.querySelector("[data-worked]");
+  if (worked) outline.replaceWith(worked); else location.href = outline.dataset.later;
+}
