@@ -69,7 +69,7 @@ internal static class OperationsPage
 
         Instant at = Instant.FromUnixTimeSeconds(calendar.StartOf(next.PlusDays(1))) + Duration.FromMinutes(account.SettleDelayMinutes);
         return new ShownClosing(
-            account.Id, account.Name, visit.Show.FullDay(next), new Show(visit.Texts, calendar.Zone, visit.Now).FullMoment(at), at <= visit.Now);
+            account.Id, account.Name, visit.Show.FullDay(next), visit.Show.FullMoment(at), at <= visit.Now);
     }
 
     private static IEnumerable<ShownShard> Shards(Visit visit, Store.Reader read) => Enumerable.Range(0, visit.Call.Engine.Store.Shards + 1)
