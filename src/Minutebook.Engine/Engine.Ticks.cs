@@ -1,3 +1,4 @@
+using System.Buffers;
 using Minutebook.Store;
 using NodaTime;
 
