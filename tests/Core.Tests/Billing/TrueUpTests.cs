@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Minutebook.Core.Billing;
+using Minutebook.Core.Metering;
 using Minutebook.Core.Rating;
 using Minutebook.Core.Tests.Rating;
 using Minutebook.Core.Units;
@@ -77,6 +78,68 @@ public sealed class TrueUpTests
         BillLine line = TrueUp.Of(Minutes(50), Minutes(30).Lines, [], NextDay, Off).Lines.Single();
         Assert.Equal((0, 20, "0.000000"), ((int)line.PayAsYouGoUnits, (int)line.UncoveredUnits, line.Amount.ToString()));
     }
+
+    [Fact] // 6.3: uncovered, then packages from the last to the first, then free, each as far as it goes
+    public void Voided_uncovered_units_go_before_packages_and_the_free_quota_goes_last()
+    {
+        RateCard card = Cards.Of(Cards.Av.Replace("'per'", "'free': 4, 'per'"));
+        Package[] packages = [Package("first", "10"), Package("second", "6", boughtOn: 12, validity: "P2M")];
+        SettledPeriod closed = Settlement.Settle(BillPeriod.OfDay(Day), card, [Av(null, 60 * 25)], packages, Off);
+        Assert.Equal((4, 16, 5), ((int)closed.Lines[0].FreeUnits, (int)closed.Lines[0].PackageUnits, (int)closed.Lines[0].UncoveredUnits));
+
+        string After(int minutes)
+        {
+            Adjustments adjusted = TrueUp.Of(Settle(card, [Av(null, 60 * minutes)]), closed.Lines, closed.Packages, NextDay, PayAsYouGo);
+            BillLine line = adjusted.Lines.Single();
+            return $"{line.UncoveredUnits} {string.Join(' ', line.Packages.Select(share => $"{share.Package}:{share.Units}:{share.Deducted}"))} {line.FreeUnits} "
+                + $"{line.PayAsYouGoUnits}, left {string.Join(' ', adjusted.Packages.Select(package => package.Remaining))}";
+        }
+
+        Assert.Equal("-5  0 0, left 0 0", After(20));
+        Assert.Equal("-5 second:-1:-1 0 0, left 0 1", After(19));
+        Assert.Equal("-5 second:-6:-6 first:-2:-2 0 0, left 2 6", After(12));
+        Assert.Equal("-5 second:-6:-6 first:-10:-10 -3 0, left 10 6", After(1));
+    }
+
+    [Fact] // 6.3: what is not known any more gets nothing back, and is the first to give
+    public void Units_of_a_package_that_is_gone_are_given_up_without_being_given_back()
+    {
+        SettledPeriod closed = Settle(Card, [Av(null, 60 * 15)], Package("gone", "10"), Package("kept", "10"));
+        Package kept = closed.Packages.Single(package => package.Id == "kept");
+        Adjustments adjusted = TrueUp.Of(Settle(Card, [Av(null, 60 * 4)]), closed.Lines, [kept], NextDay, PayAsYouGo);
+
+        Assert.Equal([("gone", -10, "0"), ("kept", -1, "-1")], adjusted.Lines.Single().Packages.Select(share => (share.Package, (int)share.Units, share.Deducted.ToString())));
+        Assert.Equal("6", adjusted.Packages.Single().Remaining.ToString());
+    }
+
+    [Fact] // 6.2 and 6.3
+    public void Adjustments_stand_by_application_the_accounts_own_first_and_the_cards_order()
+    {
+        RateCard card = Cards.Of(string.Join(", ", Cards.Av.Replace("'id': 'av'", "'id': 'z'"), Rate("y", "whiteboard"), Rate("x", "playback", "account")));
+        UsageSlice[] usage =
+        [
+            Of(Meter.Whiteboard, 60, "b"), Av(null, 60, null, "b"), Of(Meter.Playback, 60, "b"), Of(Meter.Whiteboard, 60, "a"), Av(null, 60, null, "a"),
+        ];
+
+        Assert.Equal(
+            [(null, "x"), ("a", "z"), ("a", "y"), ("b", "z"), ("b", "y")],
+            TrueUp.Of(Settle(card, usage), [], [], NextDay, PayAsYouGo).Lines.Select(line => (line.Application, line.Rate.Id)));
+    }
+
+    [Theory] // 6.3 and 5.5
+    [InlineData("a", 2, 0)]
+    [InlineData("a b", 0, 2)]
+    public void An_accounts_late_units_are_uncovered_where_all_its_applications_have_pay_as_you_go_off(string off, int paid, int uncovered)
+    {
+        RateCard card = Cards.Of(Rate("x", "playback", "account"));
+        SettledPeriod now = Settle(card, [Of(Meter.Playback, 60, "a"), Of(Meter.Playback, 60, "b")]);
+        BillLine line = TrueUp.Of(now, [], [], NextDay, new HashSet<string>(off.Split(' '))).Lines.Single();
+
+        Assert.Equal((paid, uncovered), ((int)line.PayAsYouGoUnits, (int)line.UncoveredUnits));
+    }
+
+    private static string Rate(string id, string meter, string scope = "application") =>
+        $"{{'id': '{id}', 'meter': '{meter}', 'period': 'day', 'scope': '{scope}', 'unit': {{'name': 'minute', 'size': 60}}, 'roundUp': 'period', 'per': 1, 'price': '1'}}";
 
     [Fact] // 6.3: whatever came before, all lines together say the units and the price of now
     public void However_often_a_day_is_adjusted_it_is_charged_once()

@@ -84,4 +84,31 @@ public sealed class PricingTests
             return Pricing.Amount(rate, units) == new Money((Int128)((2 * sum + 7_000_000) / 14_000_000));
         }).QuickCheckThrowOnFailure();
     }
+
+    [Theory] // 4.3 to 4.5: units and prices of any size, in 128 bits or beyond them
+    [InlineData("'per': 7, 'wholeBlocks': true, 'price': '0.123456789012'")]
+    [InlineData("'per': 1, 'price': '999999999999.999999999999'")]
+    [InlineData("'per': 1099511627777, 'price': '0.5'")]
+    [InlineData("'per': 3, 'wholeBlocks': true, 'model': 'graduated', 'tiers': [{'upTo': 5, 'price': '2.5'}, {'upTo': 1099511627776, 'price': '999999999999'}, {'upTo': null, 'price': '0.1'}]")]
+    [InlineData("'per': 9, 'model': 'volume', 'tiers': [{'upTo': 5, 'price': '2.5'}, {'upTo': 1099511627776, 'price': '1.000000000001'}, {'upTo': null, 'price': '0.1'}]")]
+    public void An_amount_is_what_its_steps_come_to_by_the_plainest_possible_code(string price)
+    {
+        Rate rate = Cards.Rate(price);
+        foreach (long units in (long[])[0, 1, 2, 5, 6, 7, 8, 13, 999, (1L << 40) - 1, 1L << 40, (1L << 40) + 1, 1L << 45])
+        {
+            IReadOnlyList<PriceStep> steps = Pricing.Steps(rate, units);
+            BigInteger whole = rate.WholeBlocks ? (units + rate.Per - 1) / rate.Per * rate.Per : units;
+            BigInteger exact = steps.Aggregate(BigInteger.Zero, (sum, step) => sum + ((BigInteger)step.Price.Trillionths * (BigInteger)(step.Units + step.Filling)));
+            BigInteger divisor = (BigInteger)rate.Per * 1_000_000;
+
+            Assert.Equal(units, steps.Aggregate((Int128)0, (sum, step) => sum + step.Units));
+            Assert.Equal(whole, (BigInteger)steps.Aggregate((Int128)0, (sum, step) => sum + step.Units + step.Filling));
+            Assert.Equal(new Money((Int128)(((2 * exact) + divisor) / (2 * divisor))), Pricing.Amount(rate, units));
+            Assert.Equal(Pricing.Amount(rate, units), Pricing.UpTo(rate, steps, steps.Count));
+        }
+    }
+
+    [Fact]
+    public void Fewer_than_no_units_are_a_mistake_of_ours() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => Pricing.Amount(Cards.Rate("'per': 1, 'price': '1'"), -1));
 }
