@@ -129,6 +129,17 @@ public sealed class SettlementTests
         Assert.True(settled.Packages.Single().IsUsedUp);
     }
 
+    [Fact] // 5.2 and 6.2: a package that is used up, or not yet begun, is on no line and at no class
+    public void Only_packages_that_cover_something_stand_on_a_line_and_at_its_classes()
+    {
+        SettledPeriod settled = Settle(
+            Cards.Of(Cards.Av), [Av(Class("c", 1), 600), Av(Class("d", 2), 600)], Package("first", "10"), Package("second", "10"), Package("third", "10"));
+
+        Assert.Equal([("first", 10), ("second", 10)], settled.Lines.Single().Packages.Select(share => (share.Package, (int)share.Units)));
+        Assert.Equal(
+            [("c", "first"), ("d", "second")], settled.Shares.Select(share => (share.Class!.Id, share.Packages.Single().Package)));
+    }
+
     [Fact] // 5.3: an earlier class takes the package before a later one, within a class the card's order
     public void A_package_goes_to_the_class_that_ended_first()
     {

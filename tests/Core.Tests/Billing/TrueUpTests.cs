@@ -101,6 +101,18 @@ public sealed class TrueUpTests
         Assert.Equal("-5 second:-6:-6 first:-10:-10 -3 0, left 10 6", After(1));
     }
 
+    [Fact] // 5.2 and 6.3: in the reverse of the order of deduction
+    public void The_accounts_package_gets_its_units_back_before_the_applications_and_the_later_before_the_earlier()
+    {
+        Package[] packages = [Package("account", "10", null), Package("late", "10", validity: "P2M"), Package("early", "10")];
+        SettledPeriod closed = Settle(Card, [Av(null, 60 * 30)], packages);
+        Assert.Equal(["early", "late", "account"], closed.Lines.Single().Packages.Select(share => share.Package));
+
+        Adjustments adjusted = TrueUp.Of(Settle(Card, [Av(null, 60 * 5)]), closed.Lines, closed.Packages, NextDay, PayAsYouGo);
+        Assert.Equal(
+            [("account", -10), ("late", -10), ("early", -5)], adjusted.Lines.Single().Packages.Select(share => (share.Package, (int)share.Units)));
+    }
+
     [Fact] // 6.3: what is not known any more gets nothing back, and is the first to give
     public void Units_of_a_package_that_is_gone_are_given_up_without_being_given_back()
     {
