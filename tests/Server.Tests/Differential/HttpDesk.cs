@@ -19,7 +19,14 @@ internal sealed class HttpDesk(Served served, Workload workload, Random chance)
     /// <summary>The workload's history with what was really posted.</summary>
     public ReferenceHistory History => workload.History with { Arrivals = [.. arrivals] };
 
-    public Task CreateAccountAsync() => served.DoAsync(HttpMethod.Put, $"/v1/accounts/{Account}", workload.Account.ToJsonObject());
+    /// <summary>With so much money that its bills are paid: of a released account nothing can be asked for (rule 7.3).</summary>
+    public async Task CreateAccountAsync()
+    {
+        var account = workload.Account.ToJsonObject();
+        await served.DoAsync(HttpMethod.Put, $"/v1/accounts/{Account}", account);
+        await served.DoAsync(
+            HttpMethod.Post, $"/v1/accounts/{Account}/topups", new { amount = "1000000000", currency = (string)account["currency"]!, reference = "enough" });
+    }
 
     public Task MoveToAsync(long ms) => served.MoveClockAsync(Instant.FromUnixTimeMilliseconds(ms));
 
