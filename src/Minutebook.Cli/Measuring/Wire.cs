@@ -16,19 +16,31 @@ internal static class Wire
     private const int BatchSize = 4_000;
     private const int Batchers = 4;
     private const int Singles = 64;
+    /// <summary>One of each of four accounts, which four shards have.</summary>
+    private static readonly string[] Tenants = [Stages.Application, "north", "south", "west"];
 
-    /// <summary>Batches over a few connections, until all are durable and show in usage.</summary>
-    public static async Task<double> Batches(BenchOptions options, CancellationToken stop)
+    /// <summary>Batches of several accounts over a few connections, until all are durable and show in usage.</summary>
+    public static Task<double> Batches(BenchOptions options, CancellationToken stop) => Batches(options, Tenants, stop);
+
+    /// <summary>The same of one account: what one shard's thread folds.</summary>
+    public static Task<double> BatchesOfOne(BenchOptions options, CancellationToken stop) => Batches(options, [Stages.Application], stop);
+
+    private static async Task<double> Batches(BenchOptions options, string[] applications, CancellationToken stop)
     {
         await using Bench bench = await Bench.StartAsync(stop, options.Postgres);
-        (List<byte[]> warm, List<byte[]> bodies) = Bodies(options);
+        foreach (string application in applications.Where(its => its != Stages.Application))
+        {
+            await bench.RegisterAsync(application, stop);
+        }
+
+        (List<byte[]> warm, List<byte[]> bodies) = Bodies(options, applications);
         await bench.PostAsync(warm, Batchers, stop);
         Stopwatch watch = Stopwatch.StartNew();
         await bench.PostAsync(bodies, Batchers, stop);
-        await bench.SettledAsync(stop);
+        await Task.WhenAll(applications.Select(application => bench.SettledAsync(stop, application)));
         double seconds = watch.Elapsed.TotalSeconds;
         int events = CountOf(bodies);
-        await bench.CheckAsync(events + CountOf(warm), stop);
+        await bench.CheckAsync(events + CountOf(warm) + applications.Length, applications, stop);
         return events / seconds;
     }
 
@@ -46,7 +58,7 @@ internal static class Wire
     public static async Task<double> Limit(BenchOptions options, CancellationToken stop)
     {
         await using Limit limit = await Measuring.Limit.StartAsync(stop);
-        (List<byte[]> warm, List<byte[]> bodies) = Bodies(options);
+        (List<byte[]> warm, List<byte[]> bodies) = Bodies(options, Tenants);
         await Bench.PostAsync(limit.Address, warm, Batchers, stop);
         Stopwatch watch = Stopwatch.StartNew();
         await Bench.PostAsync(limit.Address, bodies, Batchers, stop);
@@ -54,10 +66,12 @@ internal static class Wire
         return CountOf(bodies) / seconds;
     }
 
-    /// <summary>Half as many first, for the compiler.</summary>
-    private static (List<byte[]> Warm, List<byte[]> Measured) Bodies(BenchOptions options)
+    /// <summary>Half as many first, for the compiler; the applications' in turn.</summary>
+    private static (List<byte[]> Warm, List<byte[]> Measured) Bodies(BenchOptions options, string[] applications)
     {
-        List<byte[]> all = Lessons.Arrays(options.Events + Math.Max(BatchSize, options.Events / 2), BatchSize, Stages.Application, (int)options.Seed);
+        int events = (options.Events + Math.Max(BatchSize, options.Events / 2)) / applications.Length;
+        List<byte[]>[] each = [.. applications.Select((application, place) => Lessons.Arrays(events, BatchSize, application, (int)options.Seed + place))];
+        List<byte[]> all = [.. Enumerable.Range(0, each.Max(its => its.Count)).SelectMany(at => each.Where(its => at < its.Count).Select(its => its[at]))];
         int warm = Math.Max(1, all.Count / 3);
         return (all[..warm], all[warm..]);
     }
@@ -187,24 +201,38 @@ internal static class Wire
         }
 
         /// <summary>Until all that was accepted shows: a request that waits for its own event waits for what came before it too.</summary>
-        public async Task SettledAsync(CancellationToken stop)
+        public async Task SettledAsync(CancellationToken stop, string application = Stages.Application)
         {
             using var content = new StringContent(
-                $"[{{\"specversion\":\"1.0\",\"id\":\"last-{Guid.NewGuid()}\",\"source\":\"//probe\",\"type\":\"content.delivered\",\"time\":\"2026-12-31T12:00:00Z\",\"data\":{{\"application\":\"{Stages.Application}\",\"bytes\":0,\"kind\":\"other\"}}}}]",
+                $"[{{\"specversion\":\"1.0\",\"id\":\"last-{Guid.NewGuid()}\",\"source\":\"//probe\",\"type\":\"content.delivered\",\"time\":\"2026-12-31T12:00:00Z\",\"data\":{{\"application\":\"{application}\",\"bytes\":0,\"kind\":\"other\"}}}}]",
                 Encoding.UTF8, "application/json");
             using HttpResponseMessage answer = await http.PostAsync("/v1/events?wait=true", content, stop);
             answer.EnsureSuccessStatusCode();
         }
 
-        public async Task CheckAsync(long events, CancellationToken stop)
+        public async Task CheckAsync(long events, string[] applications, CancellationToken stop)
         {
-            using JsonDocument account = JsonDocument.Parse(await http.GetStringAsync($"/v1/accounts/{Account}", stop));
-            long counted = account.RootElement.GetProperty("counters").GetProperty("events").GetInt64();
-            if (counted != events + 1)
+            long counted = 0;
+            foreach (string application in applications)
             {
-                throw new InvalidOperationException($"{events + 1} events went in and {counted} were counted.");
+                using JsonDocument account = JsonDocument.Parse(await http.GetStringAsync($"/v1/accounts/{AccountOf(application)}", stop));
+                counted += account.RootElement.GetProperty("counters").GetProperty("events").GetInt64();
+            }
+
+            if (counted != events)
+            {
+                throw new InvalidOperationException($"{events} events went in and {counted} were counted.");
             }
         }
+
+        /// <summary>Another account, with this application.</summary>
+        public async Task RegisterAsync(string application, CancellationToken stop)
+        {
+            await PutAsync($"/v1/accounts/{AccountOf(application)}", """{"name":"Bench","currency":"USD","timeZone":"Asia/Shanghai"}""", stop);
+            await PutAsync($"/v1/accounts/{AccountOf(application)}/applications/{application}", """{"name":"Campus"}""", stop);
+        }
+
+        private static string AccountOf(string application) => application == Stages.Application ? Account : $"{Account}-{application}";
 
         public async Task<long> DeliveredAsync(CancellationToken stop)
         {

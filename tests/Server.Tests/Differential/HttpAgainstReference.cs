@@ -11,7 +11,7 @@ namespace Minutebook.Server.Tests.Differential;
 /// The running server, driven with random histories over HTTP, answers what the brute-force reference says, at the end and on the way
 /// (rules 1 to 3, 8.1 and 9). MINUTEBOOK_TEST_LONG=1 tries many more histories, MINUTEBOOK_SEED=n only that one.
 /// </summary>
-public sealed class HttpAgainstReference(ITestOutputHelper output)
+public sealed class HttpAgainstReference(ITestOutputHelper output) : HttpHistory(output)
 {
     private static readonly int Short = Testing.TestStore.IsPostgres ? 3 : 8;
     private const int Long = 100;
@@ -20,20 +20,28 @@ public sealed class HttpAgainstReference(ITestOutputHelper output)
         ? [int.Parse(seed, CultureInfo.InvariantCulture)]
         : [.. Enumerable.Range(1, Environment.GetEnvironmentVariable("MINUTEBOOK_TEST_LONG") == "1" ? Long : Short)];
 
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public Task The_server_says_what_the_reference_says_on_the_way_and_at_the_end(int seed) => TellAsync(Workload.Of(seed), seed, stopsOnTheWay: 3, all: true);
+}
+
+/// <summary>The same of many small ones, beside the others.</summary>
+public sealed class SmallHistoriesAgainstReference(ITestOutputHelper output) : HttpHistory(output)
+{
     public static TheoryData<int> ManySeeds => Environment.GetEnvironmentVariable("MINUTEBOOK_SEED") is { Length: > 0 } seed
         ? [int.Parse(seed, CultureInfo.InvariantCulture)]
         : [.. Enumerable.Range(1001, Testing.TestStore.IsPostgres ? 10 : 200)];
 
     [Theory]
-    [MemberData(nameof(Seeds))]
-    public Task The_server_says_what_the_reference_says_on_the_way_and_at_the_end(int seed) => TellAsync(Workload.Of(seed), seed, stopsOnTheWay: 3, all: true);
-
-    [Theory]
     [MemberData(nameof(ManySeeds))]
-    public Task So_it_does_of_two_hundred_smaller_histories(int seed) => TellAsync(
+    public Task The_server_says_what_the_reference_says_of_two_hundred_small_histories(int seed) => TellAsync(
         Workload.Of(new WorkloadOptions { Seed = seed, Applications = 2, Classes = 3, UsersPerClass = 3, OthersOfEach = 4, Days = 2 }), seed, stopsOnTheWay: 1, all: false);
+}
 
-    private async Task TellAsync(Workload workload, int seed, int stopsOnTheWay, bool all)
+/// <summary>A history told to a server, and every kind of question asked of it.</summary>
+public abstract class HttpHistory(ITestOutputHelper output)
+{
+    private protected async Task TellAsync(Workload workload, int seed, int stopsOnTheWay, bool all)
     {
         output.WriteLine($"{workload}");
         var chance = new Random(seed);
