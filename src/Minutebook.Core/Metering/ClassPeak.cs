@@ -1,13 +1,14 @@
 namespace Minutebook.Core.Metering;
 
 /// <summary>The most distinct users present in one second of a class. Users are added one by one, then asked for.</summary>
-internal sealed class ClassPeak
+/// <param name="events">How many events the class has; a stay has one at each end, mostly.</param>
+internal sealed class ClassPeak(int events)
 {
     /// <summary>Up to a range of a few days, seconds are counted one by one; a room that is open for years is sorted.</summary>
     private const long MostCounted = 1 << 20;
 
     // Twice the second at which somebody comes, and one less than twice that at which somebody goes.
-    private readonly List<long> changes = [];
+    private readonly List<long> changes = new(events);
     private long first = long.MaxValue;
     private long last = long.MinValue;
 

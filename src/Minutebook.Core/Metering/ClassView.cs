@@ -72,7 +72,7 @@ public sealed record ClassView(
 
         var calendar = new Calendar(timeZone);
         var presence = new Presence(calendar);
-        var peak = new ClassPeak();
+        var peak = new ClassPeak(page.Count);
         (int users, long seconds, long[] tiers) = (0, 0, new long[Metering.Tiers.Count]);
         for (int number = 0; number < page.ParticipantCount; number++)
         {
