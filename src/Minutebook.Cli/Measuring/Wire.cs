@@ -12,6 +12,7 @@ namespace Minutebook.Cli.Measuring;
 internal static class Wire
 {
     private const string Account = "bench";
+    private const string TimeZone = "Asia/Shanghai";
     public const string Key = "bench-key";
     private const int BatchSize = 4_000;
     private const int Batchers = 4;
@@ -30,7 +31,7 @@ internal static class Wire
         await using Bench bench = await Bench.StartAsync(stop, options.Postgres);
         foreach (string application in applications.Where(its => its != Stages.Application))
         {
-            await bench.RegisterAsync(application, stop);
+            await bench.RegisterAsync(application, TimeZone, stop);
         }
 
         (List<byte[]> warm, List<byte[]> bodies) = Bodies(options, applications);
@@ -136,7 +137,7 @@ internal static class Wire
             http.DefaultRequestHeaders.Authorization = new("Bearer", Key);
         }
 
-        public static Task<Bench> StartAsync(CancellationToken stop, string? postgres = null) => StartAsync(Stages.Now, "Asia/Shanghai", stop, postgres);
+        public static Task<Bench> StartAsync(CancellationToken stop, string? postgres = null) => StartAsync(Stages.Now, TimeZone, stop, postgres);
 
         public static async Task<Bench> StartAsync(NodaTime.Instant now, string timeZone, CancellationToken stop, string? postgres = null)
         {
@@ -148,8 +149,7 @@ internal static class Wire
             RunningHost host = await Host.StartAsync(new Server.ServeOptions(data.FullName, "http://127.0.0.1:0", connection, true, now), stop);
             Environment.SetEnvironmentVariable("MINUTEBOOK_ADMIN_KEY", before);
             var bench = new Bench(data, host);
-            await bench.PutAsync($"/v1/accounts/{Account}", $$"""{"name":"Bench","currency":"USD","timeZone":"{{timeZone}}"}""", stop);
-            await bench.PutAsync($"/v1/accounts/{Account}/applications/{Stages.Application}", """{"name":"Campus"}""", stop);
+            await bench.RegisterAsync(Stages.Application, timeZone, stop);
             return bench;
         }
 
@@ -225,10 +225,10 @@ internal static class Wire
             }
         }
 
-        /// <summary>Another account, with this application.</summary>
-        public async Task RegisterAsync(string application, CancellationToken stop)
+        /// <summary>An account with this application.</summary>
+        public async Task RegisterAsync(string application, string timeZone, CancellationToken stop)
         {
-            await PutAsync($"/v1/accounts/{AccountOf(application)}", """{"name":"Bench","currency":"USD","timeZone":"Asia/Shanghai"}""", stop);
+            await PutAsync($"/v1/accounts/{AccountOf(application)}", $$"""{"name":"Bench","currency":"USD","timeZone":"{{timeZone}}"}""", stop);
             await PutAsync($"/v1/accounts/{AccountOf(application)}/applications/{application}", """{"name":"Campus"}""", stop);
         }
 
