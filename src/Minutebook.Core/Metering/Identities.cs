@@ -87,12 +87,18 @@ internal sealed class Identities
     public ulong Doubt(ReadOnlySpan<UInt128> unknown, ICollection<DoubtfulIdentity> doubtful)
     {
         Span<bool> possible = stackalloc bool[unknown.Length];
+        Span<ulong> lows = stackalloc ulong[unknown.Length];
+        Span<ulong> first = stackalloc ulong[unknown.Length];
+        Span<ulong> second = stackalloc ulong[unknown.Length];
+        for (int i = 0; i < unknown.Length; i++)
+        {
+            lows[i] = unchecked((ulong)unknown[i]);
+            (first[i], second[i]) = (IdentityFilter.FirstBits(lows[i]), IdentityFilter.SecondBits(lows[i]));
+        }
+
         foreach (IdentityFilter filter in filters)
         {
-            for (int i = 0; i < unknown.Length; i++)
-            {
-                possible[i] |= filter.MayHave(unchecked((ulong)unknown[i]));
-            }
+            filter.Find(lows, first, second, possible);
         }
 
         Span<UInt128> asked = stackalloc UInt128[unknown.Length];
@@ -105,6 +111,11 @@ internal sealed class Identities
             }
         }
 
+        if (count == 0)
+        {
+            return 0;
+        }
+
         int seen = 0;
         foreach (IdentityRun run in runs)
         {
@@ -114,15 +125,17 @@ internal sealed class Identities
         return (ulong)seen;
     }
 
-    private void Filter(ulong low)
+    /// <summary>The filter for so many more. They come in order: shared among several, each would get all of it in one part.</summary>
+    private IdentityFilter FilterFor(int count)
     {
-        if (filters.Count == 0 || filters[^1].IsFull)
+        if (filters.Count == 0 || filters[^1].Left < count)
         {
             int before = filters.Count == 0 ? 0 : filters[^1].Capacity;
-            filters.Add(new IdentityFilter(Math.Max(FirstFiltered, before * (before < ManyFiltered ? 4 : 2))));
+            int needed = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(FirstFiltered, count));
+            filters.Add(new IdentityFilter(Math.Max(needed, before * (before < ManyFiltered ? 4 : 2))));
         }
 
-        filters[^1].Add(low);
+        return filters[^1];
     }
 
     /// <summary>Takes in what a page was found to hold.</summary>
@@ -164,7 +177,7 @@ internal sealed class Identities
         while (generations[^1].Run < handed)
         {
             runs.Add(generations[^1].Sealed!);
-            generations[^1].Map.ForEach(Filter);
+            generations[^1].Map.ForEach(FilterFor(generations[^1].Map.Count).Add);
             spare = generations[^1].Map;
             spare.Clear();
             generations.RemoveAt(generations.Count - 1);
@@ -180,10 +193,11 @@ internal sealed class Identities
 
     public void Restore(IdentityRun run, IEnumerable<ulong> lows)
     {
+        IdentityFilter filter = FilterFor(run.Count);
         foreach (ulong low in lows)
         {
             run.Add(low);
-            Filter(low);
+            filter.Add(low);
         }
 
         runs.Add(run);

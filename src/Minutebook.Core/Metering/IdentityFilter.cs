@@ -1,38 +1,59 @@
 namespace Minutebook.Core.Metering;
 
 /// <summary>
-/// Says of most identities that no run has them, by one read, however many runs there are; wrong about one in two hundred, of which
-/// the runs are asked. Sixteen bits an identity, four of which are set, all in one word.
+/// Says of most identities that no run has them, by one read, however many runs there are; wrong about one in a thousand, of which
+/// the runs are asked. Sixteen bits an identity, eight of which are set, in two words that stand together.
 /// </summary>
 internal sealed class IdentityFilter
 {
-    private const int PerWord = 4;
+    private const int PerPair = 8;
     private readonly ulong[] words;
     private readonly int shift;
-    private int left;
 
     /// <param name="capacity">How many it takes; a power of two.</param>
     public IdentityFilter(int capacity)
     {
-        Capacity = left = capacity;
-        words = new ulong[capacity / PerWord];
-        shift = 64 - System.Numerics.BitOperations.Log2((uint)words.Length);
+        Capacity = Left = capacity;
+        words = new ulong[capacity / PerPair * 2];
+        shift = 64 - System.Numerics.BitOperations.Log2((uint)(capacity / PerPair));
     }
 
     public int Capacity { get; }
-    public bool IsFull => left == 0;
+    /// <summary>How many more it takes.</summary>
+    public int Left { get; private set; }
 
     public void Add(ulong low)
     {
-        words[WordOf(low)] |= BitsOf(low);
-        left--;
+        int at = PairOf(low);
+        words[at] |= FirstBits(low);
+        words[at + 1] |= SecondBits(low);
+        Left--;
     }
 
-    public bool MayHave(ulong low) => (words[WordOf(low)] & BitsOf(low)) == BitsOf(low);
+    /// <summary>Marks those of identities that it may have.</summary>
+    /// <param name="lows">Their lower halves.</param>
+    /// <param name="first">Of each, <see cref="FirstBits"/>: they are the same for all filters.</param>
+    /// <param name="second">Of each, <see cref="SecondBits"/>.</param>
+    /// <param name="possible">Gets true for those.</param>
+    public void Find(ReadOnlySpan<ulong> lows, ReadOnlySpan<ulong> first, ReadOnlySpan<ulong> second, Span<bool> possible)
+    {
+        for (int i = 0; i < lows.Length; i++)
+        {
+            int at = PairOf(lows[i]);
+            possible[i] |= ((~words[at] & first[i]) | (~words[at + 1] & second[i])) == 0;
+        }
+    }
 
-    /// <summary>By the highest bits; the bits in it by the lowest.</summary>
-    private int WordOf(ulong low) => unchecked((int)(low >> shift));
+    public static ulong FirstBits(ulong low) => BitsOf(Mixed(low));
 
-    private static ulong BitsOf(ulong low) =>
-        (1UL << (int)(low & 63)) | (1UL << (int)((low >> 6) & 63)) | (1UL << (int)((low >> 12) & 63)) | (1UL << (int)((low >> 18) & 63));
+    public static ulong SecondBits(ulong low) => BitsOf(Mixed(low) >> 24);
+
+    /// <summary>By the highest bits.</summary>
+    private int PairOf(ulong low) => unchecked(2 * (int)(low >> shift));
+
+    /// <summary>The highest bits of those of one pair are the same: all have to be mixed into those that are set.</summary>
+    private static ulong Mixed(ulong low) => unchecked(low * 0x9E3779B97F4A7C15) >> 16;
+
+    private static ulong BitsOf(ulong mixed) =>
+        (1UL << (int)(mixed & 63)) | (1UL << (int)((mixed >> 6) & 63)) | (1UL << (int)((mixed >> 12) & 63)) | (1UL << (int)((mixed >> 18) & 63));
 }
