@@ -5,7 +5,9 @@ namespace Minutebook.Core.Metering;
 /// <summary>Keeps what pages amount to in step with their events: measures again whoever an event touched, and books the difference.</summary>
 internal sealed class ClassMeter(Calendar calendar, UsageTable usage, PeakMeter peaks)
 {
+    public const int Together = 64;
     private readonly Presence presence = new(calendar);
+    private long approached;
 
     /// <summary>Measures what is dirty on a page.</summary>
     /// <param name="page">The page.</param>
@@ -26,9 +28,19 @@ internal sealed class ClassMeter(Calendar calendar, UsageTable usage, PeakMeter 
             page.MarkAllDirty();
         }
 
-        while (page.TakeDirty(out int participant))
+        Span<int> some = stackalloc int[Together];
+        while (page.TakeDirty(some) is > 0 and int count)
         {
-            Measure(page, participant, now, book);
+            approached ^= page.Approach(some[..count]);
+            if (book)
+            {
+                peaks.Approach(page, some[..count]);
+            }
+
+            foreach (int participant in some[..count])
+            {
+                Measure(page, participant, now, book);
+            }
         }
     }
 

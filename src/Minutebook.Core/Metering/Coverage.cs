@@ -1,20 +1,29 @@
 namespace Minutebook.Core.Metering;
 
+/// <summary>From a second on a user is present in so many classes.</summary>
+internal readonly record struct CoverageStep(long Second, int Count);
+
 /// <summary>
 /// In how many classes of an application one user is present, over time. For users of several classes. A change that would touch very
 /// many steps waits for others, so that one walk takes them all.
 /// </summary>
-internal sealed class Coverage
+/// <param name="memory">Where its steps are kept.</param>
+internal sealed class Coverage(Slab<CoverageStep> memory)
 {
     /// <summary>So many steps are changed at once.</summary>
     private const int Few = 32;
-    private List<(long Second, int Count)> steps = [];
+    private const int FirstSteps = 4;
+    private Stretch<CoverageStep> steps;
+    private int count;
     private List<(long Second, int Change)>? waiting;
 
-    public bool IsEmpty => steps.Count == 0 && !Waits;
+    public bool IsEmpty => count == 0 && !Waits;
 
     /// <summary>How many times the number of classes changes.</summary>
-    public int Steps => steps.Count;
+    public int Steps => count;
+
+    /// <summary>The second of the last step; 0 if there is none. Reading it brings it near.</summary>
+    public long LastSecond => count == 0 ? 0 : steps[count - 1].Second;
 
     /// <summary>Something waits for <see cref="TakeWaiting"/>.</summary>
     public bool Waits => waiting is { Count: > 0 };
@@ -40,14 +49,14 @@ internal sealed class Coverage
     public void Change(long from, long to, int sign, List<SpanChange>? told)
     {
         int at = Cut(from);
-        int end = to == ClassWindow.Never ? steps.Count : Cut(to);
+        int end = to == ClassWindow.Never ? count : Cut(to);
         for (int i = at; i < end; i++)
         {
-            (long second, int count) = steps[i];
-            steps[i] = (second, count + sign);
-            if (count == 0 || count + sign == 0)
+            (long second, int classes) = steps[i];
+            steps[i] = new CoverageStep(second, classes + sign);
+            if (classes == 0 || classes + sign == 0)
             {
-                told?.Add(new SpanChange(second, i + 1 < steps.Count ? steps[i + 1].Second : ClassWindow.Never, sign));
+                told?.Add(new SpanChange(second, i + 1 < count ? steps[i + 1].Second : ClassWindow.Never, sign));
             }
         }
 
@@ -60,22 +69,26 @@ internal sealed class Coverage
     {
         waiting!.Sort();
         int from = Place(waiting[0].Second);
-        List<(long Second, int Count)> after = new(steps.Count + waiting.Count);
-        after.AddRange(steps[..from]);
-        int before = from == 0 ? 0 : steps[from - 1].Count;
+        Stretch<CoverageStep> old = steps;
+        int length = count;
+        steps = default;
+        memory.Grow(ref steps, 0, Math.Max(FirstSteps, length + waiting.Count));
+        old.Span[..from].CopyTo(steps.Span);
+        count = from;
+        int before = from == 0 ? 0 : old[from - 1].Count;
         (int change, int since, int next) = (0, 0, 0);
         long begun = 0;
-        for (int i = from; i < steps.Count || next < waiting.Count;)
+        for (int i = from; i < length || next < waiting.Count;)
         {
-            long second = Math.Min(i < steps.Count ? steps[i].Second : ClassWindow.Never, next < waiting.Count ? waiting[next].Second : ClassWindow.Never);
+            long second = Math.Min(i < length ? old[i].Second : ClassWindow.Never, next < waiting.Count ? waiting[next].Second : ClassWindow.Never);
             for (; next < waiting.Count && waiting[next].Second == second; next++)
             {
                 change += waiting[next].Change;
             }
 
-            for (; i < steps.Count && steps[i].Second == second; i++)
+            for (; i < length && old[i].Second == second; i++)
             {
-                before = steps[i].Count;
+                before = old[i].Count;
             }
 
             int sign = (before + change > 0 ? 1 : 0) - (before > 0 ? 1 : 0);
@@ -85,14 +98,14 @@ internal sealed class Coverage
                 (begun, since) = (second, sign);
             }
 
-            if (before + change != (after.Count == 0 ? 0 : after[^1].Count))
+            if (before + change != (count == 0 ? 0 : steps[count - 1].Count))
             {
-                after.Add((second, before + change));
+                steps[count++] = new CoverageStep(second, before + change);
             }
         }
 
         Tell(told, begun, ClassWindow.Never, since);
-        steps = after;
+        memory.Return(ref old);
         waiting.Clear();
     }
 
@@ -100,25 +113,25 @@ internal sealed class Coverage
     public void Forget(long before)
     {
         int at = Place(before + 1);
-        if (at == 0)
+        if (at > 0 && steps[at - 1].Count > 0)
         {
-            return;
+            at--;
+            steps[at] = steps[at] with { Second = before };
         }
 
-        int count = steps[at - 1].Count;
-        steps.RemoveRange(0, at);
-        if (count > 0)
+        Remove(0, at);
+        if (count == 0)
         {
-            steps.Insert(0, (before, count));
+            memory.Return(ref steps);
         }
     }
 
     /// <summary>Adds the seconds at which the user ceases to be present.</summary>
     public void AddEnds(List<long> ends)
     {
-        foreach ((long second, int count) in steps)
+        foreach ((long second, int classes) in steps.Span[..count])
         {
-            if (count == 0)
+            if (classes == 0)
             {
                 ends.Add(second);
             }
@@ -136,12 +149,12 @@ internal sealed class Coverage
     /// <summary>The first step at a second or after it.</summary>
     private int Place(long second)
     {
-        if (steps.Count == 0 || steps[^1].Second < second)
+        if (count == 0 || steps[count - 1].Second < second)
         {
-            return steps.Count;
+            return count;
         }
 
-        (int low, int high) = (0, steps.Count - 1);
+        (int low, int high) = (0, count - 1);
         while (low <= high)
         {
             int middle = (low + high) / 2;
@@ -155,9 +168,16 @@ internal sealed class Coverage
     private int Cut(long second)
     {
         int at = Place(second);
-        if (at == steps.Count || steps[at].Second != second)
+        if (at == count || steps[at].Second != second)
         {
-            steps.Insert(at, (second, at == 0 ? 0 : steps[at - 1].Count));
+            if (count == steps.Length)
+            {
+                memory.Grow(ref steps, count, Math.Max(FirstSteps, count * 2));
+            }
+
+            steps.Span[at..count].CopyTo(steps.Span[(at + 1)..]);
+            steps[at] = new CoverageStep(second, at == 0 ? 0 : steps[at - 1].Count);
+            count++;
         }
 
         return at;
@@ -165,9 +185,15 @@ internal sealed class Coverage
 
     private void Heal(int at)
     {
-        if (at < steps.Count && steps[at].Count == (at == 0 ? 0 : steps[at - 1].Count))
+        if (at < count && steps[at].Count == (at == 0 ? 0 : steps[at - 1].Count))
         {
-            steps.RemoveAt(at);
+            Remove(at, 1);
         }
+    }
+
+    private void Remove(int at, int some)
+    {
+        steps.Span[(at + some)..count].CopyTo(steps.Span[at..]);
+        count -= some;
     }
 }

@@ -56,6 +56,10 @@ internal sealed class PeakHour
         {
             (late ??= []).Add(((long)offset << 32) + change);
             behind = true;
+            if (count + late.Count > Many)
+            {
+                CountBySecond();
+            }
         }
     }
 
@@ -78,11 +82,6 @@ internal sealed class PeakHour
         }
 
         behind = false;
-        if (seconds is null && count + late!.Count > Many)
-        {
-            CountBySecond();
-        }
-
         if (seconds is null)
         {
             PutLate();

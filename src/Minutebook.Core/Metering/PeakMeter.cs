@@ -17,6 +17,7 @@ internal sealed class PeakMeter(Calendar calendar, int mostUsers)
     private readonly List<SpanChange> differences = [];
     private readonly List<SpanChange> changes = [];
     private readonly Dictionary<(Page Page, int Participant), Span> waiting = [];
+    private long approached;
 
     /// <summary>Hours whose row or changes are not what they were at the last flush.</summary>
     public HashSet<(int Application, long Hour)> Changed { get; } = [];
@@ -36,6 +37,9 @@ internal sealed class PeakMeter(Calendar calendar, int mostUsers)
 
     /// <summary>The book was opened at an instant, in seconds: nothing out of memory has presence at or after it.</summary>
     public void Restore(long now) => users.Forget(now);
+
+    /// <summary>Participants are about to be taken, one by one.</summary>
+    public void Approach(Page page, ReadOnlySpan<int> participants) => approached ^= users.Approach(page, participants);
 
     /// <summary>Takes what a participant's presence is now.</summary>
     public void Take(Page page, int participant, List<Span> spans)
@@ -99,9 +103,10 @@ internal sealed class PeakMeter(Calendar calendar, int mostUsers)
     private Dictionary<int, Coverage> Covered(IEnumerable<Page> pages)
     {
         Dictionary<int, Coverage> its = [];
+        var memory = new Slab<CoverageStep>();
         foreach ((Page page, int participant) in waiting.Keys)
         {
-            its.TryAdd(users.UserOf(page, participant), new Coverage());
+            its.TryAdd(users.UserOf(page, participant), new Coverage(memory));
         }
 
         HashSet<int> wanted = [.. waiting.Keys.Select(one => one.Page.Application)];

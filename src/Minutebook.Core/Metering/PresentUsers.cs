@@ -12,9 +12,9 @@ internal sealed class PresentUsers
     private const int None = -1;
 
     private User[] users = new User[FirstPlaces / 2];
-    private Coverage?[] coverages = new Coverage?[FirstPlaces / 2];
     private int[] index = new int[FirstPlaces];
     private byte[] names = new byte[256];
+    private readonly Slab<CoverageStep> memory = new();
     private readonly List<int> waiting = [];
     private readonly List<SpanChange> changes = [];
     private int nameBytes;
@@ -34,6 +34,7 @@ internal sealed class PresentUsers
         public int Application;
         /// <summary>When it is present, unless it has a <see cref="Coverage"/>; an empty span for never.</summary>
         public Span One;
+        public Coverage? Coverage;
 
         public readonly bool IsAbsent => One.From == One.To;
     }
@@ -69,6 +70,44 @@ internal sealed class PresentUsers
         return user;
     }
 
+    /// <summary>
+    /// Reads what is kept of participants' users, so that it is near when they are taken one by one: there are far more users than any
+    /// cache holds, and reads that do not wait for each other take a fraction of the time.
+    /// </summary>
+    /// <returns>Nothing of meaning; it keeps the reads from being left out.</returns>
+    public long Approach(Page page, ReadOnlySpan<int> participants)
+    {
+        Span<int> places = stackalloc int[participants.Length];
+        int mask = index.Length - 1;
+        for (int i = 0; i < places.Length; i++)
+        {
+            places[i] = page.UserOf(participants[i], age) is >= 0 and var known ? ~known : (int)(HashOf(page, participants[i]) & (ulong)mask);
+        }
+
+        foreach (ref int place in places)
+        {
+            place = place < 0 ? ~place : index[place] - 1;
+        }
+
+        long seen = 0;
+        foreach (int user in places)
+        {
+            seen ^= user >= 0 ? users[user].One.To : 0;
+        }
+
+        foreach (int user in places)
+        {
+            seen ^= user >= 0 ? names[users[user].Name.Start] ^ (users[user].Coverage?.Steps ?? 0) : 0;
+        }
+
+        foreach (int user in places)
+        {
+            seen ^= user >= 0 ? users[user].Coverage?.LastSecond ?? 0 : 0;
+        }
+
+        return seen;
+    }
+
     /// <summary>Takes what a user's presence in one class gained or lost.</summary>
     /// <param name="user">The user.</param>
     /// <param name="change">What it gained or lost.</param>
@@ -76,7 +115,7 @@ internal sealed class PresentUsers
     public void Change(int user, in SpanChange change, List<SpanChange> told)
     {
         ref User its = ref users[user];
-        if (coverages[user] is not { } coverage)
+        if (its.Coverage is not { } coverage)
         {
             if (ChangeOne(ref its.One, change))
             {
@@ -84,7 +123,7 @@ internal sealed class PresentUsers
                 return;
             }
 
-            coverages[user] = coverage = new Coverage();
+            its.Coverage = coverage = new Coverage(memory);
             if (!its.IsAbsent)
             {
                 coverage.Change(its.One.From, its.One.To, 1, null);
@@ -107,7 +146,7 @@ internal sealed class PresentUsers
         foreach (int user in waiting)
         {
             changes.Clear();
-            Coverage coverage = coverages[user]!;
+            Coverage coverage = users[user].Coverage!;
             int before = coverage.Steps;
             coverage.TakeWaiting(changes);
             steps += coverage.Steps - before;
@@ -155,7 +194,6 @@ internal sealed class PresentUsers
         if (count == users.Length)
         {
             Array.Resize(ref users, count * 2);
-            Array.Resize(ref coverages, count * 2);
         }
 
         users[count] = new User { Hash = hash, Name = NewName(page.NameOf(page.ParticipantAt(participant))), Application = page.Application };
@@ -218,18 +256,17 @@ internal sealed class PresentUsers
     private void LetGo()
     {
         long before = Middle();
-        (User[] old, Coverage?[] oldCoverages, byte[] oldNames, int oldCount) = (users, coverages, names, count);
-        (users, coverages) = (new User[Math.Max(FirstPlaces / 2, count / 2)], new Coverage?[Math.Max(FirstPlaces / 2, count / 2)]);
+        (User[] old, byte[] oldNames, int oldCount) = (users, names, count);
+        users = new User[Math.Max(FirstPlaces / 2, count / 2)];
         (names, nameBytes, count, steps) = (new byte[Math.Max(256, nameBytes / 2)], 0, 0, 0);
         for (int i = 0; i < oldCount; i++)
         {
             User user = old[i];
-            Coverage? coverage = oldCoverages[i];
-            coverage?.Forget(before);
+            user.Coverage?.Forget(before);
             user.One = user.One.To <= before ? default : user.One;
-            if (coverage is { IsEmpty: false } || (coverage is null && !user.IsAbsent))
+            if (user.Coverage is { IsEmpty: false } || (user.Coverage is null && !user.IsAbsent))
             {
-                Keep(user, coverage, oldNames.AsSpan(user.Name.Start, user.Name.Length));
+                Keep(user, oldNames.AsSpan(user.Name.Start, user.Name.Length));
             }
         }
 
@@ -244,17 +281,15 @@ internal sealed class PresentUsers
         age++;
     }
 
-    private void Keep(in User user, Coverage? coverage, ReadOnlySpan<byte> name)
+    private void Keep(in User user, ReadOnlySpan<byte> name)
     {
         if (count == users.Length)
         {
             Array.Resize(ref users, count * 2);
-            Array.Resize(ref coverages, count * 2);
         }
 
-        users[count] = user with { Name = NewName(name) };
-        coverages[count++] = coverage is { IsEmpty: true } ? null : coverage;
-        steps += coverage?.Steps ?? 0;
+        users[count++] = user with { Name = NewName(name) };
+        steps += user.Coverage?.Steps ?? 0;
     }
 
     /// <summary>The second before which about half of the presence ended.</summary>
@@ -264,8 +299,8 @@ internal sealed class PresentUsers
         int step = Math.Max(1, count / Samples);
         for (int user = 0; user < count; user += step)
         {
-            coverages[user]?.AddEnds(ends);
-            if (coverages[user] is null && !users[user].IsAbsent && users[user].One.To != ClassWindow.Never)
+            users[user].Coverage?.AddEnds(ends);
+            if (users[user].Coverage is null && !users[user].IsAbsent && users[user].One.To != ClassWindow.Never)
             {
                 ends.Add(users[user].One.To);
             }
