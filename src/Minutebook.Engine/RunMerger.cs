@@ -104,21 +104,29 @@ internal sealed class RunMerger : IDisposable
         List<RunCursor> below = [.. BelowOf(merge)
             .Select(number => new RunCursor(read, merge.Account, merge.Level - 1, number))];
         var merged = new IdentityRun(merge.Level, merge.Number, below.Sum(run => run.Entries));
-        var next = new PriorityQueue<RunCursor, ulong>();
-        foreach (RunCursor run in below.Where(run => run.MoveNext()))
-        {
-            next.Enqueue(run, run.Low);
-        }
-
+        below.RemoveAll(static run => !run.MoveNext());
+        ulong[] lows = [.. below.Select(static run => run.Low)];
         List<RunRow> rows = [];
         byte[] block = new byte[IdentityRun.BlockEntries * IdentityRun.EntryBytes];
         (int blocks, int filled) = (0, 0);
-        while (next.TryDequeue(out RunCursor? run, out ulong low) && !stopping)
+        while (below.Count > 0 && !stopping)
         {
-            merged.Add(low);
+            int least = Least(lows.AsSpan(0, below.Count));
+            RunCursor run = below[least];
+            merged.Add(lows[least]);
             run.Entry.CopyTo(block.AsSpan(filled));
             filled += IdentityRun.EntryBytes;
-            if (filled == block.Length || next.Count == 0 && run.IsLast)
+            if (run.MoveNext())
+            {
+                lows[least] = run.Low;
+            }
+            else
+            {
+                below.RemoveAt(least);
+                lows.AsSpan(least + 1).CopyTo(lows.AsSpan(least));
+            }
+
+            if (filled == block.Length || below.Count == 0)
             {
                 rows.Add(new RunRow(merge.Account, merge.Level, merge.Number, blocks++, block[..filled]));
                 filled = 0;
@@ -128,15 +136,22 @@ internal sealed class RunMerger : IDisposable
             {
                 Write(merge.Fold.Shard, rows);
             }
-
-            if (run.MoveNext())
-            {
-                next.Enqueue(run, run.Low);
-            }
         }
 
         Write(merge.Fold.Shard, rows);
         return merged;
+    }
+
+    /// <summary>They are so few that looking at all is faster than keeping them in order.</summary>
+    private static int Least(ReadOnlySpan<ulong> lows)
+    {
+        int least = 0;
+        for (int i = 1; i < lows.Length; i++)
+        {
+            least = lows[i] < lows[least] ? i : least;
+        }
+
+        return least;
     }
 
     private void Write(int shard, List<RunRow> rows)
@@ -198,9 +213,6 @@ internal sealed class RunCursor
     public ReadOnlySpan<byte> Entry => block.AsSpan(at, IdentityRun.EntryBytes);
 
     public ulong Low => IdentityRun.LowOf(Entry);
-
-    /// <summary>There is none behind the present one.</summary>
-    public bool IsLast => left == 0;
 
     public bool MoveNext()
     {
