@@ -17,6 +17,11 @@ public readonly record struct MissingPage(
 
 public sealed partial class Book
 {
+    /// <summary>
+    /// So many events are held on pages before those that nothing happens to are let go early: more would not fit the caches of a
+    /// processor, and reading a page back costs little.
+    /// </summary>
+    public const int MostIdleRecords = 250_000;
     private const long IdleAfter = 10 * Minute;
     private readonly List<Page> changedPages = [];
     private readonly Queue<(Page Page, long TouchedAt)> idle = new();

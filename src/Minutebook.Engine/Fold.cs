@@ -15,7 +15,6 @@ namespace Minutebook.Engine;
 /// </summary>
 internal sealed partial class Fold
 {
-    private const int MostIdleRecords = 1_000_000;
     private readonly Store.Store store;
     private readonly Action<Permits>? publish;
     private readonly Dictionary<string, Held> books = new(StringComparer.Ordinal);
@@ -326,7 +325,7 @@ internal sealed partial class Fold
 
         foreach (Held held in flushed)
         {
-            held.Book.Forget(MostIdleRecords);
+            held.Book.Forget(Book.MostIdleRecords);
             MergeRuns(held.Book);
         }
 

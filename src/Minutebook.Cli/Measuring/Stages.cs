@@ -125,7 +125,7 @@ internal static class Stages
                 flushed = events;
                 book.Flush(changes);
                 changes.Clear();
-                book.Forget(1_000_000);
+                book.Forget(Book.MostIdleRecords);
             }
         }
 

@@ -17,6 +17,7 @@ internal static class Wire
     private const int BatchSize = 4_000;
     private const int Batchers = 4;
     private const int Singles = 64;
+    private const int Warm = 3_000_000;
     /// <summary>One of each of four accounts, which four shards have.</summary>
     private static readonly string[] Tenants = [Stages.Application, "north", "south", "west"];
 
@@ -67,13 +68,14 @@ internal static class Wire
         return CountOf(bodies) / seconds;
     }
 
-    /// <summary>Half as many first, for the compiler; the applications' in turn.</summary>
+    /// <summary>Some first, for the compiler, which goes on compiling for millions; the applications' in turn.</summary>
     private static (List<byte[]> Warm, List<byte[]> Measured) Bodies(BenchOptions options, string[] applications)
     {
-        int events = (options.Events + Math.Max(BatchSize, options.Events / 2)) / applications.Length;
+        int first = Math.Min(Math.Max(BatchSize, 2 * options.Events), Math.Max(Warm, options.Events / 2));
+        int events = (first + options.Events) / applications.Length;
         List<byte[]>[] each = [.. applications.Select((application, place) => Lessons.Arrays(events, BatchSize, application, (int)options.Seed + place))];
         List<byte[]> all = [.. Enumerable.Range(0, each.Max(its => its.Count)).SelectMany(at => each.Where(its => at < its.Count).Select(its => its[at]))];
-        int warm = Math.Max(1, all.Count / 3);
+        int warm = Math.Max(1, (int)((long)all.Count * first / (first + options.Events)));
         return (all[..warm], all[warm..]);
     }
 
