@@ -116,6 +116,8 @@ internal sealed class PostgresStatement(PostgresConnection connection, string sq
         _ => throw new FormatException("Bytes that have to be there are null."),
     };
 
+    public override ReadOnlyMemory<byte> Bytes(ref byte[] buffer) => Bytes();
+
     public override Int128 Quantity() => Value(column++) switch
     {
         BigInteger value => (Int128)value,

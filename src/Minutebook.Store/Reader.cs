@@ -1,3 +1,4 @@
+using System.Buffers;
 using Minutebook.Core;
 
 namespace Minutebook.Store;
@@ -7,6 +8,8 @@ public sealed partial class Reader : IDisposable
 {
     // A shard that has no position has no rows.
     private const string AnyShard = "shard IN (SELECT shard FROM positions)";
+
+    private const int FirstBuffer = 1 << 14;
 
     private readonly Tables tables;
     private readonly int shards;
@@ -105,6 +108,33 @@ public sealed partial class Reader : IDisposable
     /// <summary>A page's chunks by their first record.</summary>
     public List<ChunkRow> Chunks(string account, int page) => All(
         Schema.Chunks, Of(account, Schema.Chunks, "WHERE shard = ?1 AND account = ?2 AND page = ?3 ORDER BY first").Add(page));
+
+    /// <summary>How many bytes a page's stream has.</summary>
+    public int StreamLength(string account, int page)
+    {
+        using Statement last = connection.Take(
+            "SELECT first + length(data) FROM chunks WHERE shard = ?1 AND account = ?2 AND page = ?3 ORDER BY first DESC LIMIT 1");
+        return last.Add(Store.ShardOf(account, shards)).Add(account).Add(page).Next() ? last.Int() : 0;
+    }
+
+    /// <summary>A page's stream, chunk after chunk; each is good until the next: that of a large class is tens of megabytes.</summary>
+    public IEnumerable<ReadOnlyMemory<byte>> Stream(string account, int page)
+    {
+        using Statement select = connection.Take("SELECT data FROM chunks WHERE shard = ?1 AND account = ?2 AND page = ?3 ORDER BY first");
+        select.Add(Store.ShardOf(account, shards)).Add(account).Add(page);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
+        try
+        {
+            while (select.Next())
+            {
+                yield return select.Bytes(ref buffer);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
 
     /// <summary>All chunks of a shard by account, page and first record.</summary>
     public IEnumerable<ChunkRow> AllChunks(int shard) =>

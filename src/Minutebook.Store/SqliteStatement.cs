@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
@@ -109,6 +110,19 @@ internal sealed class SqliteStatement(SqliteConnection connection, sqlite3_stmt 
     public override string? TextOrNull() => IsNull() ? null : Text();
 
     public override byte[] Bytes() => raw.sqlite3_column_blob(handle, column++).ToArray();
+
+    public override ReadOnlyMemory<byte> Bytes(ref byte[] buffer)
+    {
+        ReadOnlySpan<byte> blob = raw.sqlite3_column_blob(handle, column++);
+        if (buffer.Length < blob.Length)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            buffer = ArrayPool<byte>.Shared.Rent(blob.Length);
+        }
+
+        blob.CopyTo(buffer);
+        return buffer.AsMemory(0, blob.Length);
+    }
 
     public override Int128 Quantity() => raw.sqlite3_column_type(handle, column) == raw.SQLITE_INTEGER
         ? Long()

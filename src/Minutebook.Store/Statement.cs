@@ -54,6 +54,9 @@ internal abstract class Statement : IDisposable
 
     public abstract byte[] Bytes();
 
+    /// <summary>The same in a buffer, which is changed for a larger one where it is too small; good until that is used again.</summary>
+    public abstract ReadOnlyMemory<byte> Bytes(ref byte[] buffer);
+
     public abstract Int128 Quantity();
 
     public abstract UInt128 Identity();

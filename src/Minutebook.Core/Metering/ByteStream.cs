@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Text;
 
 namespace Minutebook.Core.Metering;
@@ -95,7 +96,25 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
     // Mostly one byte.
     public ulong Varint() => at < bytes.Length && bytes[at] < 0x80 ? bytes[at++] : Longer();
 
+    /// <summary>Up to four bytes are taken at once: the highest bit of the last is 0, those of the others are 1.</summary>
     private ulong Longer()
+    {
+        if (bytes.Length - at >= sizeof(uint))
+        {
+            uint word = BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]);
+            int end = BitOperations.TrailingZeroCount(~word & 0x8080_8080);
+            if (end < 32)
+            {
+                uint its = word & (uint.MaxValue >> (31 - end));
+                at += (end + 1) / 8;
+                return (its & 0x7F) | ((its >> 1) & 0x3F80) | ((its >> 2) & 0x1F_C000) | ((its >> 3) & 0xFE0_0000);
+            }
+        }
+
+        return Longest();
+    }
+
+    private ulong Longest()
     {
         ReadOnlySpan<byte> rest = bytes[at..Math.Min(bytes.Length, at + LongestNumber)];
         ulong value = 0;

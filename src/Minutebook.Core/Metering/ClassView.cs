@@ -51,18 +51,28 @@ public sealed record ClassView(
     IReadOnlyList<(ReceivedTier Tier, long Seconds)> Tiers, IReadOnlyList<ParticipantView> Participants)
 {
     /// <summary>Works a class out from the chunks of its page.</summary>
+    public static ClassView? Of(
+        string timeZone, IReadOnlyList<ApplicationSettings> history, IReadOnlyList<byte[]> chunks, long now, Wanted wanted) =>
+        Of(timeZone, history, chunks.Sum(static chunk => (long)chunk.Length), chunks.Select(static chunk => (ReadOnlyMemory<byte>)chunk), now, wanted);
+
+    /// <summary>Works a class out from the chunks of its page.</summary>
     /// <param name="timeZone">The account's zone.</param>
     /// <param name="history">The settings of its application.</param>
-    /// <param name="chunks">Its page's chunks, in order.</param>
+    /// <param name="length">How many bytes the chunks have, all together.</param>
+    /// <param name="chunks">Its page's chunks, in order; each is read before the next is asked for.</param>
     /// <param name="now">The instant, in ms.</param>
     /// <param name="wanted">Whom to show; all others only count.</param>
     /// <returns>Null where there is no row: nothing started it (rule 2.1).</returns>
     public static ClassView? Of(
-        string timeZone, IReadOnlyList<ApplicationSettings> history, IReadOnlyList<byte[]> chunks, long now, Wanted wanted)
+        string timeZone, IReadOnlyList<ApplicationSettings> history, long length, IEnumerable<ReadOnlyMemory<byte>> chunks, long now, Wanted wanted)
     {
         var page = new Page(0, 0, PageKind.Class, "", new PageMemory(), null);
-        page.Reserve(chunks.Sum(static chunk => (long)chunk.Length));
-        page.Read(chunks, static _ => 0);
+        page.Reserve(length);
+        foreach (ReadOnlyMemory<byte> chunk in chunks)
+        {
+            page.Read(chunk.Span, static _ => 0);
+        }
+
         ClassWindow window = ClassWindow.Of(page, history, now);
         if (!window.HasRow)
         {
@@ -74,8 +84,15 @@ public sealed record ClassView(
         var presence = new Presence(calendar);
         var peak = new ClassPeak(page.Count);
         (int users, long seconds, long[] tiers) = (0, 0, new long[Metering.Tiers.Count]);
+        int[] all = [.. Enumerable.Range(0, page.ParticipantCount)];
+        long approached = 0;
         for (int number = 0; number < page.ParticipantCount; number++)
         {
+            if (number % ClassMeter.Together == 0)
+            {
+                approached ^= page.Approach(all.AsSpan(number, Math.Min(ClassMeter.Together, all.Length - number)));
+            }
+
             presence.Measure(page, window, number, now);
             users += presence.Counted ? 1 : 0;
             peak.Add(presence.Spans, ClassMeter.FloorSecond(now));
@@ -92,22 +109,23 @@ public sealed record ClassView(
     /// <summary>In the order of their ids; of a large class a page is wanted, so not all are sorted.</summary>
     private static List<ParticipantView> WantedOf(Page page, ClassWindow window, Presence presence, long now, Wanted wanted)
     {
-        var users = new List<(int Number, string User)>(page.ParticipantCount);
+        byte[]? after = wanted.After is null ? null : Encoding.UTF8.GetBytes(wanted.After);
+        var users = new List<(int Number, int)>(page.ParticipantCount);
         for (int number = 0; number < page.ParticipantCount; number++)
         {
-            string user = Encoding.UTF8.GetString(page.NameOf(page.ParticipantAt(number)));
-            if (wanted.After is null || string.CompareOrdinal(user, wanted.After) > 0)
+            if (after is null || OrdinalOrder.Compare(page.NameOf(page.ParticipantAt(number)), after) > 0)
             {
-                users.Add((number, user));
+                users.Add((number, number));
             }
         }
 
         List<ParticipantView> views = [];
-        var next = new PriorityQueue<int, string>(users, StringComparer.Ordinal);
-        while (views.Count < wanted.Limit && next.TryDequeue(out int number, out string? user))
+        var next = new PriorityQueue<int, int>(users, Comparer<int>.Create(
+            (a, b) => OrdinalOrder.Compare(page.NameOf(page.ParticipantAt(a)), page.NameOf(page.ParticipantAt(b)))));
+        while (views.Count < wanted.Limit && next.TryDequeue(out int number, out _))
         {
             presence.Measure(page, window, number, now);
-            if (ViewOf(page, window, presence, (user, number), now) is { } view)
+            if (ViewOf(page, window, presence, (Encoding.UTF8.GetString(page.NameOf(page.ParticipantAt(number))), number), now) is { } view)
             {
                 views.Add(view);
             }

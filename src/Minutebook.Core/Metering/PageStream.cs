@@ -157,14 +157,20 @@ public sealed partial class Page
     {
         foreach (byte[] chunk in chunks)
         {
-            var reader = new ByteReader(chunk);
-            while (!reader.AtEnd)
-            {
-                ReadItem(ref reader, numberOf, identities);
-            }
-
-            persisted += chunk.Length;
+            Read(chunk, numberOf, identities);
         }
+    }
+
+    /// <summary>Reads the next chunk of it.</summary>
+    internal void Read(ReadOnlySpan<byte> chunk, Func<Dimensions, int> numberOf, List<UInt128>? identities = null)
+    {
+        var reader = new ByteReader(chunk);
+        while (!reader.AtEnd)
+        {
+            ReadItem(ref reader, numberOf, identities);
+        }
+
+        persisted += chunk.Length;
     }
 
     private void ReadItem(ref ByteReader reader, Func<Dimensions, int> numberOf, List<UInt128>? identities)

@@ -59,8 +59,10 @@ internal static class ClassRoutes
             return null;
         }
 
-        byte[][] chunks = [.. read.Chunks(account.Id, page.Page).Select(chunk => chunk.Data)];
-        return ClassView.Of(account.TimeZone, known.History, chunks, call.Engine.Now.ToUnixTimeMilliseconds(), wanted) is { } view ? (page, view) : null;
+        ClassView? view = ClassView.Of(
+            account.TimeZone, known.History, read.StreamLength(account.Id, page.Page), read.Stream(account.Id, page.Page),
+            call.Engine.Now.ToUnixTimeMilliseconds(), wanted);
+        return view is null ? null : (page, view);
     }
 
     private static ClassAnswer Show(string application, string id, ClassView view, int limit)

@@ -45,13 +45,32 @@ public sealed class ClassViewTests
     {
         await using School school = await School.OpenAsync();
         await school.PostAsync(school.Lesson("a", 0, 600, others: 10));
+        Assert.Equal(11, (await InPagesAsync(school)).Count);
+    }
+
+    [Fact]
+    public async Task Participants_stand_in_the_order_of_their_ids_whatever_their_letters()
+    {
+        await using School school = await School.OpenAsync();
+        string[] parts = ["", "a", "b", "é", "学", "\uD7FF", "\uE000", "\uFFFD", "😀", "\U0010FFFF"];
+        string[] ids = [.. parts.SelectMany(first => parts.Select(second => $"{first}{second}x")).Distinct()];
+        await school.PostAsync([
+            school.Event("class.started", 0, "a"), .. ids.Select(id => school.Event("participant.joined", 10, "a", new { user = id })),
+            school.Event("class.ended", 600, "a")]);
+
+        Assert.Equal(ids.Order(StringComparer.Ordinal), await InPagesAsync(school));
+    }
+
+    /// <summary>Who is in a class, asked for in pages, which have to give what is given all at once.</summary>
+    private static async Task<List<string?>> InPagesAsync(School school)
+    {
         JsonElement all = await school.Served.GetAsync("/v1/accounts/school/classes/math/a");
         List<string?> users = [];
         string? cursor = null;
         do
         {
             JsonElement page = await school.Served.GetAsync($"/v1/accounts/school/classes/math/a?limit=4{(cursor is null ? "" : "&cursor=" + cursor)}");
-            Assert.Equal(11, page.GetProperty("userCount").GetInt32());
+            Assert.Equal(all.GetProperty("userCount").GetInt32(), page.GetProperty("userCount").GetInt32());
             users.AddRange(page.GetProperty("participants").EnumerateArray().Select(user => user.GetProperty("user").GetString()));
             cursor = page.GetProperty("next").GetString();
         }
@@ -59,6 +78,7 @@ public sealed class ClassViewTests
 
         Assert.Equal(all.GetProperty("participants").EnumerateArray().Select(user => user.GetProperty("user").GetString()), users);
         Assert.Equal(JsonValueKind.Null, all.GetProperty("next").ValueKind);
+        return users;
     }
 
     [Fact]
