@@ -70,6 +70,8 @@ internal static class Serve
                 Say(host, options);
             }
 
+            host.WarmUp();
+
             await Task.Delay(Timeout.Infinite, stop).ContinueWith(static _ => { }, TaskScheduler.Default);
         }
         catch (Store.StoreException wrong)

@@ -183,6 +183,8 @@ public sealed class RunningHost : IAsyncDisposable
     private readonly Keyring keyring;
     private readonly (Sender Sender, HookTraffic Traffic) hooks;
     private readonly OidcProvider? provider;
+    private readonly CancellationTokenSource ending = new();
+    private Task warming = Task.CompletedTask;
 
     internal RunningHost(
         WebApplication app, Engine.Engine engine, Keyring keyring, (Sender Sender, HookTraffic Traffic) hooks, OidcProvider? provider, string? newKeyFile)
@@ -200,6 +202,9 @@ public sealed class RunningHost : IAsyncDisposable
 
     internal Engine.Engine Engine { get; }
 
+    /// <summary>Prepares the pages that people open first, beside what else it does; an end of the server ends it.</summary>
+    public void WarmUp() => warming = Task.Run(() => Server.WarmUp.RunAsync(app, Engine, ending.Token));
+
     /// <summary>Every endpoint that it answers, for tests.</summary>
     internal IReadOnlyList<Endpoint> Endpoints =>
         [.. ((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints)];
@@ -207,6 +212,8 @@ public sealed class RunningHost : IAsyncDisposable
     /// <summary>Lets requests finish, then closes the engine.</summary>
     public async ValueTask DisposeAsync()
     {
+        await ending.CancelAsync();
+        await warming;
         await app.StopAsync();
         await app.DisposeAsync();
         await hooks.Sender.DisposeAsync();
@@ -214,5 +221,6 @@ public sealed class RunningHost : IAsyncDisposable
         provider?.Dispose();
         await keyring.DisposeAsync();
         await Engine.DisposeAsync();
+        ending.Dispose();
     }
 }

@@ -17,12 +17,45 @@ public sealed partial class Reader
         + "JOIN pages p ON p.shard = s.shard AND p.account = s.account AND p.page = s.page "
         + "LEFT JOIN classes c ON c.shard = s.shard AND c.account = s.account AND c.page = s.page AND c.type = 0 ";
 
-    /// <summary>The newest pages in which these bytes stand somewhere. All that an account has is looked through.</summary>
-    public List<int> PagesWith(string account, byte[] bytes, int limit)
+    /// <summary>A client of PostgreSQL gets all that a query gives.</summary>
+    private const long ChunksAtOnce = 1024;
+
+    /// <summary>The newest pages in which these bytes stand somewhere, of those before a page.</summary>
+    /// <param name="account">The account.</param>
+    /// <param name="bytes">What is looked for.</param>
+    /// <param name="before">Only pages of a lower number.</param>
+    /// <param name="mostBytes">How much may be looked through; what is left of it afterwards.</param>
+    /// <param name="limit">So many pages at most.</param>
+    /// <returns>The pages, newest first, and the page before which it goes on; null where all was looked through.</returns>
+    public (List<int> Pages, int? Next) PagesWith(string account, byte[] bytes, int before, ref long mostBytes, int limit)
     {
-        using Statement select = connection.Take(
-            "SELECT DISTINCT page FROM chunks WHERE shard = ?1 AND account = ?2 AND holds(data, ?4) ORDER BY page DESC LIMIT ?3");
-        return Pages(select.Add(Store.ShardOf(account, shards)).Add(account).Add(limit).AddBlob(bytes));
+        List<int> pages = [];
+        (int page, long first) = (before, 0);
+        for (long read = ChunksAtOnce; read == ChunksAtOnce;)
+        {
+            read = 0;
+            using Statement select = connection.Take(
+                "SELECT page, first, length(data), CASE WHEN holds(data, ?3) THEN 1 ELSE 0 END FROM chunks WHERE shard = ?1 AND account = ?2 "
+                + "AND (page, first) < (?4, ?5) ORDER BY page DESC, first DESC LIMIT ?6");
+            select.Add(Store.ShardOf(account, shards)).Add(account).AddBlob(bytes).Add(page).Add(first).Add(ChunksAtOnce);
+            for (; select.Next(); read++)
+            {
+                int next = select.Int();
+                if (next != page && page != before && (mostBytes <= 0 || pages.Count == limit))
+                {
+                    return (pages, page);
+                }
+
+                (page, first) = (next, select.Long());
+                mostBytes -= select.Long();
+                if (select.Int() != 0 && (pages.Count == 0 || pages[^1] != page))
+                {
+                    pages.Add(page);
+                }
+            }
+        }
+
+        return (pages, null);
     }
 
     /// <summary>An application's newest page of each kind.</summary>

@@ -32,6 +32,9 @@ public sealed record ParticipantView(
 /// <summary>Which participants of a class are wanted: in the order of their ids, after one of them, so many at most.</summary>
 public readonly record struct Wanted(string? After, int Limit)
 {
+    /// <summary>What their ids have in them; "" for any.</summary>
+    public string Text { get; init; } = "";
+
     /// <summary>All of them.</summary>
     public static Wanted All => new(null, int.MaxValue);
 }
@@ -100,20 +103,40 @@ public sealed record ClassView(
         }
 
         List<ParticipantView> participants = WantedOf(page, window, new Presence(calendar) { TierSpans = [] }, now, wanted);
-        string? name = window.Name < 0 ? null : Encoding.UTF8.GetString(page.TextAt(window.Name));
+        string? name = NameOf(page, window);
         page.Release();
         return new ClassView(
             name, window.Start, window.End == ClassWindow.Never ? null : window.End, window.EndedBy, users, peak.Most(), seconds, Told(tiers), participants);
     }
 
+    /// <summary>The participants whose id has a text in it, in the order of their ids, with the class's name and start; nobody else is measured.</summary>
+    /// <returns>Null where there is no row, as for <see cref="Of"/>.</returns>
+    public static (string? Name, long Start, IReadOnlyList<ParticipantView> Participants)? Found(
+        string timeZone, IReadOnlyList<ApplicationSettings> history, IReadOnlyList<byte[]> chunks, long now, string text, int limit)
+    {
+        var page = new Page(0, 0, PageKind.Class, "", new PageMemory(), null);
+        page.Reserve(chunks.Sum(static chunk => (long)chunk.Length));
+        page.Read(chunks, static _ => 0);
+        ClassWindow window = ClassWindow.Of(page, history, now);
+        (string?, long, IReadOnlyList<ParticipantView>)? found = window.HasRow
+            ? (NameOf(page, window), window.Start, WantedOf(page, window, new Presence(new Calendar(timeZone)), now, new Wanted(null, limit) { Text = text }))
+            : null;
+        page.Release();
+        return found;
+    }
+
+    private static string? NameOf(Page page, ClassWindow window) => window.Name < 0 ? null : Encoding.UTF8.GetString(page.TextAt(window.Name));
+
     /// <summary>In the order of their ids; of a large class a page is wanted, so not all are sorted.</summary>
     private static List<ParticipantView> WantedOf(Page page, ClassWindow window, Presence presence, long now, Wanted wanted)
     {
         byte[]? after = wanted.After is null ? null : Encoding.UTF8.GetBytes(wanted.After);
+        byte[] text = Encoding.UTF8.GetBytes(wanted.Text);
         var users = new List<(int Number, int)>(page.ParticipantCount);
         for (int number = 0; number < page.ParticipantCount; number++)
         {
-            if (after is null || OrdinalOrder.Compare(page.NameOf(page.ParticipantAt(number)), after) > 0)
+            ReadOnlySpan<byte> name = page.NameOf(page.ParticipantAt(number));
+            if ((after is null || OrdinalOrder.Compare(name, after) > 0) && name.IndexOf(text) >= 0)
             {
                 users.Add((number, number));
             }

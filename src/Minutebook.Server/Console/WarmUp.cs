@@ -1,0 +1,48 @@
+using Minutebook.Core.Accounts;
+using Minutebook.Store;
+
+namespace Minutebook.Server;
+
+/// <summary>
+/// Shows the pages that people open first to nobody, once after a start: what they run is compiled when it runs first, and who comes
+/// first would wait for it.
+/// </summary>
+internal static class WarmUp
+{
+    private static readonly string[] First = ["/accounts/{account}", "/accounts/{account}/usage"];
+
+    public static async Task RunAsync(WebApplication app, Engine.Engine engine, CancellationToken cancellation)
+    {
+        try
+        {
+            using Reader read = engine.Store.Read();
+            if (read.AccountsAfter("", 1) is [var account])
+            {
+                foreach (RouteEndpoint page in PagesOf(app))
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    await ShowAsync(app, page, account.Account, cancellation);
+                }
+            }
+        }
+        catch (Exception wrong) when (wrong is OperationCanceledException or StoreException)
+        {
+            // Whoever comes first waits a little longer, and hears of the store what is wrong with it.
+        }
+    }
+
+    private static IEnumerable<RouteEndpoint> PagesOf(IEndpointRouteBuilder app) => app.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
+        .Where(static endpoint => First.Contains(endpoint.RoutePattern.RawText) && endpoint.Metadata.GetMetadata<ForPeople>() is not null);
+
+    private static async Task ShowAsync(WebApplication app, RouteEndpoint page, string account, CancellationToken cancellation)
+    {
+        await using AsyncServiceScope services = app.Services.CreateAsyncScope();
+        var http = new DefaultHttpContext { RequestServices = services.ServiceProvider, RequestAborted = cancellation };
+        http.Request.Method = HttpMethods.Get;
+        http.Request.Path = page.RoutePattern.RawText!.Replace("{account}", Uri.EscapeDataString(account), StringComparison.Ordinal);
+        http.Request.RouteValues["account"] = account;
+        http.Response.Body = Stream.Null;
+        http.Features.Set(new Caller("", "", KeyRole.Account, account));
+        await page.RequestDelegate!(http);
+    }
+}
