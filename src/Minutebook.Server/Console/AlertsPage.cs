@@ -33,8 +33,19 @@ internal static class AlertsPage
             first > 0 ? visit.With(("before", (first + 1).ToString(CultureInfo.InvariantCulture)), ("said", null)) : null));
     }
 
+    /// <summary>Why it was told, and where there is more of it.</summary>
+    public static AlertCause CauseOf(Visit visit, AlertRow row) => new(
+        visit.Texts.Find("cause." + row.Cause) ?? row.Cause,
+        row.Type switch
+        {
+            AlertType.BillIssued or AlertType.AccountOverdue when row.Cause.StartsWith("bill ", StringComparison.Ordinal) => visit.ToBill(row.Cause["bill ".Length..]),
+            AlertType.BudgetReached => visit.To("budgets"),
+            AlertType.Package80Percent or AlertType.PackageUsedUp or AlertType.PackageEnding or AlertType.PackageEnded => visit.To("packages"),
+            _ => null,
+        });
+
     private static ShownAlert ShownOf(Visit visit, AlertRow row, long? seen) => new(
-        row.Index, visit.Texts.Find("alert." + row.Type) ?? row.Type, Instant.FromUnixTimeMilliseconds(row.At), row.Application, row.Cause,
+        row.Index, visit.Texts.Find("alert." + row.Type) ?? row.Type, Instant.FromUnixTimeMilliseconds(row.At), row.Application, CauseOf(visit, row),
         seen is { } at ? Instant.FromUnixTimeMilliseconds(at) : null);
 }
 
@@ -43,4 +54,7 @@ internal static class AlertsPage
 public sealed record AlertsModel(IReadOnlyList<ShownAlert> Alerts, string? Older);
 
 /// <summary>An alert, and when somebody said that it was seen.</summary>
-public sealed record ShownAlert(long Number, string What, Instant At, string? Application, string Cause, Instant? SeenAt);
+public sealed record ShownAlert(long Number, string What, Instant At, string? Application, AlertCause Cause, Instant? SeenAt);
+
+/// <summary>Why an alert was told; the link leads to more of it, where there is more.</summary>
+public sealed record AlertCause(string Text, string? Link);

@@ -78,6 +78,7 @@ internal sealed class AuditPage
     {
         JsonValueKind.Null => "–",
         JsonValueKind.String => value.GetString()!,
+        JsonValueKind.Array => value.GetArrayLength() == 0 ? "–" : string.Join(", ", value.EnumerateArray().Select(TextOf)),
         _ => value.GetRawText(),
     };
 }

@@ -1,6 +1,5 @@
 using Minutebook.Core;
 using Minutebook.Core.Billing;
-using Minutebook.Core.Rating;
 using NodaTime;
 
 namespace Minutebook.Server;
@@ -33,10 +32,11 @@ internal static class BillPage
     private static IResult One(Visit visit, Store.Reader read, Bill bill)
     {
         int opened = int.TryParse(visit.Query("line"), out int number) ? number : 0;
+        int decimals = Decimals(bill.Lines);
         return ConsolePages.Show<BillSheet>(visit, new BillModel(
             BillsPage.Shown(visit, bill),
             [
-                .. bill.Lines.Select((line, index) => Shown(visit, bill.Currency.Code, line) with
+                .. bill.Lines.Select((line, index) => Shown(visit, bill.Currency.Code, line, decimals) with
                 {
                     Number = index + 1,
                     Toggle = index + 1 == opened ? visit.With(("line", null)) : visit.With(("line", $"{index + 1}")) + $"#line-{index + 1}",
@@ -48,13 +48,15 @@ internal static class BillPage
     }
 
     /// <summary>A line as a row of the table, of a bill or of an estimate.</summary>
-    public static ShownLine Shown(Visit visit, string currency, BillLine line) => new(
+    public static ShownLine Shown(Visit visit, string currency, BillLine line, int decimals = 0) => new(
         line.Application is null
             ? visit.Texts["bill.whole-account"]
             : visit.Account!.Application(line.Application)?.Settings.Name ?? line.Application,
         line.Rate.Id, line.Adjusts is { } adjusted ? visit.Texts.Of("bill.adjusts", BillsPage.PeriodText(visit, adjusted)) : null,
         visit.Show.Quantity(line.Quantity, line.Rate.Meter.Unit), RateText.Units(visit, line.Rate, line.PayAsYouGoUnits),
-        RateText.Price(visit, line.Rate), visit.Show.Money(line.Amount.ToString(), currency));
+        RateText.Price(visit, line.Rate), visit.Show.Money(line.Amount.ToString(), currency, decimals));
+
+    public static int Decimals(IEnumerable<BillLine> lines) => Show.Decimals(lines.Select(line => line.Amount.ToString()));
 
     private static string AddressOf(Visit visit, Bill bill, int number) => $"{visit.ToBill(bill.Number)}/lines/{number}";
 
@@ -82,18 +84,19 @@ internal static class BillPage
         LineLadder ladder = LadderOf(visit, read, bill, number);
         return ConsolePages.Show<LineSheet>(visit, new LineModel(
             bill.Number, number, Shown(visit, bill.Currency.Code, line), BillsPage.PeriodText(visit, line.Adjusts ?? bill.Period), line.Rate.Source,
-            ladder.Steps(), [.. shares.Take(ClassesAPage).Select(share => Shown(visit, line.Rate, share))])
+            ladder.Steps(), [.. shares.Take(ClassesAPage).Select(share => Shown(visit, share))])
         {
             Usage = ladder.Usage(),
+            Unit = RateText.UnitOf(visit, line.Rate),
             Events = $"/v1/bills/{Uri.EscapeDataString(bill.Number)}/lines/{number}/explain",
             Earlier = from > 0 ? visit.With(("from", from > ClassesAPage ? $"{from - ClassesAPage}" : null)) : null,
             Later = shares.Count > ClassesAPage ? visit.With(("from", $"{from + ClassesAPage}")) : null,
         });
     }
 
-    private static ShownShare Shown(Visit visit, Rate rate, Store.LineShare share)
+    private static ShownShare Shown(Visit visit, Store.LineShare share)
     {
-        string Units(string units) => RateText.Units(visit, rate, Int128.Parse(units, System.Globalization.CultureInfo.InvariantCulture));
+        string Units(string units) => visit.Show.Decimal(units);
         return new ShownShare(
             share.Name ?? share.Class, visit.ToClass(share.Application, share.Class),
             share.Start is { } start ? Instant.FromUnixTimeMilliseconds(start) : null,
@@ -123,6 +126,8 @@ public sealed record LineModel(
 {
     /// <summary>The usage page of the same days.</summary>
     public string? Usage { get; init; }
+    /// <summary>What its classes' parts are counted in.</summary>
+    public string Unit { get; init; } = "";
     /// <summary>All its events, as the API has them.</summary>
     public string Events { get; init; } = "";
     public string? Earlier { get; init; }

@@ -16,9 +16,9 @@ public sealed record ShownRate(string Id, string Service, string Period, string 
 /// <param name="Versions">All there are, by the day from which each holds (ISO), oldest first.</param>
 /// <param name="One">The one.</param>
 /// <param name="Other">The other.</param>
-/// <param name="Rows">What they have, with whether it differs.</param>
+/// <param name="Rows">What they have, and how it differs: same, changed, gone or new.</param>
 public sealed record CardsCompared(
-    IReadOnlyList<(string From, string Name)> Versions, string One, string Other, IReadOnlyList<(string Name, string One, string Other, bool Differs)> Rows)
+    IReadOnlyList<(string From, string Name)> Versions, string One, string Other, IReadOnlyList<(string Name, string One, string Other, string Differs)> Rows)
 {
     /// <summary>The version in force beside the next, or the one before where none is to come; others where the address asks for them.</summary>
     internal static CardsCompared? Of(Visit visit, CardVersions versions, RateCard? inForce)
@@ -38,12 +38,12 @@ public sealed record CardsCompared(
             [.. Pairs(one.Rates, other.Rates, rate => rate.Id, rate => Words(visit, rate, IsCountedAlike(one, other, rate.Id))), .. Pairs(one.Packages, other.Packages, product => product.Name, product => Words(visit, product))]);
     }
 
-    private static IEnumerable<(string, string, string, bool)> Pairs<T>(IReadOnlyList<T> one, IReadOnlyList<T> other, Func<T, string> name, Func<T, string> words)
+    private static IEnumerable<(string, string, string, string)> Pairs<T>(IReadOnlyList<T> one, IReadOnlyList<T> other, Func<T, string> name, Func<T, string> words)
         where T : class => one.Select(name).Union(other.Select(name)).Select(its =>
     {
         (T? left, T? right) = (one.FirstOrDefault(item => name(item) == its), other.FirstOrDefault(item => name(item) == its));
         (string before, string after) = (left is null ? "–" : words(left), right is null ? "–" : words(right));
-        return (its, before, after, before != after);
+        return (its, before, after, left is null ? "new" : right is null ? "gone" : before == after ? "same" : "changed");
     });
 
     // What is the same in both needs no words.
@@ -57,7 +57,7 @@ public sealed record CardsCompared(
             .. RateText.Prices(visit, rate), .. rate.Free > 0 ? (string[])[visit.Texts.Of("packages.free", RateText.Units(visit, rate, rate.Free))] : [],
             .. isCountedAlike
                 ? (string[])[]
-                : [visit.Texts.Of("packages.by", visit.Texts["period." + rate.Period.ToString().ToLowerInvariant()]), RateText.Rounding(visit, rate)],
+                : [visit.Texts.Of("packages.by", visit.Texts["period." + rate.Period.ToString().ToLowerInvariant()]), visit.Texts.Of("rate.rounded", RateText.Rounding(visit, rate))],
         ]);
 
     private static string Words(Visit visit, PackageProduct product) => string.Join(

@@ -102,7 +102,7 @@ internal static class CloudUsagePage
         return new PictureBar(
             show.Month(first), JsonText.Of(first), JsonText.Of(first.PlusMonths(1).PlusDays(-1)), null, cutOver ? "cut-over" : now ? "now" : "",
             [.. types.Select(key => Cell(visit, month.DataTypes.FirstOrDefault(type => type.DataType == key)))],
-            new PictureCell(Hours(visit, month.Hours), month.Hours, show.Quantity(bytes, "byte")))
+            new PictureCell(Hours(visit, month.Hours), month.Hours, bytes == 0 ? null : show.Quantity(bytes, "byte")))
         {
             Note = cutOver ? texts.Of("cloud.cut-over", show.FullDay(cut!.Value)) : now ? texts["so-far"] : null,
         };

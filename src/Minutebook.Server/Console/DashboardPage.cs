@@ -60,7 +60,7 @@ internal sealed class DashboardFigures(Visit visit, Store.Reader read, Calendar 
         long present = read.Open(account.Id, Meter.Av.Name).Sum(open => open.Count);
         (long classes, long running, _) = read.ClassTotals(account.Id, Ms(today), Ms(today.PlusDays(1)), application: null);
         return new DashboardCard(
-            texts["card.present"], show.Number(present), texts.Of("card.present.note", show.Number(running), show.Number(classes)),
+            texts["card.present"], show.Number(present), texts.Of("card.present.note", texts.Count("card.present.running", running, show.Number(running)), show.Number(classes)),
             visit.To("usage") + "?period=today")
         {
             IsLive = true,

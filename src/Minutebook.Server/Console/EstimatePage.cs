@@ -16,9 +16,10 @@ internal static class EstimatePage
         BillLine[] own = [.. lines.Where(line => line.Adjusts is null)];
         Money soFar = Sum(lines) + rounding, adjusted = Sum(lines.Where(line => line.Adjusts is not null));
         ForecastView forecast = estimate.ForecastOf(lines);
+        int decimals = BillPage.Decimals(own);
         return ConsolePages.Show<EstimateSheet>(visit, new EstimateModel(
             Figures(visit, forecast, Shown(Sum(estimate.TodayLines)), Shown(soFar)), PictureOf(visit, estimate, forecast, Shown),
-            [.. own.Select(line => BillPage.Shown(visit, visit.Account!.Currency, line))],
+            [.. own.Select(line => BillPage.Shown(visit, visit.Account!.Currency, line, decimals))],
             [
                 .. adjusted == Money.Zero ? [] : (IEnumerable<(string, string)>)[(visit.Texts["estimate.adjustments"], Shown(adjusted))],
                 (visit.Texts["estimate.month"], Shown(soFar)),

@@ -14,6 +14,8 @@ internal sealed class Finder(Visit visit, Store.Reader read, string text)
 {
     private const int Most = 20;
     private const int MostPages = 20;
+    /// <summary>A text may stand in pages without being a participant's: so often it is looked for in as many pages.</summary>
+    private const int MostTimes = 3;
     private const int MostSources = 8;
     private const int ClassKind = 0;
     private const int DayKind = 1;
@@ -66,18 +68,29 @@ internal sealed class Finder(Visit visit, Store.Reader read, string text)
             AddEvents(account, [.. Asked(account).Select(its => TextHash.Identity(TextHash.Of(Encoding.UTF8.GetBytes(its.Source)), Encoding.UTF8.GetBytes(its.Id)))]);
         }
 
-        (List<int> pages, int? next) = read.PagesWith(account.Id, Encoding.UTF8.GetBytes(text), before ?? int.MaxValue, ref bytesLeft, MostPages);
+        int? next = before ?? int.MaxValue;
+        for (int at = 0; at < MostTimes && next is { } from && Users.Count < Most && bytesLeft > 0; at++)
+        {
+            next = UsersBefore(account, from);
+        }
+
+        Next = next is { } last ? (account.Id, last) : null;
+    }
+
+    /// <summary>Adds users of the newest pages before one; the page before which it goes on, or null.</summary>
+    private int? UsersBefore(AccountState account, int before)
+    {
+        (List<int> pages, int? next) = read.PagesWith(account.Id, Encoding.UTF8.GetBytes(text), before, ref bytesLeft, MostPages);
         foreach (PageRow page in pages.Select(number => read.PageByNumber(account.Id, number)).OfType<PageRow>())
         {
             AddUsers(account, page);
             if (Users.Count == Most)
             {
-                next = page.Page;
-                break;
+                return page.Page;
             }
         }
 
-        Next = next is { } last ? (account.Id, last) : null;
+        return next;
     }
 
     private void AddUsers(AccountState account, PageRow page)

@@ -20,13 +20,16 @@ public sealed record PaceLine(int NowAt, int LeftAt, int EndAt, int EndLeftAt, i
     internal static PaceLine Of(Visit visit, Package package)
     {
         Show show = visit.Show;
+        if (package.IsUsedUp && visit.Account!.Packages.FirstOrDefault(state => state.Id == package.Id)?.UsedUpAt is { } at)
+        {
+            return UsedUp(show, visit.Texts, package, Instant.FromUnixTimeMilliseconds(at));
+        }
+
         Int128 all = Int128.Max(1, package.Quantity.Trillionths);
         Int128 used = package.Quantity.Trillionths - package.Remaining.Trillionths;
-        long length = Math.Max(1, package.ValidTo.ToUnixTimeSeconds() - package.ValidFrom.ToUnixTimeSeconds());
-        long passed = Math.Clamp(visit.Now.ToUnixTimeSeconds() - package.ValidFrom.ToUnixTimeSeconds(), 0, length);
         Instant? usedUp = package.IsValidAt(visit.Now) ? BundleView.Of(package, visit.Now).UsedUpAt : null;
-        int now = (int)(passed * 1000 / length), left = (int)(used * 100 / all);
-        int end = usedUp is { } at ? (int)((at.ToUnixTimeSeconds() - package.ValidFrom.ToUnixTimeSeconds()) * 1000 / length) : 1000;
+        int now = PlaceOf(package, visit.Now), left = (int)(used * 100 / all);
+        int end = usedUp is { } until ? PlaceOf(package, until) : 1000;
         int endLeft = usedUp is not null ? 100 : now == 0 ? left : Math.Min(99, left * 1000 / now);
         string text = !package.IsValidAt(visit.Now) || used == 0
             ? ""
@@ -34,5 +37,20 @@ public sealed record PaceLine(int NowAt, int LeftAt, int EndAt, int EndLeftAt, i
         return new PaceLine(
             now, left, package.IsValidAt(visit.Now) ? end : now, package.IsValidAt(visit.Now) ? endLeft : left, 100 - left,
             show.FullDay(show.DayOf(package.ValidFrom)), show.FullDay(package.EndDay.PlusDays(-1)), text);
+    }
+
+    private static PaceLine UsedUp(Show show, Texts texts, Package package, Instant at)
+    {
+        int place = PlaceOf(package, at);
+        return new PaceLine(
+            place, 100, place, 100, 0, show.FullDay(show.DayOf(package.ValidFrom)), show.FullDay(package.EndDay.PlusDays(-1)),
+            texts.Of("package.used-up-on", show.FullMoment(at)));
+    }
+
+    /// <summary>Of 1,000 from beginning to end.</summary>
+    private static int PlaceOf(Package package, Instant at)
+    {
+        long from = package.ValidFrom.ToUnixTimeSeconds(), length = Math.Max(1, package.ValidTo.ToUnixTimeSeconds() - from);
+        return (int)(Math.Clamp(at.ToUnixTimeSeconds() - from, 0, length) * 1000 / length);
     }
 }

@@ -34,7 +34,7 @@ internal static class RateText
     /// <summary>How units are counted.</summary>
     public static string Rounding(Visit visit, Rate rate)
     {
-        string rounded = visit.Texts.Of("rate.rounded", visit.Texts["round-up." + rate.RoundUp.ToString().ToLowerInvariant()]);
+        string rounded = visit.Texts["round-up." + rate.RoundUp.ToString().ToLowerInvariant()];
         return rate.WholeBlocks ? $"{rounded}; {visit.Texts.Of("rate.blocks", Units(visit, rate, rate.Per))}" : rounded;
     }
 

@@ -9,6 +9,7 @@ internal static class SearchPage
 {
     private const int MostText = 256;
     private const int MostAccounts = 200;
+    private const int NearbyPages = 50;
     /// <summary>Of so many accounts the pages of classes are looked through, where none is chosen.</summary>
     private const int MostLookedThrough = 10;
 
@@ -61,9 +62,10 @@ internal static class SearchPage
     private static (string Account, int Before)? PlaceOf(string from) =>
         from.LastIndexOf(':') is var at and > 0 && int.TryParse(from.AsSpan(at + 1), System.Globalization.NumberStyles.None, null, out int page) ? (from[..at], page) : null;
 
-    /// <summary>Back to when was looked through; null where the last page is no class's.</summary>
+    /// <summary>Back to when was looked through; null where no class is near.</summary>
     private static string? UntilOf(Visit visit, Store.Reader read, (string Account, int Page) until) =>
-        visit.Account is not null && read.ClassRow(until.Account, until.Page) is { } row ? visit.Show.FullDay(visit.Show.DayOf(Instant.FromUnixTimeMilliseconds(row.Start))) : null;
+        visit.Account is not null && Enumerable.Range(until.Page, NearbyPages).Select(page => read.ClassRow(until.Account, page)).OfType<ClassRow>().FirstOrDefault() is { Start: > 0 } row
+            ? visit.Show.FullDay(visit.Show.DayOf(Instant.FromUnixTimeMilliseconds(row.Start))) : null;
 
     private static AccountState[] Accounts(Visit visit, Store.Reader read) => visit.Call.Caller.Account is { } own
         ? [.. new[] { read.State(own) }.OfType<AccountState>()]

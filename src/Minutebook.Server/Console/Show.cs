@@ -55,13 +55,17 @@ public sealed class Show(Texts texts, DateTimeZone zone, Instant now)
             : hours == 0 ? $"{minutes} {texts["unit.min"]}" : $"{Number(hours)} {texts["unit.h"]} {minutes} {texts["unit.min"]}";
     }
 
-    /// <summary>An amount with its currency's sign, or its code where it has none of its own.</summary>
-    public string Money(string amount, string currency)
+    /// <summary>An amount with its currency's sign, or its code where it has none of its own; at least with its minor digits, and so many decimals.</summary>
+    public string Money(string amount, string currency, int decimals = 0)
     {
         bool negative = amount.StartsWith('-');
-        string digits = Decimal(amount.TrimStart('-'), Core.Units.Currency.TryGet(currency, out Core.Units.Currency? known) ? known.MinorDigits : 2);
+        string digits = Decimal(amount.TrimStart('-'), Math.Max(decimals, Core.Units.Currency.TryGet(currency, out Core.Units.Currency? known) ? known.MinorDigits : 2));
         return (negative ? Minus : "") + Sign(currency) + digits;
     }
+
+    /// <summary>How many decimals amounts of one column need, so that their points stand beneath each other.</summary>
+    public static int Decimals(IEnumerable<string> amounts) =>
+        amounts.Select(amount => amount.IndexOf('.') is var point and >= 0 ? amount.TrimEnd('0').Length - point - 1 : 0).DefaultIfEmpty().Max();
 
     /// <summary>What stands before an amount.</summary>
     public string Sign(string currency) => texts.Find("currency." + currency) ?? currency + "\u00a0";

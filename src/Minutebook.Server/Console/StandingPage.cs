@@ -114,7 +114,7 @@ internal static class StandingPage
             ],
             [
                 .. read.Alerts(account.Id, Math.Max(0, account.Alerts - Newest), Newest).AsEnumerable().Reverse().Select(row => (
-                    At(row.At), texts.Find("alert." + row.Type) ?? row.Type, row.Application ?? "")),
+                    At(row.At), texts.Find("alert." + row.Type) ?? row.Type, AlertsPage.CauseOf(visit, row))),
             ],
             [.. Ahead(visit, read)],
             new TermsModel(account.GraceHours, account.HoldDays, Money.Parse(account.CreditLimit).ToMinorString(Currency.Get(account.Currency).MinorDigits), account.LegalHold),
@@ -136,7 +136,7 @@ internal static class StandingPage
 /// <summary>What the page of the account's standing shows.</summary>
 public sealed record StandingModel(
     string Standing, string Tone, string Means, string Balance, IReadOnlyList<StandingMark> Marks, IReadOnlyList<(string Name, string Value)> Terms,
-    IReadOnlyList<LedgerEntry> Ledger, IReadOnlyList<(Instant At, string What, string Application)> Alerts, IReadOnlyList<(Instant At, string What)> Ahead,
+    IReadOnlyList<LedgerEntry> Ledger, IReadOnlyList<(Instant At, string What, AlertCause Cause)> Alerts, IReadOnlyList<(Instant At, string What)> Ahead,
     TermsModel Changeable, bool MayEnd);
 
 /// <summary>The terms as the form has them.</summary>

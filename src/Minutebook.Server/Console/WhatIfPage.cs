@@ -53,15 +53,17 @@ internal static class WhatIfPage
     private static WhatIfCompared Compared(Visit visit, WhatIf asked, Store.Reader read)
     {
         WhatIfView view = asked.View(read);
-        string Money(string amount) => visit.Show.Money(amount, view.Currency);
+        int sums = Server.Show.Decimals([view.Charged, view.WouldCost, view.Difference]);
+        int charges = Server.Show.Decimals(view.Lines.SelectMany(line => new[] { line.Charged?.Amount, line.WouldCost?.Amount, line.Difference }).OfType<string>().Append(view.Difference));
+        string Money(string amount, int decimals = 0) => visit.Show.Money(amount, view.Currency, decimals);
         return new WhatIfCompared(
-            Money(view.Charged), Money(view.WouldCost), Signed(visit, view.Difference, view.Currency), Tone(view.Difference),
+            Money(view.Charged, sums), Money(view.WouldCost, sums), Signed(visit, view.Difference, view.Currency, sums), Tone(view.Difference),
             [
                 .. view.Lines.Select(line => new WhatIfRow(
                     line.Rate, line.Application is { } id ? visit.Account!.Application(id)?.Settings.Name ?? id : visit.Texts["bill.whole-account"],
                     visit.Show.Quantity((line.Charged ?? line.WouldCost)!.Quantity, Meter.Named(line.Meter)!.Unit),
-                    line.Charged is { } charged ? Money(charged.Amount) : "–", line.WouldCost is { } would ? Money(would.Amount) : "–",
-                    Signed(visit, line.Difference, view.Currency))),
+                    line.Charged is { } charged ? Money(charged.Amount, charges) : "–", line.WouldCost is { } would ? Money(would.Amount, charges) : "–",
+                    Signed(visit, line.Difference, view.Currency, charges))),
             ],
             [
                 .. view.Periods.Select(period => new WhatIfRow(
@@ -71,8 +73,8 @@ internal static class WhatIfPage
             [.. asked.Notes().Select(note => visit.Texts.Of("what-if.note." + note.Kind, note.Day is { } day ? visit.Show.FullDay(day) : ""))]);
     }
 
-    private static string Signed(Visit visit, string amount, string currency) =>
-        (Core.Units.Money.Parse(amount) > Core.Units.Money.Zero ? "+" : "") + visit.Show.Money(amount, currency);
+    private static string Signed(Visit visit, string amount, string currency, int decimals = 0) =>
+        (Core.Units.Money.Parse(amount) > Core.Units.Money.Zero ? "+" : "") + visit.Show.Money(amount, currency, decimals);
 
     private static string Tone(string amount) => Core.Units.Money.Parse(amount) > Core.Units.Money.Zero ? "warning" : "good";
 }
