@@ -68,7 +68,7 @@ public sealed partial class ApplicationTests(School school) : IAsyncLifetime
         await page.Locator("summary").Filter(new() { HasText = "Buy" }).ClickAsync();
         await Expect(page.Locator(".notice.careful")).ToContainTextAsync("$6.00 are taken from the balance");
         await Expect(page.Locator("#prices")).ToContainTextAsync("Audio/video duration");
-        await Expect(page.Locator("#prices")).ToContainTextAsync("rounded up: the total of the period once");
+        await Expect(page.Locator("#prices")).ToContainTextAsync("the total of the period once");
         ILocator row = page.Locator("section.box tbody tr").Filter(new() { HasTextRegex = Av() });
         await Expect(row).ToContainTextAsync("$6.50 per 1,000 min");
         await Expect(row).ToContainTextAsync("changed");

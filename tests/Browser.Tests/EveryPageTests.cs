@@ -47,11 +47,12 @@ public sealed partial class EveryPageTests(School school) : IAsyncLifetime
 
     public Task DisposeAsync() => school.LeaveAsync();
 
-    /// <summary>A person at a desk: light, 1,280 px.</summary>
+    /// <summary>A person at a desk, 1,280 px: light, and the colours dark.</summary>
     [Fact]
     public async Task Every_page_is_accessible_fits_is_small_and_nothing_jumps()
     {
-        (IPage page, List<string> complaints) = await school.SignInAsync(options: new() { ViewportSize = new() { Width = 1280, Height = 800 } });
+        (IPage page, List<string> complaints) = await school.SignInAsync(
+            options: new() { ViewportSize = new() { Width = 1280, Height = 800 }, ReducedMotion = ReducedMotion.Reduce });
         ICDPSession devtools = await page.Context.NewCDPSessionAsync(page);
         await devtools.SendAsync("Network.enable");
         await devtools.SendAsync("Network.setCacheDisabled", new() { ["cacheDisabled"] = true });
@@ -66,6 +67,8 @@ public sealed partial class EveryPageTests(School school) : IAsyncLifetime
             found.AddRange(jumped < 0.01 ? [] : [$"{path} jumps by {jumped}."]);
             found.AddRange(bytes is > 0 and < MostBytes ? [] : [$"{path} transfers {bytes} bytes."]);
             found.AddRange(await AxeAsync(page, path));
+            found.AddRange(await ContrastAsync(page, path, ColorScheme.Dark));
+            await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
         }
 
         Assert.True(found.Count == 0, string.Join('\n', found));
@@ -73,17 +76,19 @@ public sealed partial class EveryPageTests(School school) : IAsyncLifetime
         Assert.DoesNotContain(complaints, complaint => !complaint.Contains("404", StringComparison.Ordinal));
     }
 
-    /// <summary>The same person on the way: dark, 360 px.</summary>
+    /// <summary>The same person on the way, 360 px: dark, and the colours light.</summary>
     [Fact]
     public async Task Every_page_is_accessible_and_fits_in_the_dark_on_a_telephone()
     {
-        (IPage page, _) = await school.SignInAsync(options: new() { ColorScheme = ColorScheme.Dark, ViewportSize = new() { Width = 360, Height = 740 } });
+        (IPage page, _) = await school.SignInAsync(options: Telephone(ColorScheme.Dark));
         List<string> found = [];
         foreach (string path in Pages.Of(school))
         {
             await page.GotoAsync(path);
             found.AddRange(await BeyondAsync(page, path));
             found.AddRange(await AxeAsync(page, path));
+            found.AddRange(await ContrastAsync(page, path, ColorScheme.Light));
+            await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
         }
 
         Assert.True(found.Count == 0, string.Join('\n', found));
@@ -106,10 +111,13 @@ public sealed partial class EveryPageTests(School school) : IAsyncLifetime
         Assert.True(found.Count == 0, string.Join('\n', found));
     }
 
+    /// <summary>On a telephone, where Chinese has to fit too.</summary>
     [Fact]
     public async Task Every_page_speaks_Chinese_and_no_English_beside_it()
     {
-        (IPage page, _) = await school.SignInAsync(options: new() { Locale = "zh-CN" });
+        BrowserNewContextOptions telephone = Telephone(ColorScheme.Light);
+        telephone.Locale = "zh-CN";
+        (IPage page, _) = await school.SignInAsync(options: telephone);
         Texts english = Texts.For("en", ""), chinese = Texts.For("zh-Hans", "");
         Regex untranslated = English(english, chinese);
         string[] keys = [.. english.Keys.Where(key => key.Contains('.', StringComparison.Ordinal))];
@@ -119,9 +127,29 @@ public sealed partial class EveryPageTests(School school) : IAsyncLifetime
             await page.GotoAsync(path, new() { WaitUntil = WaitUntilState.DOMContentLoaded });
             string[] texts = await page.EvaluateAsync<string[]>(Said);
             found.AddRange(texts.Where(text => untranslated.IsMatch(text) || keys.Contains(text)).Select(text => $"{path}: {text}"));
+            found.AddRange(await BeyondAsync(page, path));
+            found.AddRange(await AxeAsync(page, path));
         }
 
         Assert.True(found.Count == 0, string.Join('\n', found.Distinct()));
+    }
+
+    /// <summary>Who may do less sees other pages: the account's own reader, and a department's.</summary>
+    [Fact]
+    public async Task What_other_roles_see_is_as_accessible()
+    {
+        List<string> found = [];
+        foreach ((string key, ColorScheme scheme, string[] paths) in Pages.OfRoles(school))
+        {
+            (IPage page, _) = await school.SignInAsync(key, new() { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
+            foreach (string path in paths)
+            {
+                Assert.Equal(200, (await page.GotoAsync(path))!.Status);
+                found.AddRange(await AxeAsync(page, path));
+            }
+        }
+
+        Assert.True(found.Count == 0, string.Join('\n', found));
     }
 
     [Fact]
@@ -166,12 +194,27 @@ public sealed partial class EveryPageTests(School school) : IAsyncLifetime
         return beyond <= 0 ? [] : [$"{path} is {beyond} px wider than its window."];
     }
 
+    private static BrowserNewContextOptions Telephone(ColorScheme scheme) =>
+        new() { ColorScheme = scheme, ViewportSize = new() { Width = 360, Height = 740 }, ReducedMotion = ReducedMotion.Reduce };
+
     /// <summary>With everything unfolded that can be.</summary>
     private static async Task<List<string>> AxeAsync(IPage page, string path)
     {
         await page.EvaluateAsync("document.querySelectorAll('details:not(.switch)').forEach(one => one.open = true)");
         await page.EvaluateAsync(Axe.Value);
-        JsonElement violations = await page.EvaluateAsync<JsonElement>("axe.run().then(result => result.violations.map(one => `${one.id} ${one.nodes[0].html}`))");
+        return await RunAsync(page, path, "");
+    }
+
+    /// <summary>The same page in the other colours: nothing else of it changes with them.</summary>
+    private static async Task<List<string>> ContrastAsync(IPage page, string path, ColorScheme scheme)
+    {
+        await page.EmulateMediaAsync(new() { ColorScheme = scheme });
+        return await RunAsync(page, $"{path}, {scheme}", "{ runOnly: ['color-contrast', 'link-in-text-block'] }");
+    }
+
+    private static async Task<List<string>> RunAsync(IPage page, string path, string options)
+    {
+        JsonElement violations = await page.EvaluateAsync<JsonElement>($"axe.run({options}).then(result => result.violations.map(one => `${{one.id}} ${{one.nodes[0].html}}`))");
         return [.. violations.EnumerateArray().Select(violation => $"{path}: {violation.GetString()}")];
     }
 

@@ -1,3 +1,5 @@
+using Microsoft.Playwright;
+
 namespace Minutebook.Browser.Tests;
 
 /// <summary>Every page of the console, with something on it, with nothing on it, and where something is wrong.</summary>
@@ -26,6 +28,14 @@ internal static class Pages
 
     /// <summary>Pages that say what is wrong.</summary>
     public static readonly string[] Wrong = ["/accounts/nobody/usage", "/accounts/school/bills/none"];
+
+    /// <summary>Pages that show less to who may do less.</summary>
+    public static IEnumerable<(string Key, ColorScheme Scheme, string[] Paths)> OfRoles(School school) =>
+    [
+        (school.AccountKey, ColorScheme.Light,
+            [.. ((string[])["", "/usage", "/bills/what-if", "/packages", "/applications", "/standing", "/alerts", "/budgets", "/audit"]).Select(page => "/accounts/school" + page), "/search?q=algebra"]),
+        (school.DepartmentKey, ColorScheme.Dark, ["/accounts/school/cloud-usage", "/accounts/school/cloud-usage?type=vod-department"]),
+    ];
 
     public static IEnumerable<string> Of(School school) => [.. Shown, "/accounts/stood/webhooks/" + school.Webhook, .. Empty, .. Wrong];
 }

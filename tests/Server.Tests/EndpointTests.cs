@@ -261,4 +261,13 @@ public sealed class EndpointTests(Served served) : IClassFixture<Served>
     }
 
     private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString()!;
+
+    [Fact]
+    public async Task Pages_that_people_open_first_are_prepared_and_an_end_does_not_wait_for_them()
+    {
+        await using Served own = await Served.StartAsync(NodaTime.Instant.FromUtc(2026, 11, 2, 8, 0));
+        await own.PutAsync("/v1/accounts/first", School);
+        Assert.Equal(["/accounts/{account}", "/accounts/{account}/usage"], WarmUp.PagesOf(own.Host.Endpoints).Select(page => page.RoutePattern.RawText).Order());
+        own.Host.WarmUp();
+    }
 }

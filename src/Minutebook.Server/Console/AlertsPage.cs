@@ -35,7 +35,7 @@ internal static class AlertsPage
 
     /// <summary>Why it was told, and where there is more of it.</summary>
     public static AlertCause CauseOf(Visit visit, AlertRow row) => new(
-        visit.Texts.Find("cause." + row.Cause) ?? row.Cause,
+        row.Type == AlertType.ApplicationRestored ? visit.Texts.Of("cause.over", CauseText.Of(visit, row.Cause)) : CauseText.Of(visit, row.Cause),
         row.Type switch
         {
             AlertType.BillIssued or AlertType.AccountOverdue when row.Cause.StartsWith("bill ", StringComparison.Ordinal) => visit.ToBill(row.Cause["bill ".Length..]),

@@ -15,7 +15,7 @@ internal sealed class Finder(Visit visit, Store.Reader read, string text)
     private const int Most = 20;
     private const int MostPages = 20;
     /// <summary>A text may stand in pages without being a participant's: so often it is looked for in as many pages.</summary>
-    private const int MostTimes = 3;
+    private const int MostTimes = 2;
     private const int MostSources = 8;
     private const int ClassKind = 0;
     private const int DayKind = 1;

@@ -47,7 +47,7 @@ internal static class RateText
     {
         string money = visit.Show.Money(price, visit.Account!.Currency);
         return rate.Per == 1
-            ? visit.Texts.Of("rate.per-one", money, UnitOf(visit, rate))
+            ? visit.Texts.Of("rate.per-one", money, visit.Texts.Find($"rate-unit.{rate.Unit.Name}.one") ?? UnitOf(visit, rate))
             : visit.Texts.Of("rate.per", money, visit.Show.Number(rate.Per), UnitOf(visit, rate));
     }
 

@@ -41,7 +41,7 @@ internal static class ReleasePage
         return account.Standing is not AccountStanding.Released
             ? ConsolePages.NotFound(visit)
             : ConsolePages.Show<ReleaseSheet>(visit, new ReleaseModel(
-                Instant.FromUnixTimeMilliseconds(account.Standing.Since), account.Timeline[^1].Cause,
+                Instant.FromUnixTimeMilliseconds(account.Standing.Since), CauseText.Of(visit, account.Timeline[^1].Cause),
                 account.Orders.Count(order => order.Status == ReleaseStatus.Confirmed), account.Orders));
     }
 }

@@ -90,7 +90,7 @@ internal static class StandingPage
         List<StandingMark> marks =
         [
             .. account.Timeline.Select((change, index) => new StandingMark(
-                texts[Key(change.Standing)], At(change.At), texts.Find("cause." + change.Cause) ?? change.Cause,
+                texts[Key(change.Standing)], At(change.At), CauseText.Of(visit, change.Cause),
                 index == account.Timeline.Count - 1 ? "present" : "past")),
         ];
         if (StandingRules.Coming(account.Standing, account.Terms) is { } next)

@@ -18,20 +18,25 @@ internal static class WarmUp
             using Reader read = engine.Store.Read();
             if (read.AccountsAfter("", 1) is [var account])
             {
-                foreach (RouteEndpoint page in PagesOf(app))
+                foreach (RouteEndpoint page in PagesOf(((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints)))
                 {
                     cancellation.ThrowIfCancellationRequested();
                     await ShowAsync(app, page, account.Account, cancellation);
                 }
             }
         }
-        catch (Exception wrong) when (wrong is OperationCanceledException or StoreException)
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            // Whoever comes first waits a little longer, and hears of the store what is wrong with it.
+            // The server ends.
+        }
+        catch (Exception wrong)
+        {
+            // Nobody asked for them. Who does hears what is wrong.
+            app.Logger.LogWarning(wrong, "The console's first pages could not be prepared.");
         }
     }
 
-    private static IEnumerable<RouteEndpoint> PagesOf(IEndpointRouteBuilder app) => app.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
+    public static IEnumerable<RouteEndpoint> PagesOf(IEnumerable<Endpoint> endpoints) => endpoints.OfType<RouteEndpoint>()
         .Where(static endpoint => First.Contains(endpoint.RoutePattern.RawText) && endpoint.Metadata.GetMetadata<ForPeople>() is not null);
 
     private static async Task ShowAsync(WebApplication app, RouteEndpoint page, string account, CancellationToken cancellation)

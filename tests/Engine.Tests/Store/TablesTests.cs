@@ -316,4 +316,38 @@ public sealed class TablesTests
             Assert.Equal(["r"], reader.Ledger(account, 0, 1_000).Select(entry => entry.Reference));
         });
     }
+
+    [Fact]
+    public void A_text_is_looked_for_so_far_at_a_time_from_the_newest_page_on()
+    {
+        using TemporaryDirectory directory = new();
+        using Store.Store store = directory.Open();
+        Write(store, "a", changes =>
+        {
+            for (int page = 1; page <= 6; page++)
+            {
+                changes.Chunks.Add(new ChunkRow("a", page, 0, Json(page is 2 or 5 ? "who: ada .." : "nobody here")));
+                changes.Chunks.Add(new ChunkRow("a", page, 9, Json(page is 5 ? "ada, again." : "nobody, too")));
+            }
+        });
+
+        using Reader reader = store.Read();
+        (List<int> Pages, int? Next) Look(int before, long bytes, int limit)
+        {
+            long left = bytes;
+            return reader.PagesWith("a", Json("ada"), before, ref left, limit);
+        }
+
+        // Page 6 has 22 bytes; page 5 is begun, and so it is looked through.
+        (List<int> pages, int? next) = Look(int.MaxValue, 25, 10);
+        Assert.Equal([5], pages);
+        Assert.Equal(5, next);
+        (pages, next) = Look(5, 1000, 10);
+        Assert.Equal([2], pages);
+        Assert.Null(next);
+        (pages, next) = Look(int.MaxValue, 1000, 1);
+        Assert.Equal([5], pages);
+        Assert.Equal(5, next);
+        Assert.Empty(Look(int.MaxValue, 1, 10).Pages);
+    }
 }
