@@ -7,7 +7,7 @@ internal static class Pages
 {
     private static readonly string[] Shown =
     [
-        "/accounts/school", "/accounts/school/usage", "/accounts/school/usage?how=1", "/accounts/school/usage?service=delivery&period=today",
+        "/accounts/school", "/accounts/school/usage", "/accounts/school/usage?how=1&people=1", "/accounts/school/usage?service=delivery&period=today",
         "/accounts/college/usage?period=today&q=a", "/accounts/college/usage?service=recording&period=today",
         "/accounts/school/cloud-usage", "/accounts/school/classes/math/algebra-07", "/accounts/college/classes/labs/seminar",
         "/accounts/college/classes/labs/seminar/events", "/accounts/college/classes/theory/hall",

@@ -35,6 +35,20 @@ public sealed class SearchTests(School school) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_user_of_many_classes_is_found_in_the_newest_and_then_further_back()
+    {
+        (IPage page, _) = await school.SignInAsync(school.AccountKey);
+        await page.GotoAsync("/search?q=ada");
+        ILocator rows = page.Locator("tbody tr");
+        await Expect(rows).ToHaveCountAsync(20);
+        await Expect(rows.First).ToContainTextAsync("Algebra 59");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Look further back" }).ClickAsync();
+        await Expect(rows.First).ToContainTextAsync("Algebra 39");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Look further back" }).ClickAsync();
+        await Expect(rows.Last).ToContainTextAsync("Algebra 0");
+    }
+
+    [Fact]
     public async Task An_event_that_was_set_aside_says_why()
     {
         await school.TellAsync(("class.danced", school.Now, "seminar", new { application = "labs" }));

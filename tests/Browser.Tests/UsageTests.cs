@@ -63,6 +63,21 @@ public sealed partial class UsageTests(School school) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Users_are_counted_once_each_when_somebody_asks()
+    {
+        (IPage page, List<string> complaints) = await school.SignInAsync();
+        await page.GotoAsync("/accounts/school/usage?period=custom&from=2026-11-02&to=2026-11-02");
+        ILocator figures = page.Locator(".figures > div");
+        await Expect(figures.Filter(new() { HasText = "Attendances" })).ToContainTextAsync("120");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Count each user once" }).ClickAsync();
+        // Ada and Ben, in sixty classes.
+        await Expect(figures.Filter(new() { HasText = "Users" }).Locator(".value")).ToHaveTextAsync("2");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Later" }).ClickAsync();
+        await Expect(figures.Filter(new() { HasText = "Users" }).Locator(".value")).ToHaveTextAsync("0");
+        Assert.Empty(complaints);
+    }
+
+    [Fact]
     public async Task Every_column_sorts_and_says_so()
     {
         (IPage page, _) = await school.SignInAsync(options: new() { ViewportSize = new() { Width = 1600, Height = 900 } });

@@ -10,6 +10,12 @@ public sealed record ShownFigure(string Name, string Value, string Note)
     public bool IsLive { get; init; }
     /// <summary>Where it leads; null for nowhere.</summary>
     public string? Link { get; init; }
+    /// <summary>What else there is to it, by an address; null for nothing.</summary>
+    public (string Text, string Link)? More { get; init; }
+    /// <summary>Where the figure is, which takes its time; null where it is here.</summary>
+    public string? Later { get; init; }
+    /// <summary>It is what somebody went for who asked later.</summary>
+    public bool IsWorked { get; init; }
 }
 
 /// <summary>What the usage page shows.</summary>

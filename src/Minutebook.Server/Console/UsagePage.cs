@@ -106,11 +106,35 @@ internal sealed record UsageHeads(
         {
             (long classes, long running, long users) = Read.ClassTotals(Visit.Account!.Id, range.FromMs, range.ToMs, Application);
             shown.Add(new ShownFigure(texts["usage.classes"], show.Number(classes), texts.Of("usage.running", show.Number(running))) { IsLive = running > 0 });
-            shown.Add(new ShownFigure(texts["usage.attendances"], show.Number(users), texts["usage.attendances.note"]));
+            bool isAsked = Visit.Query("people") is not null;
+            shown.Add(new ShownFigure(texts["usage.attendances"], show.Number(users), texts["usage.attendances.note"])
+            {
+                More = isAsked ? null : (texts["usage.users.more"], Visit.With(("people", "1"))),
+            });
+            if (isAsked)
+            {
+                shown.Add(Users(range));
+            }
+
             shown.Add(Peak(range));
         }
 
         return shown;
+    }
+
+    /// <summary>Counted once the page stands.</summary>
+    private ShownFigure Users(Range range)
+    {
+        if (Visit.Query("worked") is null)
+        {
+            string later = Visit.With(("worked", "1"));
+            return new ShownFigure(texts["usage.users"], "…", texts["usage.users.note"]) { Later = later, More = (texts["usage.show"], later) };
+        }
+
+        int? users = UsersOfPeriod.Of(Read, Visit.Account!, range, Application, Visit.Now.ToUnixTimeMilliseconds());
+        return users is { } known
+            ? new ShownFigure(texts["usage.users"], show.Number(known), texts["usage.users.note"]) { IsWorked = true }
+            : new ShownFigure(texts["usage.users"], "–", texts["usage.users.too-many"]) { IsWorked = true };
     }
 
     private ShownFigure Peak(Range range)
