@@ -71,9 +71,10 @@ public sealed partial class UsageTests(School school) : IAsyncLifetime
         await Expect(figures.Filter(new() { HasText = "Attendances" })).ToContainTextAsync("120");
         await page.GetByRole(AriaRole.Link, new() { Name = "Count each user once" }).ClickAsync();
         // Ada and Ben, in sixty classes.
-        await Expect(figures.Filter(new() { HasText = "Users" }).Locator(".value")).ToHaveTextAsync("2");
+        await Expect(figures.Nth(4)).ToContainTextAsync("Users");
+        await Expect(figures.Nth(4).Locator(".value")).ToHaveTextAsync("2");
         await page.GetByRole(AriaRole.Link, new() { Name = "Later" }).ClickAsync();
-        await Expect(figures.Filter(new() { HasText = "Users" }).Locator(".value")).ToHaveTextAsync("0");
+        await Expect(figures.Nth(4).Locator(".value")).ToHaveTextAsync("0");
         Assert.Empty(complaints);
     }
 
