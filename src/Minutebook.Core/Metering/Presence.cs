@@ -43,7 +43,7 @@ internal sealed class Presence(Calendar calendar)
     /// <summary>Measures a participant, of the events up to now.</summary>
     public void Measure(Page of, ClassWindow its, int participant, long at)
     {
-        (page, window, now, Due, Counted) = (of, its, at, ClassWindow.Never, false);
+        (page, window, now, Due) = (of, its, at, ClassWindow.Never);
         Pieces.Clear();
         Opened.Clear();
         Spans.Clear();

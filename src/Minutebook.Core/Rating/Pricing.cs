@@ -15,9 +15,8 @@ public static class Pricing
     /// <summary>An amount in millionths is a sum of units × trillionths, divided by <c>per</c> and by 10^6.</summary>
     private const int TrillionthsInAMicro = 1_000_000;
 
-    // Products of these are below 2^125, and so exact in 128 bits when they are doubled.
+    // A price is below 2^80 trillionths, so products of it with units that fill blocks of these are below 2^122: exact in 128 bits, also doubled.
     private const long MostSmallUnits = 1L << 40;
-    private static readonly Int128 MostSmallPrice = (Int128)1 << 83;
 
     /// <summary>
     /// What so many pay-as-you-go units of a period cost by a rate: exact, then rounded once, half up, to millionths (rule
@@ -36,9 +35,9 @@ public static class Pricing
             return Money.Zero;
         }
 
-        if (units > 0 && units <= MostSmallUnits && rate.Per <= MostSmallUnits && Small(rate, (long)units) is { } small)
+        if (units > 0 && units <= MostSmallUnits && rate.Per <= MostSmallUnits)
         {
-            return new Money(Rounding.HalfUp(small, (Int128)rate.Per * TrillionthsInAMicro));
+            return new Money(Rounding.HalfUp(Small(rate, (long)units), (Int128)rate.Per * TrillionthsInAMicro));
         }
 
         BigInteger trillionths = 0;
@@ -50,28 +49,22 @@ public static class Pricing
         return Rounded(rate, trillionths);
     }
 
-    /// <summary>The amount before it is rounded, in 128 bits; null where a price is too high for that.</summary>
-    private static Int128? Small(Rate rate, long units)
+    /// <summary>The amount before it is rounded, in 128 bits.</summary>
+    private static Int128 Small(Rate rate, long units)
     {
         long whole = rate.WholeBlocks ? (long)Rounding.CeilDiv(units, rate.Per) * rate.Per : units;
         if (rate.Price is not RatePrice.Graduated { Tiers: var tiers })
         {
             Int128 price = (rate.Price is RatePrice.Volume volume ? Reached(volume.Tiers, units) : ((RatePrice.Flat)rate.Price).Price).Trillionths;
-            return price <= MostSmallPrice ? price * whole : null;
+            return price * whole;
         }
 
         (Int128 sum, long priced) = (0, 0);
         for (int tier = 0; priced < whole; tier++)
         {
-            Int128 price = tiers[tier].Price.Trillionths;
-            if (price > MostSmallPrice)
-            {
-                return null;
-            }
-
             // The filling of the last block is no unit that tiers count.
             long upTo = tiers[tier].UpTo is { } last && last < units ? last : whole;
-            sum += price * (upTo - priced);
+            sum += tiers[tier].Price.Trillionths * (upTo - priced);
             priced = upTo;
         }
 

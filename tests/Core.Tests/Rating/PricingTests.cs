@@ -88,6 +88,7 @@ public sealed class PricingTests
     [Theory] // 4.3 to 4.5: units and prices of any size, in 128 bits or beyond them
     [InlineData("'per': 7, 'wholeBlocks': true, 'price': '0.123456789012'")]
     [InlineData("'per': 1, 'price': '999999999999.999999999999'")]
+    [InlineData("'per': 1099511627775, 'wholeBlocks': true, 'price': '999999999999.999999999999'")]
     [InlineData("'per': 1099511627777, 'price': '0.5'")]
     [InlineData("'per': 3, 'wholeBlocks': true, 'model': 'graduated', 'tiers': [{'upTo': 5, 'price': '2.5'}, {'upTo': 1099511627776, 'price': '999999999999'}, {'upTo': null, 'price': '0.1'}]")]
     [InlineData("'per': 9, 'model': 'volume', 'tiers': [{'upTo': 5, 'price': '2.5'}, {'upTo': 1099511627776, 'price': '1.000000000001'}, {'upTo': null, 'price': '0.1'}]")]
