@@ -57,7 +57,8 @@ public sealed class ClassUsage
             .ThenBy(s => s.Shown!.Medium, StringComparer.Ordinal).ToList();
         HashSet<string> users = Users(window);
         var everyone = users.Concat(shown.Select(s => s.Stay.User)).Distinct().Order(StringComparer.Ordinal);
-        return new ClassView(application.Id, id, window.StartMs, window.EndMs, window.EndMs is null, users.Count, [.. everyone.Select(Viewed)]);
+        return new ClassView(
+            application.Id, id, stays.Name, window.StartMs, window.EndMs, window.EndedBy, users.Count, Peak(), [.. everyone.Select(Viewed)]);
 
         ViewedParticipant Viewed(string user)
         {
@@ -65,8 +66,31 @@ public sealed class ClassUsage
             string? role = mine.Count > 0 ? mine[0].Stay.Role : JoinsIn(window).Where(j => j.User == user)
                 .OrderBy(j => j.TimeMs).ThenBy(j => j.Role, StringComparer.Ordinal).FirstOrDefault()?.Role;
             long seconds = (long)Items.Where(i => i.Meter == "av" && i.User == user).Sum(i => (decimal)i.Quantity);
-            return new ViewedParticipant(user, role, seconds, [.. mine.Select(s => s.Shown!)]);
+            return new ViewedParticipant(user, role, seconds, [.. mine.Select(s => s.Shown!)], SpansOf(user));
         }
+    }
+
+    /// <summary>A new highest number can only be reached in a second in which someone's presence begins.</summary>
+    private int Peak() => Presence.Select(p => Presence.Where(o => o.From <= p.From && p.From < o.To).Select(o => o.User).Distinct().Count())
+        .DefaultIfEmpty().Max();
+
+    private List<ViewedSpan> SpansOf(string user)
+    {
+        List<ViewedSpan> spans = [];
+        foreach (var counted in Presence.Where(p => p.User == user).GroupBy(p => p.CountedConnection))
+        {
+            List<ViewedSpan> its = [];
+            foreach ((_, long from, long to, string tier) in PiecesOf(user, [.. counted]))
+            {
+                bool goesOn = its.Count > 0 && its[^1].To == from && its[^1].Tier == tier;
+                ViewedSpan span = goesOn ? its[^1] with { To = to } : new ViewedSpan(from, to, tier);
+                its = [.. its.SkipLast(goesOn ? 1 : 0), span];
+            }
+
+            spans.AddRange(its);
+        }
+
+        return [.. spans.OrderBy(span => span.From).ThenBy(span => span.To).ThenBy(span => span.Tier, StringComparer.Ordinal)];
     }
 
     /// <summary>
@@ -132,7 +156,10 @@ public sealed class ClassUsage
             .Select(g => new UsageItem(
                 "av", application.Id, id, g.Key.User, g.Key.Hour * 1000, UsageItem.DimensionsOf(g.Key.Tier), g.Sum(piece => piece.Seconds)));
 
-    private IEnumerable<(string User, long Hour, string Tier, long Seconds)> AvOf(string user, List<Presence> mine)
+    private IEnumerable<(string User, long Hour, string Tier, long Seconds)> AvOf(string user, List<Presence> mine) =>
+        PiecesOf(user, mine).Select(piece => (user, grid.HourOf(piece.From), piece.Tier, piece.To - piece.From));
+
+    private IEnumerable<(string User, long From, long To, string Tier)> PiecesOf(string user, List<Presence> mine)
     {
         var changes = mine.SelectMany(p => new[] { p.From, p.To })
             .Concat(receiving.Where(r => r.User == user).Select(r => Floor.Second(r.TimeMs)))
@@ -143,7 +170,7 @@ public sealed class ClassUsage
             List<Presence> present = [.. mine.Where(p => p.From <= from && to <= p.To)];
             if (present.Count > 0)
             {
-                yield return (user, grid.HourOf(from), Tiers[present.Max(p => TierAt(p, from))], to - from);
+                yield return (user, from, to, Tiers[present.Max(p => TierAt(p, from))]);
             }
         }
     }

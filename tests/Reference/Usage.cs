@@ -24,12 +24,20 @@ public sealed record DetailsRow(
 /// <param name="ToMs">Null while it is open.</param>
 public sealed record ViewedStay(long FromMs, long? ToMs, string Connection, string Medium);
 
-public sealed record ViewedParticipant(string User, string? Role, long Seconds, IReadOnlyList<ViewedStay> Stays);
+/// <summary>Presence at one tier, in seconds, up to now.</summary>
+public sealed record ViewedSpan(long From, long To, string Tier);
+
+/// <param name="Spans">Its presence, cut only where the tier changes, by (from, tier); those of one connection are apart where connections count.</param>
+public sealed record ViewedParticipant(string User, string? Role, long Seconds, IReadOnlyList<ViewedStay> Stays, IReadOnlyList<ViewedSpan> Spans);
 
 /// <summary>One class with its participants, ordered by user (api.md, Usage).</summary>
+/// <param name="Peak">The most distinct users with presence in one second.</param>
 public sealed record ClassView(
-    string Application, string Class, long StartMs, long? EndMs, bool IsRunning, int UserCount,
-    IReadOnlyList<ViewedParticipant> Participants);
+    string Application, string Class, string? Name, long StartMs, long? EndMs, string? EndedBy, int UserCount, int Peak,
+    IReadOnlyList<ViewedParticipant> Participants)
+{
+    public bool IsRunning => EndMs is null;
+}
 
 /// <param name="Hours">Usage hours, rounded half up to six decimals (9.3).</param>
 public sealed record CloudUsage(string Month, string DataType, BigInteger Bytes, BigInteger DownloadBytes, decimal Hours);
