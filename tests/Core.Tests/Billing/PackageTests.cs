@@ -19,6 +19,7 @@ public sealed class PackageTests
     {
         Package package = Bought(bought, validity, "Asia/Shanghai");
         Assert.Equal((At(from), At(to)), (package.ValidFrom, package.ValidTo));
+        Assert.False(package.IsValidAt(At(from) - Duration.FromMilliseconds(1)));
         Assert.True(package.IsValidAt(At(from)));
         Assert.True(package.IsValidAt(At(to) - Duration.FromMilliseconds(1)));
         Assert.False(package.IsValidAt(At(to)));
@@ -53,6 +54,21 @@ public sealed class PackageTests
         Package package = Package("p", "10", covers: [("av", "4"), ("whiteboard", "2")]);
         Assert.False((package with { Remaining = PackageUnits.Whole(3) }).IsUsedUp);
         Assert.True((package with { Remaining = PackageUnits.Whole(1) }).IsUsedUp);
+    }
+
+    [Fact] // 5.7
+    public void A_refunded_package_covers_nothing_from_then_on()
+    {
+        Package package = Package("p", "10") with { Refunded = true };
+        Assert.False(package.IsValidOn(Day));
+        Assert.False(package.IsValidAt(package.PurchasedAt));
+    }
+
+    [Fact] // 5.2: a line of scope account is served by the account's packages alone
+    public void An_applications_package_serves_it_alone_and_the_accounts_serves_all()
+    {
+        Assert.Equal([true, false, false], new[] { "app", "other", null }.Select(Package("p", "10").Serves));
+        Assert.Equal([true, true, true], new[] { "app", "other", null }.Select(Package("p", "10", null).Serves));
     }
 
     [Fact] // 5.1

@@ -124,17 +124,26 @@ public sealed class TrueUpTests
         Assert.Equal("6", adjusted.Packages.Single().Remaining.ToString());
     }
 
+    [Fact] // 6.3: "package units only to packages" that covered some
+    public void An_adjustment_names_only_the_packages_that_give_something_back()
+    {
+        SettledPeriod closed = Settle(Card, [Av(null, 60 * 5)], Package("first", "10"), Package("untouched", "10"));
+        BillLine line = TrueUp.Of(Settle(Card, [Av(null, 60 * 4)]), closed.Lines, closed.Packages, NextDay, PayAsYouGo).Lines.Single();
+
+        Assert.Equal([("first", -1)], line.Packages.Select(share => (share.Package, (int)share.Units)));
+    }
+
     [Fact] // 6.2 and 6.3
     public void Adjustments_stand_by_application_the_accounts_own_first_and_the_cards_order()
     {
         RateCard card = Cards.Of(string.Join(", ", Cards.Av.Replace("'id': 'av'", "'id': 'z'"), Rate("y", "whiteboard"), Rate("x", "playback", "account")));
         UsageSlice[] usage =
         [
-            Of(Meter.Whiteboard, 60, "b"), Av(null, 60, null, "b"), Of(Meter.Playback, 60, "b"), Of(Meter.Whiteboard, 60, "a"), Av(null, 60, null, "a"),
+            Of(Meter.Whiteboard, 60, "b"), Av(null, 60, null, "b"), Of(Meter.Playback, 60, "b"), Of(Meter.Whiteboard, 60, "A"), Av(null, 60, null, "A"),
         ];
 
         Assert.Equal(
-            [(null, "x"), ("a", "z"), ("a", "y"), ("b", "z"), ("b", "y")],
+            [(null, "x"), ("A", "z"), ("A", "y"), ("b", "z"), ("b", "y")],
             TrueUp.Of(Settle(card, usage), [], [], NextDay, PayAsYouGo).Lines.Select(line => (line.Application, line.Rate.Id)));
     }
 

@@ -99,6 +99,56 @@ public sealed class EventExamples
     }
 
     [Theory]
+    [InlineData("class.started", "", false)]
+    [InlineData("class.started", "name", true)]
+    [InlineData("class.ended", "", false)]
+    [InlineData("class.ended", "time", true)]
+    [InlineData("class.ended", "type", true)]
+    [InlineData("participant.joined", "", false)]
+    [InlineData("participant.joined", "user", true)]
+    [InlineData("participant.joined", "role", true)]
+    [InlineData("participant.joined", "connection", true)]
+    [InlineData("participant.joined", "medium", true)]
+    [InlineData("participant.joined", "class", true)]
+    [InlineData("participant.left", "", false)]
+    [InlineData("participant.left", "role", true)]
+    [InlineData("participant.left", "joinedAt", true)]
+    [InlineData("participant.receiving", "", false)]
+    [InlineData("participant.receiving", "pixels", true)]
+    [InlineData("participant.receiving", "connection", true)]
+    public void Rule_1_3_an_event_that_comes_again_is_a_conflict_when_it_says_anything_else(string type, string changed, bool isConflict)
+    {
+        Story story = new();
+        bool isParticipants = type.StartsWith("participant", StringComparison.Ordinal);
+        ReferenceEvent first = story.New(type, Day + "01:00:00Z", "x") with
+        {
+            Name = type == "class.started" ? "Algebra" : null,
+            User = isParticipants ? "u" : null,
+            Connection = isParticipants ? "one" : null,
+            Role = type is "participant.joined" or "participant.left" ? "student" : null,
+            JoinedAtMs = type == "participant.left" ? Story.Ms(Day + "00:30:00Z") : null,
+            Pixels = type == "participant.receiving" ? 1 : null,
+        };
+        ReferenceEvent again = changed switch
+        {
+            "name" => first with { Name = "Geometry" },
+            "time" => first with { TimeMs = first.TimeMs + 1 },
+            "type" => first with { Type = "class.started" },
+            "user" => first with { User = "v" },
+            "role" => first with { Role = null },
+            "connection" => first with { Connection = "two" },
+            "medium" => first with { Medium = "whiteboard" },
+            "class" => first with { Subject = "d" },
+            "joinedAt" => first with { JoinedAtMs = first.JoinedAtMs + 1 },
+            "pixels" => first with { Pixels = 2 },
+            _ => first,
+        };
+        Figures figures = story.Arrives(Day + "02:00:00Z", first).Arrives(Day + "02:00:01Z", again).BookAt(End);
+
+        Assert.Equal((1, 1, isConflict ? 1 : 0), (figures.Counters.Events, figures.Counters.Duplicates, figures.Counters.Conflicts));
+    }
+
+    [Theory]
     [InlineData("content.delivered")]
     [InlineData("event.voided")]
     [InlineData("participant.joined")]

@@ -224,4 +224,38 @@ public sealed class PresenceExamples
 
         Assert.Equal((36_000, 10), (story.BookAt(End).Total("av"), story.BookAt(End).Row().UserCount));
     }
+
+    [Fact]
+    public void Rule_1_5_an_event_that_comes_in_its_very_millisecond_counts_from_then_on()
+    {
+        Story story = new();
+        foreach (ReferenceEvent e in (ReferenceEvent[])[
+            story.New("class.started", Day + "01:00:00.500Z", "s") with { Name = "Algebra" },
+            story.New("participant.joined", Day + "01:10:00.500Z", "j") with { User = "u" },
+            story.New("participant.receiving", Day + "01:20:00.500Z", "r") with { User = "u", Pixels = 921_600 },
+            story.New("participant.joined", Day + "01:30:00.500Z", "b") with { User = "u", Medium = "whiteboard" },
+            story.New("participant.left", Day + "01:40:00.500Z", "l") with { User = "u" },
+            story.New("class.ended", Day + "01:50:00.500Z", "e")])
+        {
+            story.Arrives(ReferenceEvent.Rfc3339(e.TimeMs), e);
+        }
+
+        Figures figures = story.BookAt(End);
+        Assert.Equal((600, 1200, 1200), (figures.Total("av", "audio"), figures.Total("av", "hd"), figures.Total("whiteboard")));
+        Assert.Equal(("Algebra", 1, "event"), (figures.Row().ClassName, figures.Row().UserCount, figures.Row().EndedBy));
+    }
+
+    [Fact]
+    public void Rule_1_1_seconds_before_1970_are_whole_seconds_too()
+    {
+        Story story = new Story().Started("1969-12-31T23:59:57.500Z").Joined("1969-12-31T23:59:57.500Z", "u").Receiving("1969-12-31T23:59:58.500Z", "u", 1)
+            .Left("1970-01-01T00:00:01.500Z", "u").Ended("1970-01-01T01:00:00Z");
+        story.Add(story.New("slicing.completed", "1969-12-31T23:59:59.999Z", "x") with { Task = "t", Mode = "video", Stored = true, Seconds = 7 });
+        Figures figures = story.BookAt("1970-01-02T00:00:00Z");
+
+        Assert.Equal((1, 3), (figures.Total("av", "audio"), figures.Total("av", "hd")));
+        Assert.Equal((3, 1), (figures.InHour("av", "1969-12-31T23:00:00Z"), figures.InHour("av", "1970-01-01T00:00:00Z")));
+        Assert.Equal((7, 0), (figures.InHour("slicing", "1969-12-31T23:00:00Z"), figures.InHour("slicing", "1970-01-01T00:00:00Z")));
+        Assert.Equal(2, new Story().Started("1969-12-31T23:59:57.500Z").Joined("1969-12-31T23:59:57.500Z", "u").BookAt("1969-12-31T23:59:59.999Z").Total("av"));
+    }
 }

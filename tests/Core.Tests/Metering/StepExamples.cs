@@ -145,19 +145,24 @@ public sealed class StepExamples
     [InlineData(3)]
     public void Rule_3_users_who_are_in_hundreds_of_classes_at_once_count_once_each(int seed)
     {
+        const int hours = 6;
+        const int users = 12;
         var chance = new Random(seed);
         Story story = new Story().Started(Day + "00:10:00Z");
         Desk desk = story.DeskAt(Day + "00:30:00Z");
-        long hour = Story.Ms(Day + "01:00:00Z");
-        var present = new bool[4, 7200];
-        for (int c = 0; c < 300; c++)
+        long first = Story.Ms(Day + "01:00:00Z");
+        // Each user has a time of its own, so that how many are there at once differs from hour to hour.
+        (int From, int Length)[] times = [.. Enumerable.Range(0, users).Select(_ => (From: chance.Next((hours * 3600) - 4000), Length: chance.Next(200, 4000)))];
+        var present = new bool[users, hours * 3600];
+        for (int c = 0; c < 600; c++)
         {
-            (int user, int from) = (chance.Next(4), chance.Next(7000));
-            int to = from + 1 + chance.Next(7200 - from - 1);
+            int user = chance.Next(users);
+            int from = times[user].From + chance.Next(times[user].Length - 1);
+            int to = from + 1 + chance.Next(times[user].From + times[user].Length - from - 1);
             string subject = $"class-{c}";
             bool isVoided = c % 10 == 3;
             desk.Send(
-                Story.Ms(Day + "05:00:00Z"),
+                Story.Ms(Day + "09:00:00Z"),
                 story.New("class.started", Time(from), $"started-{c}") with { Subject = subject },
                 story.New("participant.joined", Time(from), $"joined-{c}") with { Subject = subject, User = $"user-{user}" },
                 story.New("class.ended", Time(to), $"ended-{c}") with { Subject = subject });
@@ -168,7 +173,7 @@ public sealed class StepExamples
 
             if (isVoided)
             {
-                desk.Send(Story.Ms(Day + "05:00:00Z"), story.New("event.voided", Day + "04:00:00Z", $"void-{c}") with { Subject = null, TargetSource = "//story", TargetId = $"joined-{c}" });
+                desk.Send(Story.Ms(Day + "09:00:00Z"), story.New("event.voided", Day + "08:00:00Z", $"void-{c}") with { Subject = null, TargetSource = "//story", TargetId = $"joined-{c}" });
             }
 
             for (int second = from; second < to && !isVoided; second++)
@@ -179,10 +184,12 @@ public sealed class StepExamples
 
         desk.Flush();
         Figures figures = new(desk.Tables, story.Account, desk.Book.Now);
-        Assert.Equal((MostIn(0), MostIn(3600)), (figures.InHour("peak", Day + "01:00:00Z"), figures.InHour("peak", Day + "02:00:00Z")));
+        Assert.Equal(
+            Enumerable.Range(0, hours).Select(hour => MostIn(3600 * hour)),
+            Enumerable.Range(0, hours).Select(hour => figures.InHour("peak", Time(3600 * hour))));
 
-        string Time(int second) => NodaTime.Text.InstantPattern.ExtendedIso.Format(NodaTime.Instant.FromUnixTimeMilliseconds(hour + (second * 1000L)));
-        long MostIn(int first) => Enumerable.Range(first, 3600).Max(second => Enumerable.Range(0, 4).Count(user => present[user, second]));
+        string Time(int second) => NodaTime.Text.InstantPattern.ExtendedIso.Format(NodaTime.Instant.FromUnixTimeMilliseconds(first + (second * 1000L)));
+        long MostIn(int hour) => Enumerable.Range(hour, 3600).Max(second => Enumerable.Range(0, users).Count(user => present[user, second]));
     }
 
     [Fact]

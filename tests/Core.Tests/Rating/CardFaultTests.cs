@@ -1,3 +1,4 @@
+using System.Text;
 using Minutebook.Core.Rating;
 using Xunit;
 
@@ -17,7 +18,13 @@ public sealed class CardFaultTests
     [InlineData("'meter': 'av'", "'meter': 'av', 'where': {'tier': ['8k']}", "/rates/0/where/tier/0")]
     [InlineData("'meter': 'av'", "'meter': 'av', 'where': {'tier': [null]}", "/rates/0/where/tier/0")]
     [InlineData("'meter': 'av'", "'meter': 'av', 'where': {'tier': []}", "/rates/0/where/tier")]
+    [InlineData("'meter': 'av'", "'meter': 'av', 'where': {'tier': ['hd', 'audio', 'hd']}", "/rates/0/where/tier/2")]
     [InlineData("'period': 'day'", "'period': 'week'", "/rates/0/period")]
+    [InlineData("'period': 'day'", "'period': 'day', 'source': 7", "/rates/0/source")]
+    [InlineData("'USD'", "'USD', 'card': 'another'", "/card")]
+    [InlineData("'USD'", "'USD', 'effectiveFrom': '2026-12-31'", "/effectiveFrom")]
+    [InlineData("[{'rate': 'av', 'ratio': '1'}]", "[]", "/packages/0/covers")]
+    [InlineData("{'rate': 'av', 'ratio': '1'}", "{'rate': 'av', 'ratio': '1'}, {'rate': 'av', 'ratio': '2'}", "/packages/0/covers/1/rate")]
     [InlineData("'period': 'day'", "'period': 'day', 'free': -1", "/rates/0/free")]
     [InlineData("'period': 'day'", "'period': 'day', 'wholeblocks': true", "/rates/0/wholeblocks")]
     [InlineData("'price': '0.99'", "'price': 0.99", "/rates/0/price")]
@@ -73,6 +80,39 @@ public sealed class CardFaultTests
     {
         CardReading read = Cards.Read(Cards.Document($"{{'id': 'a', 'meter': 'whiteboard', {Rest}}}, {{'id': 'a', 'meter': 'peak', {Rest}}}"));
         Assert.Equal("/rates/1/id", Assert.Single(read.Faults).Pointer);
+    }
+
+    [Fact]
+    public void Two_packages_cannot_have_one_sku()
+    {
+        CardReading read = Cards.Read(Cards.Document(Cards.Av, $"{Cards.Package("m90", 90)}, {Cards.Package("m90", 120)}"));
+        Assert.Equal("/packages/1/sku", Assert.Single(read.Faults).Pointer);
+    }
+
+    [Fact]
+    public void A_list_of_rates_is_a_list_and_not_a_number()
+    {
+        CardReading read = Cards.Read("{'currency': 'USD', 'rates': 7}");
+        Assert.Equal("/rates", Assert.Single(read.Faults).Pointer);
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    [InlineData(256, true)]
+    [InlineData(257, false)]
+    public void A_cards_id_has_1_to_so_many_characters(int characters, bool right)
+    {
+        var version = new RateCardVersion(new string('c', characters), Cards.From);
+        CardReading read = RateCardJson.Read(version, Encoding.UTF8.GetBytes(Cards.Document(Cards.Av)));
+        Assert.Equal(right ? [] : ["/card"], read.Faults.Select(fault => fault.Pointer));
+    }
+
+    [Fact]
+    public void A_card_that_is_read_back_may_be_published_as_it_is()
+    {
+        string document = Cards.Document(Cards.Av).Replace("{\"currency\"", "{\"card\": \"test\", \"effectiveFrom\": \"2027-01-01\", \"currency\"");
+        Assert.Empty(Cards.Read(document).Faults);
     }
 
     [Theory] // 4: a rate that can never match is refused
