@@ -78,7 +78,20 @@ public sealed class BillTests
         Adjustments adjustments = TrueUp.Of(Settle(card, []), settled.Lines, settled.Packages, Day, PayAsYouGo);
         string json = BillJson.ToJson(Bill.Issue("a", settled, adjustments.Lines, At(13))!);
         Assert.Equal(json, BillJson.ToJson(BillReader.Read(json)));
+        Assert.Equal([Scope.Account, Scope.Application, Scope.Account, Scope.Application], BillReader.Read(json).Lines.Select(line => line.Rate.Scope));
         Assert.Throws<FormatException>(() => BillReader.Read("{}"));
+    }
+
+    [Fact] // 6.3: an adjustment of a month stands on the bill of a day
+    public void A_daily_bill_that_is_read_again_knows_which_of_its_lines_are_a_months()
+    {
+        RateCard card = Cards.Of($"{Cards.Av}, {Cards.Av.Replace("'id': 'av', 'meter': 'av', 'period': 'day'", "'id': 'm', 'meter': 'whiteboard', 'period': 'month'")}");
+        SettledPeriod month = Settlement.Settle(BillPeriod.OfMonth(Day.PlusMonths(-1)), card, [Of(Meter.Whiteboard, 60)], [], PayAsYouGo);
+        Bill bill = Bill.Issue("a", Settle(card, [Av(null, 60)]), TrueUp.Of(month, [], [], Day, PayAsYouGo).Lines, At(13))!;
+        Bill read = BillReader.Read(BillJson.ToJson(bill));
+
+        Assert.Equal([("av", PeriodKind.Day), ("m", PeriodKind.Month)], read.Lines.Select(line => (line.Rate.Id, line.Rate.Period)));
+        Assert.Equal([null, BillPeriod.OfMonth(Day.PlusMonths(-1))], read.Lines.Select(line => line.Adjusts));
     }
 
     private static string? Text(JsonElement of, string name) => of.GetProperty(name).GetString();

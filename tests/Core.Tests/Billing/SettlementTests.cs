@@ -22,6 +22,32 @@ public sealed class SettlementTests
         Assert.Equal((90, 2, 2), ((int)line.Quantity, (int)line.Units, (int)line.PayAsYouGoUnits));
     }
 
+    [Fact] // 5.3: by (end, start, application, id), running ones after the ended
+    public void Classes_are_settled_by_end_then_start_then_application_then_id()
+    {
+        ClassKey[] order =
+        [
+            Class("z", 1, "z", 0), Class("y", 2, "y", 0), Class("x", 2, "a", 1), Class("a", 2, "b", 1), Class("b", 2, "b", 1), Class("o", null, "a", 0), Class("c", null, "a", 1),
+        ];
+        RateCard card = Cards.Of(Cards.Av.Replace("'roundUp'", "'scope': 'account', 'roundUp'"));
+        IEnumerable<ClassKey?> Settled(IEnumerable<ClassKey> given) => Settle(card, [.. given.Select(key => Av(key, 60, application: key.Application))]).Shares.Select(share => share.Class);
+
+        Assert.Equal(order, Settled(order));
+        Assert.Equal(order, Settled(order.Reverse()));
+    }
+
+    [Fact] // 4.1: app has 60 s in all, told in two pieces with another application's between
+    public void Usage_without_a_class_is_one_class_in_whatever_pieces_it_comes()
+    {
+        RateCard card = Cards.Of(Cards.Av.Replace("'roundUp': 'period'", "'roundUp': 'class'"));
+        SettledPeriod settled = Settle(card, [Av(null, 30), Av(null, 30, application: "other"), Av(null, 30, application: new string("app".ToCharArray()))]);
+        Assert.Equal([("app", 1), ("other", 1)], settled.Lines.Select(line => (line.Application, (int)line.Units)));
+    }
+
+    [Fact]
+    public void Usage_below_zero_is_a_mistake_of_the_caller() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => Settle(Card, [Av(null, -1)]));
+
     [Theory] // 4.1: 30 + 20 + 40 s; c1 has two participants of 15 s
     [InlineData("period", 2)]
     [InlineData("class", 3)]

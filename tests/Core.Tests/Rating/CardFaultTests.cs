@@ -55,6 +55,33 @@ public sealed class CardFaultTests
     }
 
     [Fact]
+    public void What_is_wrong_is_said_in_words_that_an_operator_can_act_on()
+    {
+        string broken = Cards.Document(
+            $"{{'id': 'a', 'meter': 'av', {Rest}, 'model': 'volume', 'wholeBlocks': 1, 'source': 2}}, {{'id': 'a', 'meter': 'tea', {Rest.Replace("'day'", "'week'")}}}",
+            $"{Cards.Package("m", 90).Replace("P1M", "soon")}, {Cards.Package("m", 0, covers: "{'rate': 'b'}, {'rate': 'a'}, {'rate': 'a'}")}");
+        Assert.Equal(
+            [
+                "/rates/0/wholeBlocks: 'wholeBlocks' is true or false.",
+                "/rates/0/price: A rate has one price or a model with tiers, not both: take one of them out.",
+                "/rates/0/source: 'source' says where the price comes from, a text of at most 2000 characters.",
+                "/rates/1/meter: There is no meter 'tea'; the meters are av, playback, whiteboard, recording, slicing, screenshot, storage, delivery, peak.",
+                "/rates/1/period: 'period' is 'day' or 'month'.",
+                "/packages/0/validity: 'soon' is no validity: give days, months or years, up to a hundred years, such as P30D, P1M or P1Y.",
+                "/packages/1/quantity: 'quantity' is how many of its own units it holds: a decimal above 0 and below 10^12, with at most 12 digits after the point.",
+                "/packages/1/covers/0/ratio: 'ratio' is missing: give units of it for one billed unit.",
+                "/packages/1/covers/1/ratio: 'ratio' is missing: give units of it for one billed unit.",
+                "/packages/1/covers/2/ratio: 'ratio' is missing: give units of it for one billed unit.",
+                "/rates/1/id: A rate above is called 'a' too: give each its own id.",
+                "/packages/0/covers/0/rate: This card has no rate 'av': name one that it has.",
+                "/packages/1/sku: A package above is called 'm' too: give each its own sku.",
+                "/packages/1/covers/0/rate: This card has no rate 'b': name one that it has.",
+                "/packages/1/covers/2/rate: The package covers 'a' already: name each rate once.",
+            ],
+            Cards.Read(broken).Faults.Select(fault => $"{fault.Pointer}: {fault.Detail}"));
+    }
+
+    [Fact]
     public void All_mistakes_are_told_at_once()
     {
         CardReading read = Cards.Read("{'currency': 'X', 'rates': [{'id': ''}, 7], 'packages': [{}]}");
@@ -127,6 +154,20 @@ public sealed class CardFaultTests
     [InlineData("delivery", "'organization': [null]", "'dataType': ['live']", true)]
     [InlineData("delivery", "'download': [true, false]", "'dataType': ['live']", true)]
     [InlineData("delivery", "", "'dataType': ['vod-department'], 'organization': ['Science']", true)]
+    [InlineData("delivery", "'dataType': ['live']", "'dataType': ['other'], 'download': [false]", false)]
+    [InlineData("delivery", "'dataType': ['other']", "'dataType': ['live'], 'download': [false]", false)]
+    [InlineData("delivery", "'download': [true]", "'dataType': ['vod-institution'], 'download': [false]", false)]
+    [InlineData("delivery", "'download': [false]", "'dataType': ['vod-institution'], 'download': [true]", false)]
+    [InlineData("delivery", "'download': [true]", "'dataType': ['vod-department'], 'organization': ['Science'], 'download': [false]", false)]
+    [InlineData("delivery", "'download': [false]", "'dataType': ['vod-department'], 'organization': ['Science'], 'download': [true]", false)]
+    [InlineData("delivery", "'download': [true]", "'dataType': ['vod-department'], 'organization': [null], 'download': [false]", false)]
+    [InlineData("delivery", "'download': [false]", "'dataType': ['vod-department'], 'organization': [null], 'download': [true]", false)]
+    [InlineData("recording", "'kind': ['camera', 'screen', 'whiteboard', 'audio']", "'kind': ['mixed']", false)]
+    [InlineData("recording", "'kind': ['screen', 'whiteboard', 'audio', 'mixed']", "'kind': ['camera']", false)]
+    [InlineData("recording", "'kind': ['camera', 'screen', 'whiteboard', 'audio', 'mixed']", "", true)]
+    [InlineData("slicing", "'mode': ['audio', 'video']", "", true)]
+    [InlineData("slicing", "'mode': ['audio']", "'mode': ['video']", false)]
+    [InlineData("slicing", "'mode': ['video']", "'mode': ['audio']", false)]
     public void A_rate_that_earlier_ones_leave_nothing_is_refused(string meter, string first, string second, bool refused)
     {
         CardReading read = Cards.Read(Cards.Document(
