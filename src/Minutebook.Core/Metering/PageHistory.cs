@@ -119,9 +119,6 @@ internal sealed class PageArrivals
 
     public IReadOnlyList<PageRepeat> RepeatsOf(int record) => repeats.TryGetValue(record, out List<PageRepeat>? its) ? its : [];
 
-    public long PositionOf(int record)
-    {
-        int at = positions.BinarySearch((record, long.MaxValue));
-        return positions.Count == 0 ? 0 : positions[Math.Max(0, (at < 0 ? ~at : at) - 1)].Position;
-    }
+    /// <summary>The position of the last that was added at the record or before it; the first was added at record 0.</summary>
+    public long PositionOf(int record) => positions[~positions.BinarySearch((record, long.MaxValue)) - 1].Position;
 }
