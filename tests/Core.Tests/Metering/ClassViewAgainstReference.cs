@@ -1,3 +1,4 @@
+using System.Globalization;
 using Minutebook.Core.Accounts;
 using Minutebook.Core.Events;
 using Minutebook.Core.Metering;
@@ -8,10 +9,18 @@ using ClassView = Minutebook.Core.Metering.ClassView;
 
 namespace Minutebook.Core.Tests.Metering;
 
-/// <summary>The view of every class, of random histories, is the brute-force reference's: window, users, peak, stays and tiers (rules 2 and 3.1).</summary>
+/// <summary>
+/// The view of every class, of random histories, is the brute-force reference's: window, users, peak, stays and tiers (rules 2 and 3.1).
+/// MINUTEBOOK_TEST_LONG=1 tries many more histories, MINUTEBOOK_SEED=n only that one.
+/// </summary>
 public sealed class ClassViewAgainstReference
 {
-    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, Environment.GetEnvironmentVariable("MINUTEBOOK_TEST_LONG") == "1" ? 5000 : 30)];
+    private const int Short = 30;
+    private const int Long = 5000;
+
+    public static TheoryData<int> Seeds => Environment.GetEnvironmentVariable("MINUTEBOOK_SEED") is { Length: > 0 } seed
+        ? [int.Parse(seed, CultureInfo.InvariantCulture)]
+        : [.. Enumerable.Range(1, Environment.GetEnvironmentVariable("MINUTEBOOK_TEST_LONG") == "1" ? Long : Short)];
 
     [Theory]
     [MemberData(nameof(Seeds))]

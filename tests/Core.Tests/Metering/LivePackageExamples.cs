@@ -1,0 +1,134 @@
+using System.Text;
+using Minutebook.Core.Accounts;
+using Minutebook.Core.Rating;
+using Minutebook.Core.Tests.Reference;
+using Minutebook.Reference;
+using NodaTime;
+using Xunit;
+
+namespace Minutebook.Core.Tests.Metering;
+
+/// <summary>What is left in a package before anything is closed (rule 5.4), and in which second it passes its marks, by each kind of usage.</summary>
+public sealed class LivePackageExamples
+{
+    private readonly Story story = new();
+
+    [Fact]
+    public void Rule_5_4_what_was_over_before_midnight_counts_on_its_own_day_alone()
+    {
+        // In Shanghai 15:00Z is an hour before midnight. One user stays for 30 minutes, one for two hours and a half: 90 + 90 of two days.
+        Desk desk = Open(Rate("av", "av"), 200, "av");
+        desk.Send(Ms("15:00:00Z"), Started("15:00:00Z"), Joined("15:00:00Z", "u1"), Joined("15:00:00Z", "u2"));
+        desk.Send(Ms("15:30:00Z"), story.New("participant.left", Time("15:30:00Z"), "left") with { User = "u1" });
+        Assert.Equal("140", LeftAt(desk, "15:30:00Z"));
+        Assert.Equal("100", LeftAt(desk, "16:10:00Z"));
+        Assert.Equal("20", LeftAt(desk, "17:30:00Z"));
+        // 80 % of 200 are 160: 90 before midnight, and the 70th minute of the next day.
+        Assert.Equal("17:09:01.000Z -", MarksAt(desk, "17:40:00Z"));
+        // The first day is closed at 18:00Z: 90 minutes of it, 110 of the next day.
+        Assert.Equal("17:09:01.000Z 17:49:01.000Z", MarksAt(desk, "18:30:00Z"));
+        Assert.Equal("0", LeftAt(desk, "18:30:00Z"));
+    }
+
+    [Fact]
+    public void Rule_3_2_two_users_on_the_whiteboard_use_a_minute_each_when_it_begins()
+    {
+        Desk desk = Open(Rate("board", "whiteboard"), 10, "board");
+        desk.Send(Ms("01:00:10Z"), Started("01:00:00Z"), Joined("01:00:05Z", "u1", "whiteboard"), Joined("01:00:10Z", "u2", "whiteboard"));
+        Assert.Equal("8", LeftAt(desk, "01:00:20Z"));
+        Assert.Equal("8", LeftAt(desk, "01:01:00Z"));
+        Assert.Equal("6", LeftAt(desk, "01:01:01Z"));
+        // The fourth minute of both begins after 01:03:00, the fifth after 01:04:00.
+        Assert.Equal("01:03:01.000Z 01:04:01.000Z", MarksAt(desk, "01:10:00Z"));
+    }
+
+    [Fact]
+    public void Rule_3_2_whiteboard_minutes_that_begin_before_midnight_are_not_the_next_days()
+    {
+        Desk desk = Open(Rate("board", "whiteboard"), 100, "board");
+        desk.Send(Ms("15:50:00Z"), Started("15:50:30Z"), Joined("15:50:30Z", "u1", "whiteboard"));
+        Assert.Equal("90", LeftAt(desk, "16:00:00Z"));
+        Assert.Equal("89", LeftAt(desk, "16:00:01Z"));
+        Assert.Equal("69", LeftAt(desk, "16:21:00Z"));
+    }
+
+    [Fact]
+    public void Rule_4_1_a_package_for_units_rounded_up_by_class_is_used_class_by_class()
+    {
+        Desk desk = Open($"{Rate("av", "av", "class")}, {Rate("board", "whiteboard")}", 5, "av", "board");
+        foreach (string @class in (string[])["a", "b", "c"])
+        {
+            desk.Send(Ms("01:00:00Z"), Started("01:00:00Z", @class), Joined("01:00:00Z", "u1", "av", @class));
+        }
+
+        desk.Send(Ms("01:00:20Z"), Ended("01:00:20Z", "a"), Ended("01:00:20Z", "b"), Ended("01:00:20Z", "c"));
+        Assert.Equal("2", LeftAt(desk, "01:00:20Z"));
+        desk.Send(Ms("01:30:00Z"), Started("01:30:00Z", "d"), Joined("01:30:00Z", "u1", "av", "d"));
+        // Of five units the fourth begins with the class's first second, the fifth with its second minute.
+        Assert.Equal("01:30:01.000Z 01:31:01.000Z", MarksAt(desk, "02:00:00Z"));
+    }
+
+    [Fact]
+    public void Rule_3_a_package_for_the_peak_is_used_by_the_days_most_users_and_not_by_every_hours()
+    {
+        Desk desk = Open(Rate("peak", "peak").Replace("'size': 60", "'size': 1"), 5, "peak");
+        desk.Send(Ms("01:00:00Z"), Started("01:00:00Z"), Joined("01:00:00Z", "u1"), Joined("01:00:00Z", "u2"));
+        Assert.Equal("3", LeftAt(desk, "03:30:00Z"));
+        desk.Send(Ms("04:00:00Z"), Joined("04:00:00Z", "u3"), Joined("04:00:00Z", "u4"));
+        Assert.Equal("1", LeftAt(desk, "04:30:00Z"));
+    }
+
+    [Fact]
+    public void Rule_3_a_package_for_storage_is_used_hour_by_hour_by_what_is_stored()
+    {
+        Desk desk = Open(Rate("storage", "storage").Replace("'size': 60", "'size': 1000"), 20, "storage");
+        desk.Send(Ms("01:00:00Z"), story.New("storage.sampled", Time("01:00:00Z"), "s") with { Subject = null, Bytes = 4000 });
+        Assert.Equal("12", LeftAt(desk, "03:00:00Z"));
+        Assert.Equal("0", LeftAt(desk, "06:00:00Z"));
+    }
+
+    private static string Rate(string id, string meter, string roundUp = "period") =>
+        $"{{'id': '{id}', 'meter': '{meter}', 'period': 'day', 'unit': {{'name': 'unit', 'size': 60}}, 'roundUp': '{roundUp}', 'per': 1, 'price': '0.01'}}";
+
+    private static Desk Open(string rates, int quantity, params string[] covered)
+    {
+        string covers = string.Join(", ", covered.Select(rate => $"{{'rate': '{rate}', 'ratio': '1'}}"));
+        string json = $"{{'currency': 'USD', 'rates': [{rates}], 'packages': [{{'sku': 'p', 'name': 'p', 'quantity': {quantity}, 'unit': 'unit', "
+            + $"'covers': [{covers}], 'scope': 'application', 'validity': 'P1M', 'price': '5.00'}}]}}";
+        CardReading read = RateCardJson.Read(new RateCardVersion("test", new LocalDate(2027, 1, 1)), Encoding.UTF8.GetBytes(json.Replace('\'', '"')));
+        Assert.Empty(read.Faults);
+        var cards = new RateCards();
+        Assert.Null(cards.Publish(read.Card!, new LocalDate(2027, 1, 1)).Refusal);
+        var desk = new Desk(new ReferenceAccount("Asia/Shanghai"), Ms("00:10:00Z"), cards, new Command.PutAccount("account", "A", "USD", "Asia/Shanghai", "test"));
+        desk.Put(Ms("00:10:00Z"), "app", new ReferenceSettings());
+        desk.Order(new Command.TopUp("account", "100.00", "USD", "t1"), Ms("00:20:00Z"));
+        desk.Order(new Command.BuyPackage("account", "p", "app", "p1"), Ms("00:30:00Z"));
+        return desk;
+    }
+
+    private static string LeftAt(Desk desk, string time)
+    {
+        desk.AdvanceTo(Ms(time));
+        return Assert.Single(desk.Live()).Remaining.ToString();
+    }
+
+    private static string MarksAt(Desk desk, string time)
+    {
+        desk.AdvanceTo(Ms(time));
+        PackageState package = Assert.Single(desk.Book.State.Packages);
+        return $"{At(package.LowAt)} {At(package.UsedUpAt)}";
+    }
+
+    private static string At(long? ms) => ms is { } at ? ReferenceEvent.Rfc3339(at)[11..] : "-";
+
+    private ReferenceEvent Started(string time, string @class = "c") => story.New("class.started", Time(time), $"{@class} started") with { Subject = @class };
+
+    private ReferenceEvent Ended(string time, string @class = "c") => story.New("class.ended", Time(time), $"{@class} ended") with { Subject = @class };
+
+    private ReferenceEvent Joined(string time, string user, string medium = "av", string @class = "c") =>
+        story.New("participant.joined", Time(time), $"{@class} {user} {medium}") with { Subject = @class, User = user, Medium = medium };
+
+    private static string Time(string time) => $"2027-07-19T{time}";
+
+    private static long Ms(string time) => Story.Ms(Time(time));
+}
