@@ -17,6 +17,7 @@ internal sealed class Committer : IDisposable
     private readonly Clock clock;
     private readonly IReadOnlyList<Shard?> shards;
     private readonly Elsewhere? elsewhere;
+    private readonly Func<int, bool> isBehind;
     private readonly Channel<Work> waiting = Channel.CreateUnbounded<Work>(new() { SingleReader = true });
     private readonly Thread thread;
     private readonly List<Work> group = [];
@@ -29,9 +30,10 @@ internal sealed class Committer : IDisposable
     /// <param name="clock">Gives groups their instants.</param>
     /// <param name="shards">Those that are this process's, by number.</param>
     /// <param name="elsewhere">Where work of other processes' shards waits; null where there are none.</param>
-    public Committer(Store.Store store, Clock clock, IReadOnlyList<Shard?> shards, Elsewhere? elsewhere)
+    /// <param name="isBehind">Whether a shard, whosever it is, cannot take more now.</param>
+    public Committer(Store.Store store, Clock clock, IReadOnlyList<Shard?> shards, Elsewhere? elsewhere, Func<int, bool> isBehind)
     {
-        (this.store, this.clock, this.shards, this.elsewhere) = (store, clock, shards, elsewhere);
+        (this.store, this.clock, this.shards, this.elsewhere, this.isBehind) = (store, clock, shards, elsewhere, isBehind);
         data = new ArrayBufferWriter<byte>[shards.Count];
         lastTime = Enumerable.Range(0, shards.Count).Max(store.LastTime);
         thread = new Thread(Run) { Name = "committer", IsBackground = true };
@@ -46,7 +48,7 @@ internal sealed class Committer : IDisposable
     public bool TrySubmit(Work work)
     {
         int bytes = work.Bytes;
-        if (Interlocked.Add(ref waitingBytes, bytes) > MostWaiting || work.Parts.Exists(part => shards[part.Shard] is { IsBehind: true }))
+        if (Interlocked.Add(ref waitingBytes, bytes) > MostWaiting || work.Parts.Exists(part => isBehind(part.Shard)))
         {
             Interlocked.Add(ref waitingBytes, -bytes);
             return false;

@@ -85,7 +85,7 @@ public sealed partial class Engine : IAsyncDisposable
         }
 
         LearnUnknown();
-        committer = new Committer(Store, clock, shards, elsewhere);
+        committer = new Committer(Store, clock, shards, elsewhere, shard => shards[shard]?.IsBehind ?? node?.IsBehind(shard) ?? false);
         ticking = clock.IsSandbox ? Task.CompletedTask : Task.Run(TickAsync);
     }
 

@@ -15,6 +15,8 @@ internal sealed class Node : IAsyncDisposable
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LookAlone = TimeSpan.FromMilliseconds(100);
+    /// <summary>What was not folded for so long nobody may be folding, and more of it is refused.</summary>
+    private const long MostUnfolded = 30_000;
 
     private readonly Store.Store store;
     private readonly Nodes nodes;
@@ -28,7 +30,11 @@ internal sealed class Node : IAsyncDisposable
     private readonly TaskCompletionSource settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long[] looked;
     private readonly long[] known;
+    private readonly Task[] opening;
+    private readonly Task[] closing;
+    private readonly (long Position, long Since)[] unfolded;
     private IReadOnlyList<string> living = [];
+    private volatile IReadOnlySet<int> behind = new HashSet<int>();
     private Task[] running = [];
     private int beats;
     private long lookedAt = Environment.TickCount64;
@@ -47,6 +53,9 @@ internal sealed class Node : IAsyncDisposable
             (store, store.Nodes!, shards, open, elsewhere, decisions, isAlone, fail);
         looked = new long[shards.Length];
         known = new long[shards.Length];
+        unfolded = new (long, long)[shards.Length];
+        opening = [.. shards.Select(static _ => Task.CompletedTask)];
+        closing = [.. shards.Select(static _ => Task.CompletedTask)];
     }
 
     /// <summary>When, by the machine's count of ms, it last learned how far the others are.</summary>
@@ -54,6 +63,10 @@ internal sealed class Node : IAsyncDisposable
 
     /// <summary>The database answers.</summary>
     public bool IsConnected => isConnected;
+
+    /// <summary>Whether a shard that is another process's cannot take more now: its owner says so, or nobody has folded anything of it for long.</summary>
+    public bool IsBehind(int shard) => behind.Contains(shard)
+        || (Volatile.Read(ref unfolded[shard].Since) is > 0 and var since && Environment.TickCount64 - since > MostUnfolded);
 
     /// <summary>Raised when the installation's own tables have changed, by whomever.</summary>
     public event Action? InstallationChanged;
@@ -63,14 +76,17 @@ internal sealed class Node : IAsyncDisposable
     {
         Beat();
         running = [RunAsync(() => BeatEvery, Beat), RunAsync(() => HoldEvery, Hold), RunAsync(() => living.Count > 1 || !elsewhere.IsEmpty ? LookEvery : LookAlone, Look)];
-        try
+        do
         {
-            await settled.Task.WaitAsync(Patience);
+            await Task.WhenAny(settled.Task, Task.Delay(Patience));
         }
-        catch (TimeoutException)
+        while (!settled.Task.IsCompleted && Array.Exists(opening, static one => !one.IsCompleted));
+        if (!settled.Task.IsCompleted)
         {
             throw new StoreException("Other processes hold shards of this database, and this one needs all of them: a sandbox is one process. Stop the others, or name another database or Search Path.");
         }
+
+        await settled.Task;
     }
 
     /// <summary>Leaves, and hands its shards over.</summary>
@@ -87,7 +103,13 @@ internal sealed class Node : IAsyncDisposable
             // The others see that nothing more comes.
         }
 
-        Parallel.For(0, shards.Length, Release);
+        await Task.WhenAll(opening);
+        for (int shard = 0; shard < shards.Length; shard++)
+        {
+            Release(shard);
+        }
+
+        await Task.WhenAll(closing);
         stopping.Dispose();
     }
 
@@ -95,7 +117,7 @@ internal sealed class Node : IAsyncDisposable
     {
         try
         {
-            living = nodes.Beat();
+            nodes.Beat(Enumerable.Range(0, shards.Length).Where(shard => shards[shard] is { IsBehind: true }));
             beats++;
             isConnected = true;
         }
@@ -105,6 +127,7 @@ internal sealed class Node : IAsyncDisposable
         }
     }
 
+    /// <summary>Opening and closing a shard may take long, each in its own time: nothing waits for it here.</summary>
     private void Hold()
     {
         for (int shard = 0; shard < shards.Length; shard++)
@@ -120,7 +143,8 @@ internal sealed class Node : IAsyncDisposable
             return;
         }
 
-        IReadOnlySet<int> held = nodes.Held();
+        NodesSeen seen = nodes.Look();
+        (living, behind) = (seen.Living, seen.Behind);
         int share = Share();
         int[] mine = [.. Enumerable.Range(0, shards.Length).Where(shard => shards[shard] is not null)];
         foreach (int shard in mine.Skip(share))
@@ -129,9 +153,10 @@ internal sealed class Node : IAsyncDisposable
         }
 
         // Others that live may not have said so yet after a restart of the database.
-        if (mine.Length < share && (isAlone || beats > 3 || (living.Count == 1 && !settled.Task.IsCompleted)))
+        int wanted = share - mine.Length - opening.Count(static one => !one.IsCompleted);
+        if (wanted > 0 && (isAlone || beats > 3 || (living.Count == 1 && !settled.Task.IsCompleted)))
         {
-            Take([.. Enumerable.Range(0, shards.Length).Where(shard => shards[shard] is null && !held.Contains(shard))], share - mine.Length);
+            Take(Enumerable.Range(0, shards.Length).Where(shard => shards[shard] is null && !seen.Held.Contains(shard)), wanted);
         }
 
         if (shards.Count(static shard => shard is not null) >= share || (!isAlone && living.Count > 1))
@@ -151,31 +176,34 @@ internal sealed class Node : IAsyncDisposable
         return (shards.Length / living.Count) + (place < shards.Length % living.Count ? 1 : 0);
     }
 
-    private void Take(int[] free, int wanted)
+    private void Take(IEnumerable<int> free, int wanted)
     {
-        List<int> taken = [];
-        foreach (int shard in free)
+        foreach (int shard in free.Where(shard => opening[shard].IsCompleted && closing[shard].IsCompleted).Take(wanted))
         {
-            if (taken.Count < wanted && store.TryHold(shard))
+            opening[shard] = Task.Run(() => Open(shard));
+        }
+    }
+
+    private void Open(int shard)
+    {
+        try
+        {
+            if (store.TryHold(shard))
             {
-                taken.Add(shard);
+                Volatile.Write(ref shards[shard], open(shard));
             }
         }
-
-        Parallel.ForEach(taken, shard =>
+        catch (StoreException wrong) when (wrong is not JournalDamagedException)
         {
-            Shard? opened = null;
-            try
-            {
-                opened = open(shard);
-                Volatile.Write(ref shards[shard], opened);
-            }
-            catch (StoreException)
-            {
-                // It was lost again, or the database with it.
-                store.Release(shard);
-            }
-        });
+            // It was lost again, or the database with it.
+            store.Release(shard);
+        }
+        catch (Exception bug)
+        {
+            store.Release(shard);
+            fail(bug);
+            settled.TrySetException(bug);
+        }
     }
 
     private void Release(int shard)
@@ -183,8 +211,11 @@ internal sealed class Node : IAsyncDisposable
         if (shards[shard] is { } its)
         {
             Volatile.Write(ref shards[shard], null);
-            its.Dispose();
-            store.Release(shard);
+            closing[shard] = Task.Run(() =>
+            {
+                its.Dispose();
+                store.Release(shard);
+            });
         }
     }
 
@@ -228,6 +259,7 @@ internal sealed class Node : IAsyncDisposable
             }
 
             looked[shard] = heads[shard];
+            NoteUnfolded(shard, heads[shard], positions[shard]);
         }
 
         elsewhere.Look(nodes, positions);
@@ -238,6 +270,18 @@ internal sealed class Node : IAsyncDisposable
 
         positions.CopyTo(known, 0);
         Volatile.Write(ref lookedAt, Environment.TickCount64);
+    }
+
+    private void NoteUnfolded(int shard, long head, long position)
+    {
+        if (shards[shard] is not null || head == position)
+        {
+            unfolded[shard] = default;
+        }
+        else if (unfolded[shard].Since == 0 || position >= unfolded[shard].Position)
+        {
+            unfolded[shard] = (head, Environment.TickCount64);
+        }
     }
 }
 

@@ -23,49 +23,85 @@ public sealed class Told
     }
 }
 
+/// <summary>What a look at the processes on one PostgreSQL shows.</summary>
+/// <param name="Living">Those that live, the one that looks among them, in the order of their names.</param>
+/// <param name="Held">The shards that anybody holds.</param>
+/// <param name="Behind">The shards whose owners say that they cannot take more now.</param>
+public sealed record NodesSeen(IReadOnlyList<string> Living, IReadOnlySet<int> Held, IReadOnlySet<int> Behind);
+
 /// <summary>
-/// What the processes on one PostgreSQL know of each other: who lives, who holds which shard, how far journals and tables are. One that has
-/// not said for a while that it lives is taken for dead; what it still has open is cut off, so that its locks are free. Safe for many threads.
+/// What the processes on one PostgreSQL know of each other: who lives, who holds which shard, how far journals and tables are. A process
+/// lives that has a session and counts on. One without a session is gone; one that has not counted on for a while may be paused, or out of
+/// reach: what it still has open is cut off, so that its locks are free. No clock is compared with another. Safe for many threads.
 /// </summary>
 public sealed class Nodes : IDisposable
 {
-    private const string Milliseconds = "(extract(epoch FROM now()) * 1000)::bigint";
-    private const long DeadAfter = 3_000;
+    private const long SilentAfter = 3_000;
+    private const long MostBetweenLooks = 300;
+    private const int StrangeLooks = 10;
     private const long KeptPositions = 10_000;
 
     private readonly PostgresDatabase database;
     private readonly PostgresTables tables;
     private readonly int shards;
     private readonly ReadConnections connections;
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, (long Beat, long SilentFor)> heard = new(StringComparer.Ordinal);
+    private readonly (int Pid, int Looks)[] strange;
+    private long lookedAt = Environment.TickCount64;
+
+    /// <summary>An advisory lock that a session has: a shard, or the mark of a process.</summary>
+    private readonly record struct Held(int Number, int Pid);
 
     internal Nodes(PostgresDatabase database, PostgresTables tables, int shards, string name)
     {
         (this.database, this.tables, this.shards, Name) = (database, tables, shards, name);
-        connections = new ReadConnections(database.OpenWriter);
+        strange = new (int, int)[shards + 1];
+        connections = new ReadConnections(database.OpenTeller);
     }
 
     /// <summary>This process.</summary>
     public string Name { get; }
 
-    /// <summary>Says that this process lives. Returns those that do, in the order of their names, and whether any other was known before.</summary>
-    public IReadOnlyList<string> Beat() => Use(connection =>
+    /// <summary>Says that this process lives, and which of its shards cannot take more now.</summary>
+    public void Beat(IEnumerable<int> behind) => Use(connection =>
     {
-        using (Statement put = connection.Take(
-            $"INSERT INTO nodes (shard, node, seen_at) VALUES (0, ?1, {Milliseconds}) ON CONFLICT (shard, node) DO UPDATE SET seen_at = excluded.seen_at"))
-        {
-            put.Add(Name).Run();
-        }
+        using Statement put = connection.Take(
+            "INSERT INTO nodes (shard, node, beat, behind) VALUES (0, ?1, 1, ?2) ON CONFLICT (shard, node) DO UPDATE SET beat = nodes.beat + 1, behind = excluded.behind");
+        put.Add(Name).Add(string.Join(',', behind)).Run();
+        return 0;
+    });
 
-        List<string> living = [], dead = [];
-        using Statement select = connection.Take($"SELECT node, {Milliseconds} - seen_at FROM nodes WHERE shard = 0 ORDER BY node");
-        while (select.Next())
+    /// <summary>Looks at the others, and cuts off who has been silent for too long. A shard that this process thought to hold and does not is let go of.</summary>
+    public NodesSeen Look() => Use(connection =>
+    {
+        lock (gate)
         {
-            string node = select.Text();
-            (select.Long() > DeadAfter ? dead : living).Add(node);
-        }
+            // Who was paused himself has not listened meanwhile.
+            long now = Environment.TickCount64, since = Math.Min(now - lookedAt, MostBetweenLooks);
+            lookedAt = now;
+            List<Held> locks = Locks(connection);
+            CheckOwn(connection, locks, now);
+            HashSet<int> marks = [.. locks.Select(static one => one.Number).Where(static number => number < 0)];
+            SortedSet<string> living = new(StringComparer.Ordinal) { Name };
+            HashSet<int> behind = [];
+            List<(string Node, long Beat)> silent = [];
+            foreach ((string node, long beat, string its) in Rows(connection))
+            {
+                if (SilentFor(node, beat, since) > SilentAfter)
+                {
+                    silent.Add((node, beat));
+                }
+                else if (marks.Contains(PostgresDatabase.MarkOf(node)))
+                {
+                    living.Add(node);
+                    behind.UnionWith(its.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse));
+                }
+            }
 
-        dead.ForEach(node => CutOff(connection, node));
-        return living;
+            silent.ForEach(one => CutOff(connection, one.Node, one.Beat, locks));
+            return new NodesSeen([.. living], locks.Select(static one => one.Number).Where(static number => number >= 0).ToHashSet(), behind);
+        }
     });
 
     internal bool Agrees(string name, long value) => Use(connection =>
@@ -87,44 +123,20 @@ public sealed class Nodes : IDisposable
         return 0;
     });
 
-    /// <summary>Which shards anybody holds. A shard that this process thought to hold and does not is let go of.</summary>
-    public IReadOnlySet<int> Held() => Use(connection =>
-    {
-        HashSet<int> held = [];
-        foreach ((int shard, int pid) in Locks(connection))
-        {
-            held.Add(shard);
-            tables.ReleaseUnless(shard, pid);
-        }
-
-        for (int shard = 0; shard <= shards; shard++)
-        {
-            if (!held.Contains(shard))
-            {
-                tables.ReleaseUnless(shard, 0);
-            }
-        }
-
-        return held;
-    });
-
     /// <summary>Who had each shard last, and whether it is held now.</summary>
-    public IReadOnlyList<(int Shard, string Node, bool IsHeld)> Owners()
+    public IReadOnlyList<(int Shard, string Node, bool IsHeld)> Owners() => Use(connection =>
     {
-        IReadOnlySet<int> held = Held();
-        return Use(connection =>
+        HashSet<int> held = [.. Locks(connection).Select(static one => one.Number)];
+        using Statement select = connection.Take("SELECT shard, node FROM owners ORDER BY shard");
+        List<(int, string, bool)> owners = [];
+        while (select.Next())
         {
-            using Statement select = connection.Take("SELECT shard, node FROM owners ORDER BY shard");
-            List<(int, string, bool)> owners = [];
-            while (select.Next())
-            {
-                int shard = select.Int();
-                owners.Add((shard, select.Text(), held.Contains(shard)));
-            }
+            int shard = select.Int();
+            owners.Add((shard, select.Text(), held.Contains(shard)));
+        }
 
-            return owners;
-        });
-    }
+        return owners;
+    });
 
     /// <summary>Of each shard the end of its journal, and the position of its tables.</summary>
     public (long[] Heads, long[] Positions) State() => Use(connection =>
@@ -193,42 +205,78 @@ public sealed class Nodes : IDisposable
         }
     }
 
-    private List<(int Shard, int Pid)> Locks(Connection connection)
+    private List<Held> Locks(Connection connection)
     {
         using Statement select = connection.Take(
             "SELECT objid::bigint, pid::bigint FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid = ?1 "
             + "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
         select.Add((long)unchecked((uint)database.LockSpace));
-        List<(int, int)> locks = [];
+        List<Held> locks = [];
         while (select.Next())
         {
-            locks.Add((select.Int(), select.Int()));
+            locks.Add(new Held(unchecked((int)select.Long()), select.Int()));
         }
 
         return locks;
     }
 
-    /// <summary>Ends the connections by which a process that seems dead holds shards: it may only be paused.</summary>
-    private void CutOff(Connection connection, string node)
+    private static List<(string Node, long Beat, string Behind)> Rows(Connection connection)
     {
-        HashSet<int> its = [];
-        using (Statement owned = connection.Take("SELECT shard FROM owners WHERE node = ?1"))
+        using Statement select = connection.Take("SELECT node, beat, behind FROM nodes WHERE shard = 0");
+        List<(string, long, string)> rows = [];
+        while (select.Next())
         {
-            owned.Add(node);
-            while (owned.Next())
+            rows.Add((select.Text(), select.Long(), select.Text()));
+        }
+
+        return rows;
+    }
+
+    /// <summary>For how long, in ms of listening, a process has not counted on.</summary>
+    private long SilentFor(string node, long beat, long since)
+    {
+        long silent = heard.TryGetValue(node, out (long Beat, long SilentFor) before) && before.Beat == beat ? before.SilentFor + since : 0;
+        heard[node] = (beat, silent);
+        return silent;
+    }
+
+    /// <summary>Lets go of shards that are held by others, and ends sessions of this process's own that it has lost sight of and that hold
+    /// shards: the network may have dropped them on this side alone.</summary>
+    private void CheckOwn(Connection connection, List<Held> locks, long now)
+    {
+        ILookup<int, int> pids = locks.ToLookup(static one => one.Number, static one => one.Pid);
+        HashSet<int> own = [.. pids[PostgresDatabase.MarkOf(Name)]];
+        for (int shard = 0; shard <= shards; shard++)
+        {
+            int pid = pids[shard].FirstOrDefault();
+            tables.ReleaseUnless(shard, pid, now);
+            bool isStrange = own.Contains(pid) && !tables.HoldsBy(shard, pid);
+            strange[shard] = (pid, isStrange ? 1 + (strange[shard].Pid == pid ? strange[shard].Looks : 0) : 0);
+            if (strange[shard].Looks > StrangeLooks)
             {
-                its.Add(owned.Int());
+                Terminate(connection, pid);
             }
         }
+    }
 
-        foreach ((_, int pid) in Locks(connection).Where(one => its.Contains(one.Shard)))
+    /// <summary>Ends the sessions of a process that says nothing: it may only be paused.</summary>
+    private void CutOff(Connection connection, string node, long beat, List<Held> locks)
+    {
+        int mark = PostgresDatabase.MarkOf(node);
+        foreach (Held one in locks.Where(one => one.Number == mark))
         {
-            using Statement end = connection.Take("SELECT pg_terminate_backend(?1::int)");
-            end.Add(pid).Run();
+            Terminate(connection, one.Pid);
         }
 
-        using Statement delete = connection.Take($"DELETE FROM nodes WHERE shard = 0 AND node = ?1 AND seen_at < {Milliseconds} - {DeadAfter}");
-        delete.Add(node).Run();
+        using Statement delete = connection.Take("DELETE FROM nodes WHERE shard = 0 AND node = ?1 AND beat = ?2");
+        delete.Add(node).Add(beat).Run();
+        heard.Remove(node);
+    }
+
+    private static void Terminate(Connection connection, int pid)
+    {
+        using Statement end = connection.Take("SELECT pg_terminate_backend(?1::int)");
+        end.Add(pid).Run();
     }
 
     private T Use<T>(Func<Connection, T> use)

@@ -17,6 +17,7 @@ internal sealed partial class PostgresConnection : Connection
     private NpgsqlTransaction? transaction;
     private PostgresStatement? running;
     private int changedRows;
+    private bool isPatient;
 
     public PostgresConnection(string connectionString)
     {
@@ -106,10 +107,23 @@ internal sealed partial class PostgresConnection : Connection
     {
         running?.Spill();
         running = statement;
-        return new NpgsqlCommand(sql, db, transaction);
+        NpgsqlCommand command = new(sql, db, transaction);
+        if (isPatient)
+        {
+            command.CommandTimeout = 0;
+        }
+
+        return command;
     }
 
     public void Forget(PostgresStatement statement) => running = running == statement ? null : running;
+
+    /// <summary>From now on a statement may take as long as it takes.</summary>
+    public void BePatient()
+    {
+        PostgresDatabase.Execute(this, "SET statement_timeout = 0");
+        isPatient = true;
+    }
 
     /// <summary>Nothing more is to be done with it.</summary>
     public void Break() => Broken = true;

@@ -1,3 +1,5 @@
+using System.Text;
+using Minutebook.Core.Events;
 using Npgsql;
 
 namespace Minutebook.Store;
@@ -8,20 +10,32 @@ internal sealed class PostgresDatabase
     private const string OwnSchema = "minutebook";
     private const int Oldest = 14;
 
-    /// <summary>Ends sessions that stand still in a transaction: a process that was paused there would hold its locks for ever.</summary>
-    private const string Writing = "SET idle_in_transaction_session_timeout = '4s'; SET lock_timeout = '20s'; SET statement_timeout = '60s'";
+    /// <summary>
+    /// Ends sessions that stand still in a transaction, or whose process is out of reach: they would hold their locks for hours. A statement
+    /// is given up by whoever sent it only after the database would have.
+    /// </summary>
+    private const string Writing = "SET idle_in_transaction_session_timeout = '4s'; SET lock_timeout = '8s'; SET statement_timeout = '15s'; "
+        + "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 3; SET tcp_keepalives_count = 3; SET tcp_user_timeout = '15s'";
 
-    private const int WritingSeconds = 90;
+    private const int WritingSeconds = 20;
+
+    /// <summary>What processes tell each other are single rows: a database that is not there any more has to show soon.</summary>
+    private const int TellingSeconds = 5;
 
     /// <summary>How many connections of a process read at once unless the connection string says: a server's usual limit is 100 for all.</summary>
     private const int UsualReaders = 64;
 
     private readonly string reading;
     private readonly string writing;
+    private readonly string telling;
     private readonly string schema;
+    private readonly string node;
 
-    public PostgresDatabase(string connection)
+    /// <param name="connection">How to reach it.</param>
+    /// <param name="node">What this process is called among those on it; "" for one that is none of them.</param>
+    public PostgresDatabase(string connection, string node = "")
     {
+        this.node = node;
         NpgsqlConnectionStringBuilder builder = Parse(connection);
         if (builder.Host?.Contains(',', StringComparison.Ordinal) ?? true)
         {
@@ -47,6 +61,8 @@ internal sealed class PostgresDatabase
         reading = builder.ConnectionString;
         builder.CommandTimeout = WritingSeconds;
         writing = builder.ConnectionString;
+        builder.CommandTimeout = TellingSeconds;
+        telling = builder.ConnectionString;
         Name = $"{builder.Host}:{builder.Port}/{builder.Database}, schema {schema}";
     }
 
@@ -64,20 +80,14 @@ internal sealed class PostgresDatabase
 
     public PostgresConnection OpenReader() => new(reading);
 
-    public PostgresConnection OpenWriter()
-    {
-        PostgresConnection writer = new(writing);
-        try
-        {
-            Execute(writer, Writing);
-            return writer;
-        }
-        catch
-        {
-            writer.Dispose();
-            throw;
-        }
-    }
+    /// <summary>A connection that writes. It bears its process's mark: when none does any more the process is gone.</summary>
+    public PostgresConnection OpenWriter() => Open(writing);
+
+    /// <summary>The same for what processes tell each other.</summary>
+    public PostgresConnection OpenTeller() => Open(telling);
+
+    /// <summary>The second number of the shared advisory lock that the sessions of a process hold; shards' are not negative.</summary>
+    public static int MarkOf(string node) => unchecked((int)TextHash.Of(Encoding.UTF8.GetBytes(node))) | int.MinValue;
 
     /// <summary>Creates what is missing, under a lock, or checks that it is of this version; returns the number of shards.</summary>
     public int Prepare(int shards)
@@ -113,6 +123,21 @@ internal sealed class PostgresDatabase
         using NpgsqlCommand command = new(sql, connection.Db);
         command.ExecuteNonQuery();
     });
+
+    private PostgresConnection Open(string how)
+    {
+        PostgresConnection writer = new(how);
+        try
+        {
+            Execute(writer, node.Length == 0 || LockSpace == 0 ? Writing : $"{Writing}; SELECT pg_advisory_lock_shared({LockSpace}, {MarkOf(node)})");
+            return writer;
+        }
+        catch
+        {
+            writer.Dispose();
+            throw;
+        }
+    }
 
     private static NpgsqlConnectionStringBuilder Parse(string connection)
     {

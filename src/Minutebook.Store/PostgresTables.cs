@@ -11,6 +11,7 @@ internal sealed class PostgresTables(PostgresDatabase database, int shards, stri
     private readonly ReadConnections readers = new(database.OpenReader, database.TableReaders);
     private readonly Lock[] gates = [.. Enumerable.Range(0, shards + 1).Select(static _ => new Lock())];
     private readonly PostgresConnection?[] writers = new PostgresConnection?[shards + 1];
+    private readonly long[] heldAt = new long[shards + 1];
 
     public override bool TryHold(int shard)
     {
@@ -33,7 +34,8 @@ internal sealed class PostgresTables(PostgresDatabase database, int shards, stri
 
                 long epoch = NextEpoch(writer, shard);
                 writer.Fence = connection => RefuseUnlessOwned(connection, shard, epoch);
-                writers[shard] = writer;
+                Volatile.Write(ref heldAt[shard], Environment.TickCount64);
+                Volatile.Write(ref writers[shard], writer);
                 return true;
             }
             catch
@@ -72,14 +74,18 @@ internal sealed class PostgresTables(PostgresDatabase database, int shards, stri
 
     public override void ReturnReader(Connection reader) => readers.Return(reader);
 
-    /// <summary>Lets go of a shard, if this process thinks to hold it, and not by the connection of this number.</summary>
-    public void ReleaseUnless(int shard, int pid)
+    /// <summary>Lets go of a shard that this process thought to hold at an instant (by the machine's count of ms), when only the connection
+    /// of this number held it, and that is another one.</summary>
+    public void ReleaseUnless(int shard, int pid, long at)
     {
-        if (Volatile.Read(ref writers[shard]) is { } writer && writer.Db.ProcessID != pid)
+        if (Volatile.Read(ref writers[shard]) is { } writer && writer.Db.ProcessID != pid && Volatile.Read(ref heldAt[shard]) < at)
         {
             writer.Break();
         }
     }
+
+    /// <summary>Whether this process holds a shard by the connection of this number.</summary>
+    public bool HoldsBy(int shard, int pid) => Volatile.Read(ref writers[shard])?.Db.ProcessID == pid;
 
     public override void Write(int shard, Changes changes, long position, long time, Told? told)
     {
@@ -115,6 +121,7 @@ internal sealed class PostgresTables(PostgresDatabase database, int shards, stri
             lock (gates[shard])
             {
                 PostgresConnection connection = WriterOf(shard);
+                connection.BePatient();
                 connection.InTransaction(() => Empty(connection, shard));
             }
         }

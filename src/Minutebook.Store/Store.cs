@@ -47,7 +47,7 @@ public sealed class Store : IDisposable
 
     private static Store OpenPostgres(string connection, StoreOptions options)
     {
-        PostgresDatabase database = new(connection);
+        PostgresDatabase database = new(connection, options.Node);
         int shards = database.Prepare(options.Shards);
         var tables = new PostgresTables(database, shards, options.Node);
         return new Store(null, new PostgresJournal(database, shards), tables, new Outbox(database.OpenWriter), new Nodes(database, tables, shards, options.Node));

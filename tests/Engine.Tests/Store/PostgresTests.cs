@@ -111,9 +111,10 @@ public sealed class PostgresTests
     {
         using Store.Store silent = Open(), other = Open();
         Assert.True(silent.TryHold(1));
-        silent.Nodes!.Beat();
-        Assert.Equal(2, other.Nodes!.Beat().Count);
-        Assert.True(SpinWait.SpinUntil(() => other.Nodes.Beat().Count == 1, 10_000));
+        silent.Nodes!.Beat([1]);
+        NodesSeen seen = other.Nodes!.Look();
+        Assert.Equal((2, true), (seen.Living.Count, seen.Behind.SetEquals([1])));
+        Assert.True(SpinWait.SpinUntil(() => other.Nodes.Look().Living.Count == 1, 10_000));
         Assert.True(SpinWait.SpinUntil(() => other.TryHold(1), 2_000));
     }
 

@@ -101,22 +101,27 @@ public sealed class NodesTests(ITestOutputHelper output)
         await EvenlyAsync(3);
         await EverywhereAsync(cluster.Client(0), "before");
 
-        var clock = Stopwatch.StartNew();
-        cluster.Kill(2);
-        await EverywhereAsync(cluster.Client(0), "killed");
-        output.WriteLine($"taken over after a kill: {clock.ElapsedMilliseconds} ms");
-        Assert.InRange(clock.ElapsedMilliseconds, 0, 10_000);
-        await EvenlyAsync(2);
+        await WithinAsync(TimeSpan.FromSeconds(5), "a kill", cluster.Kill);
+        await WithinAsync(TimeSpan.FromSeconds(1), "an orderly stop", cluster.Stop);
 
-        clock.Restart();
-        cluster.Stop(1);
-        long stopped = clock.ElapsedMilliseconds;
-        await EverywhereAsync(cluster.Client(0), "stopped");
-        output.WriteLine($"taken over after an orderly stop of {stopped} ms: {clock.ElapsedMilliseconds - stopped} ms");
-        Assert.InRange(clock.ElapsedMilliseconds - stopped, 0, 5_000);
+        // Whoever asks has all shards changed from the moment on when the node is gone. Of three times one has to be undisturbed by what else the machine does.
+        async Task WithinAsync(TimeSpan most, string what, Action<int> end)
+        {
+            List<long> took = [];
+            for (int time = 0; time < 3 && !took.Exists(ms => ms <= most.TotalMilliseconds); time++)
+            {
+                end(2);
+                var clock = Stopwatch.StartNew();
+                await EverywhereAsync(cluster.Client(time % 2), $"{what} {time}");
+                took.Add(clock.ElapsedMilliseconds);
+                await EvenlyAsync(2);
+                await cluster.StartAsync(2);
+                await EvenlyAsync(3);
+            }
 
-        await Task.WhenAll(cluster.StartAsync(1), cluster.StartAsync(2));
-        await EvenlyAsync(3);
+            output.WriteLine($"taken over after {what}: {string.Join(", ", took)} ms");
+            Assert.True(took.Exists(ms => ms <= most.TotalMilliseconds), $"Taken over after {what} in {string.Join(", ", took)} ms.");
+        }
 
         async Task EvenlyAsync(int nodes)
         {
