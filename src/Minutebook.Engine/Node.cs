@@ -34,7 +34,7 @@ internal sealed class Node : IAsyncDisposable
     private readonly Task[] closing;
     private readonly (long Position, long Since)[] unfolded;
     private IReadOnlyList<string> living = [];
-    private volatile IReadOnlySet<int> behind = new HashSet<int>();
+    private volatile HashSet<int> behind = [];
     private Task[] running = [];
     private int beats;
     private long lookedAt = Environment.TickCount64;

@@ -78,9 +78,9 @@ public static class Host
         WebApplication app = Build(options);
         var sender = new Sender(engine, secrets, targets, post is null ? null : new Mail(post, engine), options.Retries ?? Retries.Default, app.Logger);
         proxies?.Use(app);
-        var sessions = new Sessions(keyring, TimeProvider.System);
+        var sessions = new Sessions(keyring, engine.Store.Outbox, seal, perSecond, TimeProvider.System);
         OidcProvider? provider = oidc is null ? null : new OidcProvider(oidc, TimeProvider.System);
-        OidcSignIn? byProvider = oidc is null ? null : new OidcSignIn(oidc, provider!, sessions, perSecond, TimeProvider.System, app.Logger);
+        OidcSignIn? byProvider = oidc is null ? null : new OidcSignIn(oidc, provider!, sessions, seal, TimeProvider.System, app.Logger);
         var traffic = new HookTraffic(engine.Store.Outbox);
         MapAll(app, engine, (seal, traffic), keyring, sessions, new Webhooks(targets, secrets, sender), byProvider);
         var host = new RunningHost(app, engine, keyring, (sender, traffic), provider, admin.NewFile);

@@ -27,7 +27,7 @@ public sealed class Told
 /// <param name="Living">Those that live, the one that looks among them, in the order of their names.</param>
 /// <param name="Held">The shards that anybody holds.</param>
 /// <param name="Behind">The shards whose owners say that they cannot take more now.</param>
-public sealed record NodesSeen(IReadOnlyList<string> Living, IReadOnlySet<int> Held, IReadOnlySet<int> Behind);
+public sealed record NodesSeen(IReadOnlyList<string> Living, IReadOnlySet<int> Held, HashSet<int> Behind);
 
 /// <summary>
 /// What the processes on one PostgreSQL know of each other: who lives, who holds which shard, how far journals and tables are. A process

@@ -43,10 +43,10 @@ public sealed record DeliveryRow(
 public sealed record HeardRow(string Application, string Connector, string Reason, long Count, long LastAt, string Detail);
 
 /// <summary>
-/// What the server did beside the fold: which alerts were sent where, when keys were last used, and what connectors heard last. It stands apart from the tables because no
+/// What the server did beside the fold: which alerts were sent where, when keys were last used, who signed in, and what connectors heard last. It stands apart from the tables because no
 /// replay makes it again: what an endpoint on the network answered stands in no journal. Safe for many threads.
 /// </summary>
-public sealed class Outbox : IDisposable
+public sealed partial class Outbox : IDisposable
 {
     private const string Columns =
         "number, id, webhook, lane, account, alert, type, body, state, attempts, first_at, next_at, last_at, status, detail";
@@ -64,6 +64,8 @@ public sealed class Outbox : IDisposable
         "CREATE INDEX deliveries_done ON deliveries (shard, last_at) WHERE state <> 0",
         "CREATE TABLE heard (shard INTEGER NOT NULL, application TEXT NOT NULL, connector TEXT NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL, "
             + "last_at INTEGER NOT NULL, detail TEXT NOT NULL, PRIMARY KEY (shard, application, connector, reason)) STRICT, WITHOUT ROWID",
+        "CREATE TABLE sessions (shard INTEGER NOT NULL, id TEXT NOT NULL, who TEXT NOT NULL, seen_at INTEGER NOT NULL, ends_at INTEGER NOT NULL, "
+            + "PRIMARY KEY (shard, id)) STRICT, WITHOUT ROWID",
         "CREATE TABLE uses (shard INTEGER NOT NULL, key TEXT NOT NULL, used_at INTEGER NOT NULL, PRIMARY KEY (shard, key)) STRICT, WITHOUT ROWID",
     ];
 

@@ -118,10 +118,10 @@ internal sealed partial class PostgresConnection : Connection
 
     public void Forget(PostgresStatement statement) => running = running == statement ? null : running;
 
-    /// <summary>From now on a statement may take as long as it takes.</summary>
+    /// <summary>From now on a statement may take, or wait, as long as it takes.</summary>
     public void BePatient()
     {
-        PostgresDatabase.Execute(this, "SET statement_timeout = 0");
+        PostgresDatabase.Execute(this, "SET statement_timeout = 0; SET lock_timeout = 0");
         isPatient = true;
     }
 

@@ -89,11 +89,19 @@ internal sealed class PostgresDatabase
     /// <summary>The second number of the shared advisory lock that the sessions of a process hold; shards' are not negative.</summary>
     public static int MarkOf(string node) => unchecked((int)TextHash.Of(Encoding.UTF8.GetBytes(node))) | int.MinValue;
 
-    /// <summary>Creates what is missing, under a lock, or checks that it is of this version; returns the number of shards.</summary>
-    public int Prepare(int shards)
+    /// <summary>Creates what is missing, or brings it up to this version, under a lock; returns the number of shards.</summary>
+    public int Prepare(int shards) => Prepare(shards, Schema.Version, PostgresSchema.Upgrades);
+
+    /// <summary>The same for a version.</summary>
+    /// <param name="shards">How many shards it has if it is created.</param>
+    /// <param name="version">The version.</param>
+    /// <param name="upgrades">What makes a version the next one.</param>
+    public int Prepare(int shards, int version, IReadOnlyDictionary<int, string[]> upgrades)
     {
         using PostgresConnection writer = OpenWriter();
         RefuseUnsuited(writer);
+        // Another process may be at it, for as long as it takes.
+        writer.BePatient();
         writer.InTransaction(() =>
         {
             Execute(writer, $"SELECT pg_advisory_xact_lock(hashtext('minutebook ' || '{schema.Replace("'", "''", StringComparison.Ordinal)}'))");
@@ -109,13 +117,44 @@ internal sealed class PostgresDatabase
                     Execute(writer, sql);
                 }
             }
+
+            LockSpace = unchecked((int)Number(writer, "SELECT oid::bigint FROM pg_namespace WHERE nspname = ?1", schema));
+            Upgrade(writer, version, upgrades);
         });
-        LockSpace = unchecked((int)Number(writer, "SELECT oid::bigint FROM pg_namespace WHERE nspname = ?1", schema));
-        long version = Number(writer, "SELECT value FROM meta WHERE shard = 0 AND name = ?1", "version");
-        return version == Schema.Version
-            ? (int)Number(writer, "SELECT value FROM meta WHERE shard = 0 AND name = ?1", "shards")
-            : throw new StoreException(
-                $"{Name} is of format {version}, and this program knows formats up to {Schema.Version}. Run the version that wrote it, or a newer one.");
+        return (int)Number(writer, "SELECT value FROM meta WHERE shard = 0 AND name = ?1", "shards");
+    }
+
+    /// <summary>Brings the tables up to a version, step by step, all of it or nothing. The programs that run on them know only the version before.</summary>
+    private void Upgrade(PostgresConnection writer, int version, IReadOnlyDictionary<int, string[]> upgrades)
+    {
+        int has = (int)Number(writer, "SELECT value FROM meta WHERE shard = 0 AND name = ?1", "version");
+        if (has != version && (has > version || !upgrades.ContainsKey(has)))
+        {
+            throw new StoreException($"{Name} is of format {has}, and this program knows formats up to {version}. Run the version that wrote it, or a newer one.");
+        }
+
+        if (has != version && IsInUse(writer))
+        {
+            throw new StoreException($"{Name} is of format {has}, and servers of that version run on it. Stop them first; this one brings it to format {version}.");
+        }
+
+        for (; has != version; has++)
+        {
+            foreach (string sql in upgrades[has])
+            {
+                Execute(writer, sql);
+            }
+
+            Execute(writer, $"UPDATE meta SET value = {has + 1} WHERE shard = 0 AND name = 'version'");
+        }
+    }
+
+    private bool IsInUse(PostgresConnection connection)
+    {
+        using Statement select = connection.Take(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid = ?1 "
+            + "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
+        return select.Add((long)unchecked((uint)LockSpace)).Next() && select.Long() > 0;
     }
 
     public static void Execute(PostgresConnection connection, string sql) => connection.Guard(() =>

@@ -26,6 +26,7 @@ internal static class PostgresSchema
             + "last_at bigint, status bigint, detail text, PRIMARY KEY (shard, number), UNIQUE (shard, id)"),
         ("heard", "application text COLLATE \"C\" NOT NULL, connector text COLLATE \"C\" NOT NULL, reason text COLLATE \"C\" NOT NULL, count bigint NOT NULL, "
             + "last_at bigint NOT NULL, detail text NOT NULL, PRIMARY KEY (shard, application, connector, reason)"),
+        ("sessions", "id text COLLATE \"C\", who text NOT NULL, seen_at bigint NOT NULL, ends_at bigint NOT NULL, PRIMARY KEY (shard, id)"),
         ("uses", "key text COLLATE \"C\", used_at bigint NOT NULL, PRIMARY KEY (shard, key)"),
     ];
 
@@ -37,6 +38,9 @@ internal static class PostgresSchema
         "CREATE INDEX deliveries_due ON deliveries (shard, next_at, webhook) WHERE state = 0",
         "CREATE INDEX deliveries_done ON deliveries (shard, last_at) WHERE state <> 0",
     ];
+
+    /// <summary>The statements that make of a version's tables the next one's. Nothing older than this version was released.</summary>
+    public static readonly IReadOnlyDictionary<int, string[]> Upgrades = new Dictionary<int, string[]>();
 
     /// <summary>The names of all tables.</summary>
     public static IEnumerable<string> Names => Others.Select(table => table.Name).Concat(Schema.Stored.Select(table => table.Name));

@@ -92,10 +92,10 @@ public sealed class PostgresServer : IDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    // Debian keeps the server's programs out of the path.
+    // Debian keeps the server's programs out of the path. MINUTEBOOK_TEST_POSTGRES names the directory of another version's.
     private static string Tool(string name)
     {
-        IEnumerable<string> places = Directory.Exists("/usr/lib/postgresql")
+        IEnumerable<string> places = Environment.GetEnvironmentVariable("MINUTEBOOK_TEST_POSTGRES") is { Length: > 0 } said ? [said] : Directory.Exists("/usr/lib/postgresql")
             ? Directory.GetDirectories("/usr/lib/postgresql").OrderByDescending(static path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture)).Select(static path => Path.Combine(path, "bin"))
             : [];
         return places.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')).Select(place => Path.Combine(place, name)).FirstOrDefault(File.Exists)

@@ -21,6 +21,9 @@ internal sealed class Seal(byte[] key)
     /// <summary>Says whether two have the same key, and nothing else of it.</summary>
     public long Fingerprint => BitConverter.ToInt64(HMACSHA256.HashData(key, "minutebook fingerprint"u8));
 
+    /// <summary>What nobody can make of a text who does not have the key.</summary>
+    public byte[] Mark(string text, string purpose) => HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"{purpose}: {text}"));
+
     public string Close(ReadOnlySpan<byte> plain, string purpose)
     {
         byte[] closed = new byte[1 + NonceBytes + TagBytes + plain.Length];

@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -10,22 +9,22 @@ namespace Minutebook.Server;
 
 /// <summary>
 /// Signing in at the console by a provider of OpenID Connect: the authorization code with PKCE, a state and a nonce, each bound to the
-/// browser that began. What somebody may do is what the provider's claim says; who has none of it is nobody here.
+/// browser that began by a sealed cookie, so that any process can end what another began. What somebody may do is what the provider's claim says; who has none of it is nobody here.
 /// </summary>
-internal sealed class OidcSignIn(OidcSettings settings, OidcProvider provider, Sessions sessions, int perSecond, TimeProvider time, ILogger log)
+internal sealed class OidcSignIn(OidcSettings settings, OidcProvider provider, Sessions sessions, Seal seal, TimeProvider time, ILogger log)
 {
     public const string Path = "/login/oidc";
     public const string Callback = "/login/oidc/callback";
 
     private const string Cookie = "minutebook-oidc";
-    private const int Most = 10_000;
+    private const string Purpose = "sign-in by a provider";
+    private const int MostTarget = 1_000;
     private static readonly TimeSpan Within = TimeSpan.FromMinutes(10);
 
-    private readonly ConcurrentDictionary<string, Begun> begun = new(StringComparer.Ordinal);
     private readonly Guesses guesses = new(burst: 20, perMinute: 20);
 
     /// <summary>A sign-in that somebody began.</summary>
-    private sealed record Begun(string Browser, string Nonce, string Verifier, string To, DateTimeOffset At);
+    private sealed record Begun(string State, string Nonce, string Verifier, string To, DateTimeOffset At);
 
     /// <summary>What the button calls the provider.</summary>
     public string Name => settings.Name;
@@ -41,12 +40,11 @@ internal sealed class OidcSignIn(OidcSettings settings, OidcProvider provider, S
         try
         {
             Uri authorize = await provider.AuthorizeAsync();
-            (string state, string browser) = (NewSecret(), NewSecret());
-            var its = new Begun(browser, NewSecret(), NewSecret(), SignIn.OwnAddress(call.Query("to")), time.GetUtcNow());
-            MakeRoom();
-            begun[state] = its;
+            // A cookie may have 4,000 characters.
+            string to = SignIn.OwnAddress(call.Query("to") is { Length: <= MostTarget } target ? target : null);
+            var its = new Begun(NewSecret(), NewSecret(), NewSecret(), to, time.GetUtcNow());
             // Lax: the provider sends people back from its own site.
-            call.Http.Response.Cookies.Append(Cookie, browser, new CookieOptions
+            call.Http.Response.Cookies.Append(Cookie, seal.Close(JsonSerializer.SerializeToUtf8Bytes(its), Purpose), new CookieOptions
             {
                 HttpOnly = true,
                 SameSite = SameSiteMode.Lax,
@@ -60,7 +58,7 @@ internal sealed class OidcSignIn(OidcSettings settings, OidcProvider provider, S
                 ["scope"] = "openid profile",
                 ["client_id"] = settings.ClientId,
                 ["redirect_uri"] = settings.Callback,
-                ["state"] = state,
+                ["state"] = its.State,
                 ["nonce"] = its.Nonce,
                 ["code_challenge"] = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(its.Verifier))),
                 ["code_challenge_method"] = "S256",
@@ -95,7 +93,7 @@ internal sealed class OidcSignIn(OidcSettings settings, OidcProvider provider, S
                 return SignIn.Form(call, Name, "sign-in.no-role", 403);
             }
 
-            sessions.Begin(call.Http, () => caller, token);
+            sessions.Begin(call.Http, caller, token);
             // A redirect would still be the provider's doing, and the session's cookie is for what this site does itself.
             return ConsolePages.Show<SignedInSheet>(ConsolePages.VisitOf(call.Http, call: null, token: ""), new SignedInModel(its.To, "signed-in.title"));
         }
@@ -134,15 +132,27 @@ internal sealed class OidcSignIn(OidcSettings settings, OidcProvider provider, S
         return SignIn.Form(call, Name, "sign-in.failed", 401);
     }
 
-    /// <summary>What was begun with the state that came back, by the same browser, not long ago; each is good for once.</summary>
+    /// <summary>What was begun with the state that came back, by the same browser, not long ago. The browser lets go of it; the provider takes a code once.</summary>
     private Begun Taken(Call call)
     {
         call.Http.Response.Cookies.Delete(Cookie, new CookieOptions { Path = Path });
-        return call.Query("state") is { } state && begun.TryRemove(state, out Begun? its) && time.GetUtcNow() - its.At < Within
-            && call.Http.Request.Cookies[Cookie] is { } browser
-            && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(browser), Encoding.UTF8.GetBytes(its.Browser))
+        return call.Query("state") is { } state && call.Http.Request.Cookies[Cookie] is { } cookie && Opened(cookie) is { } its
+            && time.GetUtcNow() - its.At < Within
+            && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(state), Encoding.UTF8.GetBytes(its.State))
                 ? its
                 : throw new OidcException("It was not begun by this browser, or too long ago.");
+    }
+
+    private Begun? Opened(string cookie)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Begun>(seal.Open(cookie, Purpose));
+        }
+        catch (Exception wrong) when (wrong is FormatException or CryptographicException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Of the values of the claim the first that is a role: <c>admin</c>, <c>operator</c>, <c>account:ID</c>,
@@ -160,21 +170,10 @@ internal sealed class OidcSignIn(OidcSettings settings, OidcProvider provider, S
             ["department", { Length: > 0 } account, { Length: > 0 } department] => new Caller(id, name, KeyRole.Department, account, null, department),
             ["organization", { Length: > 0 } account, { Length: > 0 } organization] => new Caller(id, name, KeyRole.Department, account, organization),
             _ => null,
-        }).FirstOrDefault(static caller => caller is not null) is { } found ? found with { Quota = new Quota(perSecond) } : null;
+        }).FirstOrDefault(static caller => caller is not null);
     }
 
     private static string Subject(JsonElement claims) => "oidc:" + OidcToken.Text(claims, "sub");
-
-    private void MakeRoom()
-    {
-        DateTimeOffset now = time.GetUtcNow();
-        bool isFull = begun.Count >= Most;
-        DateTimeOffset oldest = isFull ? begun.Values.Min(its => its.At) : default;
-        foreach ((string state, Begun its) in begun.Where(its => now - its.Value.At > Within || (isFull && its.Value.At == oldest)))
-        {
-            begun.TryRemove(state, out _);
-        }
-    }
 
     private static string NewSecret() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 }

@@ -30,6 +30,35 @@ public sealed class PostgresTests
     }
 
     [Fact]
+    public void A_newer_program_upgrades_the_tables_once_while_others_wait_and_an_older_one_refuses_them()
+    {
+        const int Next = Schema.Version + 1;
+        Dictionary<int, string[]> steps = new()
+        {
+            [Schema.Version] = ["CREATE TABLE steps (shard bigint, at timestamptz DEFAULT clock_timestamp())", "SELECT pg_sleep(0.5)", "INSERT INTO steps (shard) VALUES (0)"],
+        };
+        using (Store.Store running = Open())
+        {
+            running.Nodes!.Beat([]);
+            Assert.Contains("servers of that version run", Assert.Throws<StoreException>(() => new PostgresDatabase(schema).Prepare(Shards, Next, steps)).Message);
+        }
+
+        // A step that fails leaves the tables as they were.
+        Dictionary<int, string[]> wrong = new() { [Schema.Version] = [.. steps[Schema.Version], "SELECT 1 / 0"] };
+        Assert.Throws<StoreException>(() => new PostgresDatabase(schema).Prepare(Shards, Next, wrong));
+        Open().Dispose();
+
+        Parallel.For(0, 4, new ParallelOptions { MaxDegreeOfParallelism = 4 }, _ => Assert.Equal(Shards, new PostgresDatabase(schema).Prepare(Shards, Next, steps)));
+        using PostgresConnection connection = new PostgresDatabase(schema).OpenWriter();
+        using Statement count = connection.Take("SELECT count(*) FROM steps");
+        Assert.True(count.Next());
+        Assert.Equal(1, count.Long());
+
+        string older = Assert.Throws<StoreException>(() => Open()).Message;
+        Assert.Contains($"of format {Next}, and this program knows formats up to {Schema.Version}", older);
+    }
+
+    [Fact]
     public async Task Groups_of_many_processes_have_positions_without_gaps_and_nobody_sees_a_later_one_before_an_earlier()
     {
         using Store.Store reader = Open();

@@ -20,7 +20,7 @@ public sealed class SessionTests(Served served) : IClassFixture<Served>
     {
         var watch = new Watch();
         await using var keyring = new Keyring(new AdminKey("a key of the test"), served.Host.Engine, TimeProvider.System, 0);
-        var sessions = new Sessions(keyring, watch);
+        var sessions = new Sessions(keyring, served.Host.Engine.Store.Outbox, Seal.Of(served.Data), 0, watch);
         var signing = new DefaultHttpContext();
         sessions.Begin(signing, keyring.CallerWith("a key of the test")!);
         string cookie = signing.Response.Headers.SetCookie.ToString().Split(';')[0];

@@ -187,6 +187,35 @@ public sealed class NodesTests(ITestOutputHelper output)
         }
     }
 
+    [Fact]
+    public async Task Who_signs_in_at_one_node_is_signed_in_at_every_one_and_out_too()
+    {
+        using NodeCluster cluster = new(2);
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(cluster.StartAsync));
+        using HttpClientHandler handler = new() { AllowAutoRedirect = false, CookieContainer = new CookieContainer() };
+        using HttpClient browser = new(handler);
+        browser.DefaultRequestHeaders.Accept.ParseAdd("text/html");
+        // Cookies do not tell ports apart.
+        Uri[] nodes = [.. Enumerable.Range(0, 2).Select(node => cluster.Client(node).BaseAddress!)];
+        HttpResponseMessage signed = await browser.PostAsync(new Uri(nodes[0], "/login"), new FormUrlEncodedContent([new("key", ServingProcess.Key)]));
+        Assert.Equal("/", signed.Headers.Location!.ToString());
+        foreach (Uri node in nodes)
+        {
+            Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync(node)).StatusCode);
+        }
+
+        // A node that had never heard of the session takes its forms, and a restart ends none.
+        cluster.Stop(1);
+        await cluster.StartAsync(1);
+        nodes[1] = cluster.Client(1).BaseAddress!;
+        string token = System.Text.RegularExpressions.Regex.Match(await browser.GetStringAsync(nodes[0]), "name=\"token\" value=\"([^\"]+)\"").Groups[1].Value;
+        string cookie = handler.CookieContainer.GetCookies(nodes[0]).Single().Value;
+        Assert.Equal("/login", (await browser.PostAsync(new Uri(nodes[1], "/logout"), new FormUrlEncodedContent([new("token", token)]))).Headers.Location!.ToString());
+        handler.CookieContainer.Add(nodes[0], new Cookie("minutebook-session", cookie, "/"));
+        Assert.True(await WithinTwoSecondsAsync(async () => (await browser.GetAsync(nodes[0])).StatusCode == HttpStatusCode.SeeOther));
+        Assert.Equal(HttpStatusCode.SeeOther, (await browser.GetAsync(nodes[1])).StatusCode);
+    }
+
     private static async Task<bool> IsAllowedAsync(HttpClient client, string application) =>
         (await JsonAsync(client.PostAsJsonAsync("/v1/decisions", new { application, action = "class.create" }))).GetProperty("allow").GetBoolean();
 
