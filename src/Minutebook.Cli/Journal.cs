@@ -55,7 +55,7 @@ internal static class Journal
     {
         try
         {
-            return Store.Store.Open(new StoreOptions { Directory = data, Postgres = postgres });
+            return Store.Store.Open(new StoreOptions { Directory = data, Postgres = postgres, IsPatient = true });
         }
         catch (StoreException wrong)
         {

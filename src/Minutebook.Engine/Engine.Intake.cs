@@ -109,7 +109,9 @@ public sealed partial class Engine
         {
             if (!IsReady)
             {
-                throw new UnavailableException("The server takes nothing: it has failed or is stopping.", TimeSpan.FromSeconds(5), failure);
+                throw failure is null && !stopping.IsCancellationRequested
+                    ? new UnavailableException("The database does not answer at the moment; nothing was accepted.", TimeSpan.FromSeconds(2))
+                    : new UnavailableException("The server takes nothing: it has failed or is stopping.", TimeSpan.FromSeconds(5), failure);
             }
 
             await SubmittedAsync(work);

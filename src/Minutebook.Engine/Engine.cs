@@ -63,7 +63,7 @@ public sealed partial class Engine : IAsyncDisposable
         if (store.Nodes is not null)
         {
             elsewhere = new Elsewhere();
-            node = new Node(store, shards, shard => OpenShard(shard, options.RunEvents), elsewhere, Decisions, clock.IsSandbox, why => failure ??= why);
+            node = new Node(store, shards, shard => OpenShard(shard, options.RunEvents), elsewhere, Decisions, clock.IsSandbox, Fail);
             node.InstallationChanged += () => InstallationChanged?.Invoke();
         }
     }
@@ -91,11 +91,22 @@ public sealed partial class Engine : IAsyncDisposable
 
     private Shard OpenShard(int number, int runEvents)
     {
-        var shard = new Shard(Store, number, why => failure ??= why, Decisions.Publish, merger, runEvents, elsewhere);
+        var shard = new Shard(Store, number, Fail, Decisions.Publish, merger, runEvents, elsewhere);
         shard.Open();
         shard.Start();
         return shard;
     }
+
+    private void Fail(Exception why)
+    {
+        if (Interlocked.CompareExchange(ref failure, why, null) is null)
+        {
+            Failed?.Invoke(why);
+        }
+    }
+
+    /// <summary>Raised once, when a defect keeps it from taking anything more.</summary>
+    public event Action<Exception>? Failed;
 
     /// <summary>Raised when keys, webhooks or applications may have changed by another process.</summary>
     public event Action? InstallationChanged;

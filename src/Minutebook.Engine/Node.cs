@@ -39,6 +39,7 @@ internal sealed class Node : IAsyncDisposable
     private int beats;
     private long lookedAt = Environment.TickCount64;
     private volatile bool isConnected;
+    private volatile bool doubts;
 
     /// <param name="store">The store.</param>
     /// <param name="shards">The shards that are this process's, by number; what is null is others'.</param>
@@ -118,12 +119,17 @@ internal sealed class Node : IAsyncDisposable
         try
         {
             nodes.Beat(Enumerable.Range(0, shards.Length).Where(shard => shards[shard] is { IsBehind: true }));
-            beats++;
-            isConnected = true;
+            (beats, isConnected) = (beats + 1, true);
+            if (doubts)
+            {
+                // What broke the way to the database broke more than what has shown it.
+                doubts = false;
+                store.Doubt();
+            }
         }
         catch (StoreException)
         {
-            (beats, isConnected) = (0, false);
+            (beats, isConnected, doubts) = (0, false, true);
         }
     }
 
@@ -231,6 +237,7 @@ internal sealed class Node : IAsyncDisposable
             catch (StoreException)
             {
                 // The database does not answer; it will.
+                doubts = true;
             }
             catch (Exception bug)
             {

@@ -76,6 +76,7 @@ public static class Host
         var keyring = new Keyring(admin, engine, TimeProvider.System, perSecond);
         var secrets = new WebhookSecret(seal);
         WebApplication app = Build(options);
+        engine.Failed += why => app.Logger.LogCritical(why, "A defect: nothing more is taken, so that no wrong figure is written. Keep the data, restart, report it.");
         var sender = new Sender(engine, secrets, targets, post is null ? null : new Mail(post, engine), options.Retries ?? Retries.Default, app.Logger);
         proxies?.Use(app);
         var sessions = new Sessions(keyring, engine.Store.Outbox, seal, perSecond, TimeProvider.System);

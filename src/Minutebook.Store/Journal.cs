@@ -37,6 +37,11 @@ internal abstract class Journal : IDisposable
         }
     }
 
+    /// <summary>What is connected may be dead.</summary>
+    public virtual void Doubt()
+    {
+    }
+
     public abstract void FailNext(int code);
 
     public abstract void FailReads(bool fail);

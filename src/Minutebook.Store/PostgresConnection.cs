@@ -25,6 +25,7 @@ internal sealed partial class PostgresConnection : Connection
         try
         {
             db.Open();
+            Pid = db.ProcessID;
         }
         catch (Exception wrong) when (IsOfDatabase(wrong))
         {
@@ -38,6 +39,9 @@ internal sealed partial class PostgresConnection : Connection
 
     /// <summary>The connection itself, for what SQLite has nothing like.</summary>
     public NpgsqlConnection Db => db;
+
+    /// <summary>What the database calls it, also when it is gone.</summary>
+    public int Pid { get; }
 
     public override int ChangedRows => changedRows;
 
@@ -117,6 +121,13 @@ internal sealed partial class PostgresConnection : Connection
     }
 
     public void Forget(PostgresStatement statement) => running = running == statement ? null : running;
+
+    /// <summary>Asks for nothing, and throws when no answer comes soon.</summary>
+    public void Probe() => Guard(() =>
+    {
+        using NpgsqlCommand command = new("SELECT 1", db) { CommandTimeout = PostgresDatabase.TellingSeconds };
+        command.ExecuteNonQuery();
+    });
 
     /// <summary>From now on a statement may take, or wait, as long as it takes.</summary>
     public void BePatient()

@@ -11,16 +11,19 @@ internal sealed class PostgresDatabase
     private const int Oldest = 14;
 
     /// <summary>
-    /// Ends sessions that stand still in a transaction, or whose process is out of reach: they would hold their locks for hours. A statement
-    /// is given up by whoever sent it only after the database would have.
+    /// Ends sessions that stand still in a transaction, or whose process is out of reach: they would hold their locks for hours.
     /// </summary>
-    private const string Writing = "SET idle_in_transaction_session_timeout = '4s'; SET lock_timeout = '8s'; SET statement_timeout = '15s'; "
+    private const string Writing = "SET idle_in_transaction_session_timeout = '4s'; SET lock_timeout = '5s'; SET statement_timeout = '8s'; "
         + "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 3; SET tcp_keepalives_count = 3; SET tcp_user_timeout = '15s'";
 
-    private const int WritingSeconds = 20;
+    /// <summary>So long nothing may be heard of what was sent: a database that lives would have given up before.</summary>
+    private const int WritingSeconds = 10, ReadingSeconds = 10;
 
     /// <summary>What processes tell each other are single rows: a database that is not there any more has to show soon.</summary>
-    private const int TellingSeconds = 5;
+    public const int TellingSeconds = 4;
+
+    /// <summary>To ask a database that says nothing to cancel waits for its answer, for ever.</summary>
+    private const int NoCancelling = -1;
 
     /// <summary>How many connections of a process read at once unless the connection string says: a server's usual limit is 100 for all.</summary>
     private const int UsualReaders = 64;
@@ -33,7 +36,8 @@ internal sealed class PostgresDatabase
 
     /// <param name="connection">How to reach it.</param>
     /// <param name="node">What this process is called among those on it; "" for one that is none of them.</param>
-    public PostgresDatabase(string connection, string node = "")
+    /// <param name="isPatient">Reading may take as long as it takes.</param>
+    public PostgresDatabase(string connection, string node = "", bool isPatient = false)
     {
         this.node = node;
         NpgsqlConnectionStringBuilder builder = Parse(connection);
@@ -56,14 +60,13 @@ internal sealed class PostgresDatabase
         builder.SearchPath ??= OwnSchema;
         builder.Timeout = Math.Min(builder.Timeout, 5);
         schema = builder.SearchPath.Split(',')[0].Trim();
-        // A reader may go through a large table; a writer that hears nothing has lost its database.
-        builder.CommandTimeout = 0;
-        reading = builder.ConnectionString;
-        builder.CommandTimeout = WritingSeconds;
-        writing = builder.ConnectionString;
-        builder.CommandTimeout = TellingSeconds;
-        telling = builder.ConnectionString;
+        builder.CancellationTimeout = NoCancelling;
+        reading = Within(isPatient ? 0 : ReadingSeconds);
+        writing = Within(WritingSeconds);
+        telling = Within(TellingSeconds);
         Name = $"{builder.Host}:{builder.Port}/{builder.Database}, schema {schema}";
+
+        string Within(int seconds) => new NpgsqlConnectionStringBuilder(builder.ConnectionString) { CommandTimeout = seconds }.ConnectionString;
     }
 
     /// <summary>What people know it by; without secrets.</summary>

@@ -33,6 +33,8 @@ internal sealed class PostgresJournal(PostgresDatabase database, int shards) : J
 
     public override void FailNext(int code) => failNext = code;
 
+    public override void Doubt() => readers.DropIdle();
+
     public override IReadOnlyList<JournalGroup> Append(long time, int codec, IReadOnlyList<(int Shard, ReadOnlyMemory<byte> Data)> parts)
     {
         lock (gate)

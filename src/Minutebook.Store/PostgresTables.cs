@@ -56,6 +56,16 @@ internal sealed class PostgresTables(PostgresDatabase database, int shards, stri
         }
     }
 
+    public override void Doubt()
+    {
+        readers.DropIdle();
+        for (int shard = 0; shard <= shards; shard++)
+        {
+            int its = shard;
+            _ = Task.Run(() => Probe(its));
+        }
+    }
+
     public override (long Position, long Time) PositionOf(int shard)
     {
         Connection reader = readers.Take();
@@ -78,14 +88,14 @@ internal sealed class PostgresTables(PostgresDatabase database, int shards, stri
     /// of this number held it, and that is another one.</summary>
     public void ReleaseUnless(int shard, int pid, long at)
     {
-        if (Volatile.Read(ref writers[shard]) is { } writer && writer.Db.ProcessID != pid && Volatile.Read(ref heldAt[shard]) < at)
+        if (Volatile.Read(ref writers[shard]) is { } writer && writer.Pid != pid && Volatile.Read(ref heldAt[shard]) < at)
         {
             writer.Break();
         }
     }
 
     /// <summary>Whether this process holds a shard by the connection of this number.</summary>
-    public bool HoldsBy(int shard, int pid) => Volatile.Read(ref writers[shard])?.Db.ProcessID == pid;
+    public bool HoldsBy(int shard, int pid) => Volatile.Read(ref writers[shard]) is { Broken: false } writer && writer.Pid == pid;
 
     public override void Write(int shard, Changes changes, long position, long time, Told? told)
     {
@@ -141,6 +151,25 @@ internal sealed class PostgresTables(PostgresDatabase database, int shards, stri
         for (int shard = 0; shard <= shards; shard++)
         {
             Release(shard);
+        }
+    }
+
+    /// <summary>Sees whether the database still hears the connection that writes a shard. One that does not is broken from then on.</summary>
+    private void Probe(int shard)
+    {
+        lock (gates[shard])
+        {
+            if (writers[shard] is { Broken: false } writer)
+            {
+                try
+                {
+                    writer.Probe();
+                }
+                catch (StoreException)
+                {
+                    writer.Break();
+                }
+            }
         }
     }
 

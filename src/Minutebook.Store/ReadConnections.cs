@@ -64,7 +64,8 @@ internal sealed class ReadConnections(Func<Connection> open, int most = int.MaxV
         DropIdle();
     }
 
-    private void DropIdle()
+    /// <summary>Closes those that nobody reads with: they may be dead.</summary>
+    public void DropIdle()
     {
         while (idle.TryTake(out Connection? connection))
         {

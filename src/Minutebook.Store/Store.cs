@@ -47,7 +47,7 @@ public sealed class Store : IDisposable
 
     private static Store OpenPostgres(string connection, StoreOptions options)
     {
-        PostgresDatabase database = new(connection, options.Node);
+        PostgresDatabase database = new(connection, options.Node, options.IsPatient);
         int shards = database.Prepare(options.Shards);
         var tables = new PostgresTables(database, shards, options.Node);
         return new Store(null, new PostgresJournal(database, shards), tables, new Outbox(database.OpenWriter), new Nodes(database, tables, shards, options.Node));
@@ -88,6 +88,13 @@ public sealed class Store : IDisposable
 
     /// <summary>Gives up the right to write a shard's tables.</summary>
     public void Release(int shard) => tables.Release(shard);
+
+    /// <summary>Some connection to the database broke: sees which others are dead, before anybody waits for them.</summary>
+    public void Doubt()
+    {
+        journal.Doubt();
+        tables.Doubt();
+    }
 
     /// <summary>The shard of an account; of no account (""), the installation's.</summary>
     public int ShardOf(string account) => ShardOf(account, Shards);

@@ -11,6 +11,9 @@ public sealed record StoreOptions
     /// <summary>What this process is called among those on one PostgreSQL.</summary>
     public string Node { get; init; } = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}";
 
+    /// <summary>In PostgreSQL a question may take as long as it takes: for who goes through all of it. Else one that nothing is heard of for seconds fails.</summary>
+    public bool IsPatient { get; init; }
+
     /// <summary>How many shards accounts are spread over. Read when the store is created and kept in it from then on.</summary>
     public int Shards { get; init; } = 16;
 }

@@ -20,6 +20,11 @@ internal abstract class Tables : IDisposable
     {
     }
 
+    /// <summary>What is connected may be dead.</summary>
+    public virtual void Doubt()
+    {
+    }
+
     public abstract (long Position, long Time) PositionOf(int shard);
 
     /// <summary>A connection that reads, to be given back.</summary>

@@ -35,7 +35,7 @@ public sealed class PostgresTests
         const int Next = Schema.Version + 1;
         Dictionary<int, string[]> steps = new()
         {
-            [Schema.Version] = ["CREATE TABLE steps (shard bigint, at timestamptz DEFAULT clock_timestamp())", "SELECT pg_sleep(0.5)", "INSERT INTO steps (shard) VALUES (0)"],
+            [Schema.Version] = ["CREATE TABLE upgraded (shard bigint, at timestamptz DEFAULT clock_timestamp())", "SELECT pg_sleep(0.5)", "INSERT INTO upgraded (shard) VALUES (0)"],
         };
         using (Store.Store running = Open())
         {
@@ -50,7 +50,7 @@ public sealed class PostgresTests
 
         Parallel.For(0, 4, new ParallelOptions { MaxDegreeOfParallelism = 4 }, _ => Assert.Equal(Shards, new PostgresDatabase(schema).Prepare(Shards, Next, steps)));
         using PostgresConnection connection = new PostgresDatabase(schema).OpenWriter();
-        using Statement count = connection.Take("SELECT count(*) FROM steps");
+        using Statement count = connection.Take("SELECT count(*) FROM upgraded");
         Assert.True(count.Next());
         Assert.Equal(1, count.Long());
 

@@ -5,6 +5,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Minutebook.Store;
+using Npgsql;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -21,10 +22,10 @@ public sealed class NodesTests(ITestOutputHelper output)
         ? int.Parse(seed, CultureInfo.InvariantCulture)
         : Environment.TickCount;
 
-    private static readonly string[] Kinds = ["kill", "pause", "restart of the database", "orderly stop"];
+    private static readonly string[] Kinds = ["kill", "pause", "restart of the database", "orderly stop", "silence between a node and the database", "failover that nobody is told of"];
 
     [Fact]
-    public async Task Three_nodes_with_kills_pauses_and_a_database_restart_lose_nothing_and_count_nothing_twice()
+    public async Task Three_nodes_with_kills_pauses_silence_and_a_database_restart_lose_nothing_and_count_nothing_twice()
     {
         output.WriteLine($"MINUTEBOOK_SEED={Seed}");
         var chance = new Random(Seed);
@@ -34,21 +35,30 @@ public sealed class NodesTests(ITestOutputHelper output)
         await load.CreateAsync();
         using var stop = new CancellationTokenSource();
         Task running = load.RunAsync(stop.Token);
-        int rounds = IsLong ? 60 : 4;
+        int rounds = IsLong ? 60 : Kinds.Length;
         for (int round = 0; round < rounds && !running.IsCompleted; round++)
         {
-            await DisturbAsync(cluster, round % 4, chance);
+            await DisturbAsync(cluster, round % Kinds.Length, chance);
         }
 
         await stop.CancelAsync();
-        await running;
+        await (await Task.WhenAny(running, Task.Delay(TimeSpan.FromSeconds(60))) == running ? running : Task.FromException(new TimeoutException(await cluster.DescribeAsync())));
         output.WriteLine($"{load.Answered} requests answered, {load.Accounts.Sum(static account => account.Arrivals.Count)} events");
         Assert.True(load.Answered > rounds * 20, "Hardly anything was answered: this tested nothing.");
         for (int node = 0; node < cluster.Count; node++)
         {
             foreach (NodeLoad.Account account in load.Accounts)
             {
-                IReadOnlyList<string> wrong = await NodeLoad.CheckAsync(cluster.Client(node), account);
+                IReadOnlyList<string> wrong;
+                try
+                {
+                    wrong = await NodeLoad.CheckAsync(cluster.Client(node), account);
+                }
+                catch (HttpRequestException refused)
+                {
+                    throw new InvalidOperationException($"Node {node} does not answer for {account.Name} (seed {Seed}).\n{await cluster.DescribeAsync()}", refused);
+                }
+
                 Assert.True(wrong.Count == 0, $"Node {node}, seed {Seed}:\n{string.Join('\n', wrong)}");
             }
         }
@@ -85,9 +95,18 @@ public sealed class NodesTests(ITestOutputHelper output)
                 await Task.Delay(chance.Next(0, 2_000));
                 cluster.Database.Start();
                 break;
-            default:
+            case 3:
                 cluster.Stop(node);
                 await cluster.StartAsync(node);
+                break;
+            case 4:
+                cluster.Cut(node);
+                await Task.Delay(chance.Next(2_000, 8_000));
+                cluster.Mend(node);
+                break;
+            default:
+                cluster.DropConnections();
+                await Task.Delay(chance.Next(5_000, 8_000));
                 break;
         }
     }
@@ -103,6 +122,8 @@ public sealed class NodesTests(ITestOutputHelper output)
 
         await WithinAsync(TimeSpan.FromSeconds(5), "a kill", cluster.Kill);
         await WithinAsync(TimeSpan.FromSeconds(1), "an orderly stop", cluster.Stop);
+        // Nobody can tell a pause from its end: three seconds of silence say so.
+        await WithinAsync(TimeSpan.FromSeconds(6), "a pause", cluster.Pause);
 
         // Whoever asks has all shards changed from the moment on when the node is gone. Of three times one has to be undisturbed by what else the machine does.
         async Task WithinAsync(TimeSpan most, string what, Action<int> end)
@@ -115,7 +136,7 @@ public sealed class NodesTests(ITestOutputHelper output)
                 await EverywhereAsync(cluster.Client(time % 2), $"{what} {time}");
                 took.Add(clock.ElapsedMilliseconds);
                 await EvenlyAsync(2);
-                await cluster.StartAsync(2);
+                await (what == "a pause" ? Task.Run(() => cluster.Resume(2)) : cluster.StartAsync(2));
                 await EvenlyAsync(3);
             }
 
@@ -148,6 +169,61 @@ public sealed class NodesTests(ITestOutputHelper output)
             await Task.WhenAll(accounts.Select(account => patient.PutAsJsonAsync($"/v1/accounts/{account}", new { name, currency = "USD", timeZone = "UTC" })
                 .ContinueWith(static done => done.Result.EnsureSuccessStatusCode(), TaskScheduler.Default)));
         }
+    }
+
+    [Fact]
+    public async Task What_the_owner_of_a_shard_cannot_take_other_nodes_refuse_too_and_say_when_to_come_again()
+    {
+        using NodeCluster cluster = new(2);
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(cluster.StartAsync));
+        using Store.Store looking = Store.Store.Open(new StoreOptions { Directory = "", Postgres = cluster.Connection });
+        string[] names = [.. Enumerable.Range(0, 100).Select(static i => $"a{i}").DistinctBy(looking.ShardOf).Take(2)];
+        foreach (string name in names)
+        {
+            await OkAsync(cluster.Client(0).PutAsJsonAsync($"/v1/accounts/{name}", new { name, currency = "USD", timeZone = "UTC" }));
+            await OkAsync(cluster.Client(0).PutAsJsonAsync($"/v1/accounts/{name}/applications/{name}", new { name }));
+        }
+
+        await using NpgsqlConnection blocking = new(cluster.Connection);
+        await blocking.OpenAsync();
+        await using NpgsqlTransaction transaction = await blocking.BeginTransactionAsync();
+        await using (NpgsqlCommand command = new($"SELECT epoch FROM owners WHERE shard = {looking.ShardOf(names[0])} FOR UPDATE", blocking, transaction))
+        {
+            await command.ExecuteScalarAsync();
+        }
+
+        int taken = 0;
+        HashSet<int> refused = [];
+        for (long until = Environment.TickCount64 + 30_000; refused.Count < 2 && Environment.TickCount64 < until;)
+        {
+            for (int node = 0; node < 2; node++)
+            {
+                var clock = Stopwatch.StartNew();
+                using HttpResponseMessage answer = await PostAsync(node, names[0], taken);
+                Assert.InRange(clock.ElapsedMilliseconds, 0, 6_000);
+                taken += answer.IsSuccessStatusCode ? 1 : 0;
+                if (!answer.IsSuccessStatusCode && answer.StatusCode is HttpStatusCode.ServiceUnavailable)
+                {
+                    Assert.NotNull(answer.Headers.RetryAfter);
+                    refused.Add(node);
+                }
+
+                using HttpResponseMessage other = await PostAsync(node, names[1], taken);
+                Assert.True(other.IsSuccessStatusCode, $"{other.StatusCode}");
+            }
+        }
+
+        Assert.Equal(2, refused.Count);
+        await transaction.RollbackAsync();
+        Assert.True(await WithinAsync(20_000, async () => (await PostAsync(1, names[0], taken)).IsSuccessStatusCode));
+        await OkAsync(cluster.Client(1).PutAsJsonAsync($"/v1/accounts/{names[0]}", new { }));
+        JsonElement account = await JsonAsync(cluster.Client(1).GetAsync($"/v1/accounts/{names[0]}"));
+        Assert.Equal(taken + 1, account.GetProperty("counters").GetProperty("events").GetInt32());
+
+        Task<HttpResponseMessage> PostAsync(int node, string application, int id) => cluster.Client(node).PostAsJsonAsync("/v1/events", (object[])
+        [
+            new { specversion = "1.0", id = $"e{id}", source = "//s", type = "content.delivered", time = DateTime.UtcNow.AddHours(-1), data = new { application, bytes = 1, kind = "vod" } },
+        ]);
     }
 
     [Fact]
@@ -219,9 +295,11 @@ public sealed class NodesTests(ITestOutputHelper output)
     private static async Task<bool> IsAllowedAsync(HttpClient client, string application) =>
         (await JsonAsync(client.PostAsJsonAsync("/v1/decisions", new { application, action = "class.create" }))).GetProperty("allow").GetBoolean();
 
-    private static async Task<bool> WithinTwoSecondsAsync(Func<Task<bool>> isSo)
+    private static Task<bool> WithinTwoSecondsAsync(Func<Task<bool>> isSo) => WithinAsync(2_000, isSo);
+
+    private static async Task<bool> WithinAsync(int ms, Func<Task<bool>> isSo)
     {
-        for (long until = Environment.TickCount64 + 2_000; Environment.TickCount64 < until; await Task.Delay(20))
+        for (long until = Environment.TickCount64 + ms; Environment.TickCount64 < until; await Task.Delay(20))
         {
             if (await isSo())
             {
