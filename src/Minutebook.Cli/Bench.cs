@@ -60,6 +60,7 @@ internal static class Bench
         new("rate", "usage to lines, settled and priced, one core", "lines/s", 1_000_000, Measuring.Charging.Rate),
         new("close", "a day's close of an account for each ten events, ten lines each, until all bills are stored", "s", 60, Measuring.Charging.Close) { Less = true },
         new("disk", "on the disk for good, all files", "bytes/event", 40, Measuring.Wire.Disk) { Less = true },
+        new("behind", "the tables lost: from the command until they are there again, of as many events as asked for (the goal is for ten million)", "s", 10, Measuring.Starting.Behind) { Less = true },
         new("restart", "killed while batches come in: from the command until all is there again", "s", 10, Measuring.Starting.Restart) { Less = true },
         new("peer-sqlite", "peer: a hand-written table in SQLite, a synced transaction a batch, random ids", "events/s", 0, Measuring.Peers.Sqlite),
         new("peer-sqlite-ordered", "the same with ids in the order of time", "events/s", 0, Measuring.Peers.SqliteInOrder),

@@ -89,6 +89,25 @@ public sealed partial class Engine : IAsyncDisposable
         ticking = clock.IsSandbox ? Task.CompletedTask : Task.Run(TickAsync);
     }
 
+    /// <summary>
+    /// Each as soon as a core is free: what has to be folded again may lie in a few that are neighbours. On threads of their own, because
+    /// they wait for what the pool's write.
+    /// </summary>
+    private void OpenShards(int runEvents)
+    {
+        int next = -1;
+        Task.WhenAll(Enumerable.Range(0, Environment.ProcessorCount).Select(_ => Task.Factory.StartNew(Open, TaskCreationOptions.LongRunning)))
+            .GetAwaiter().GetResult();
+
+        void Open()
+        {
+            for (int number = Interlocked.Increment(ref next); number < shards.Length; number = Interlocked.Increment(ref next))
+            {
+                shards[number] = OpenShard(number, runEvents);
+            }
+        }
+    }
+
     private Shard OpenShard(int number, int runEvents)
     {
         var shard = new Shard(Store, number, Fail, Decisions.Publish, merger, runEvents, elsewhere);
@@ -163,7 +182,7 @@ public sealed partial class Engine : IAsyncDisposable
             }
             else
             {
-                Parallel.For(0, engine.shards.Length, shard => engine.shards[shard] = engine.OpenShard(shard, options.RunEvents));
+                engine.OpenShards(options.RunEvents);
             }
 
             engine.Start();

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
+using Minutebook.Store;
 
 namespace Minutebook.Cli.Measuring;
 
@@ -36,7 +38,7 @@ internal static class Starting
     public static async Task<double> Present(BenchOptions options, CancellationToken stop) => (await RunAsync(
         async address =>
         {
-            await RegisterAsync(address, stop);
+            await RegisterAsync(address, Stages.Application, stop);
             using HttpClient http = ClientOf(address);
             foreach (byte[] body in Lessons.Arrivals(options.Events, 500, Stages.Application, (int)options.Seed))
             {
@@ -50,32 +52,56 @@ internal static class Starting
         stop)).Bytes / 1e6;
 
     /// <summary>From the command until all is there again, in s, of a server that was killed while batches came in as fast as it took them.</summary>
-    public static async Task<double> Restart(BenchOptions options, CancellationToken stop)
+    public static Task<double> Restart(BenchOptions options, CancellationToken stop) => RestartAsync(options, static _ => { }, stop);
+
+    /// <summary>The same of one whose tables are all lost: everything in the journal lies behind the last position.</summary>
+    public static Task<double> Behind(BenchOptions options, CancellationToken stop) => RestartAsync(
+        options,
+        data =>
+        {
+            using Store.Store store = Store.Store.Open(new StoreOptions { Directory = data.FullName });
+            store.Rewrite([.. Enumerable.Range(0, store.Shards + 1)], static _ => null);
+        },
+        stop);
+
+    private static async Task<double> RestartAsync(BenchOptions options, Action<DirectoryInfo> meanwhile, CancellationToken stop)
     {
         DirectoryInfo data = Directory.CreateTempSubdirectory("minutebook-bench-");
         try
         {
-            List<byte[]> bodies = Lessons.Arrays(options.Events, 4_000, Stages.Application, (int)options.Seed);
+            List<byte[]>[] each = [.. Wire.Tenants.Select(
+                (application, place) => Lessons.Arrays(options.Events / Wire.Tenants.Length, 4_000, application, (int)options.Seed + place))];
+            List<byte[]> bodies = [.. Enumerable.Range(0, each.Max(its => its.Count)).SelectMany(at => each.Where(its => at < its.Count).Select(its => its[at]))];
             await RunAsync(
                 data,
                 async address =>
                 {
-                    await RegisterAsync(address, stop);
+                    foreach (string application in Wire.Tenants)
+                    {
+                        await RegisterAsync(address, application, stop);
+                    }
+
                     await Wire.Bench.PostAsync(new IPEndPoint(IPAddress.Loopback, address.Port), bodies, 4, stop);
                 },
                 stop);
+            meanwhile(data);
             Stopwatch watch = Stopwatch.StartNew();
             double seconds = 0;
             await RunAsync(
                 data,
                 async address =>
                 {
-                    // What is answered now waited for all that was behind.
                     using HttpClient http = ClientOf(address);
-                    await SendAsync(http, HttpMethod.Put, "/v1/accounts/bench", "{}", stop);
+                    long events = 0;
+                    foreach (string application in Wire.Tenants)
+                    {
+                        // What is answered now waited for all that was behind.
+                        await SendAsync(http, HttpMethod.Put, $"/v1/accounts/{Wire.AccountOf(application)}", "{}", stop);
+                        events += JsonDocument.Parse(await http.GetStringAsync($"/v1/accounts/{Wire.AccountOf(application)}", stop))
+                            .RootElement.GetProperty("counters").GetProperty("events").GetInt64();
+                    }
+
                     seconds = watch.Elapsed.TotalSeconds;
-                    long events = System.Text.Json.JsonDocument.Parse(await http.GetStringAsync("/v1/accounts/bench", stop))
-                        .RootElement.GetProperty("counters").GetProperty("events").GetInt64();
                     if (events != Wire.CountOf(bodies))
                     {
                         throw new InvalidOperationException($"{Wire.CountOf(bodies)} events were accepted before the kill and {events} are there after it.");
@@ -97,11 +123,12 @@ internal static class Starting
         return http;
     }
 
-    private static async Task RegisterAsync(Uri address, CancellationToken stop)
+    private static async Task RegisterAsync(Uri address, string application, CancellationToken stop)
     {
         using HttpClient http = ClientOf(address);
-        await SendAsync(http, HttpMethod.Put, "/v1/accounts/bench", """{"name":"Bench","currency":"USD","timeZone":"UTC"}""", stop);
-        await SendAsync(http, HttpMethod.Put, $"/v1/accounts/bench/applications/{Stages.Application}", """{"name":"Campus"}""", stop);
+        string account = $"/v1/accounts/{Wire.AccountOf(application)}";
+        await SendAsync(http, HttpMethod.Put, account, """{"name":"Bench","currency":"USD","timeZone":"UTC"}""", stop);
+        await SendAsync(http, HttpMethod.Put, $"{account}/applications/{application}", """{"name":"Campus"}""", stop);
     }
 
     private static async Task SendAsync(HttpClient http, HttpMethod method, string path, string json, CancellationToken stop)

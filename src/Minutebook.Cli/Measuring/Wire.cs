@@ -19,7 +19,7 @@ internal static class Wire
     private const int Singles = 64;
     private const int Warm = 3_000_000;
     /// <summary>One of each of four accounts, which four shards have.</summary>
-    private static readonly string[] Tenants = [Stages.Application, "north", "south", "west"];
+    public static readonly string[] Tenants = [Stages.Application, "north", "south", "west"];
 
     /// <summary>Batches of several accounts over a few connections, until all are durable and show in usage.</summary>
     public static Task<double> Batches(BenchOptions options, CancellationToken stop) => Batches(options, Tenants, stop);
@@ -114,6 +114,9 @@ internal static class Wire
         await load;
         return longest;
     }
+
+    /// <summary>The account that has one of the applications.</summary>
+    public static string AccountOf(string application) => application == Stages.Application ? Account : $"{Account}-{application}";
 
     public static int CountOf(List<byte[]> bodies) => bodies.Sum(body =>
     {
@@ -233,8 +236,6 @@ internal static class Wire
             await PutAsync($"/v1/accounts/{AccountOf(application)}", $$"""{"name":"Bench","currency":"USD","timeZone":"{{timeZone}}"}""", stop);
             await PutAsync($"/v1/accounts/{AccountOf(application)}/applications/{application}", """{"name":"Campus"}""", stop);
         }
-
-        private static string AccountOf(string application) => application == Stages.Application ? Account : $"{Account}-{application}";
 
         public async Task<long> DeliveredAsync(CancellationToken stop)
         {
