@@ -35,6 +35,35 @@ public sealed class ClassViewExamples
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public void Rule_2_2_a_stay_has_the_first_role_in_ordinal_order_of_those_that_join_in_one_millisecond(bool backwards)
+    {
+        Story story = new Story().Started(Day + "01:00:00Z").Ended(Day + "02:00:00Z");
+        foreach ((string user, string? role) in (ReadOnlySpan<(string, string?)>)[("two", "b"), ("two", "a"), ("two", "c"), ("none", "b"), ("none", null), ("none", "a")])
+        {
+            story.Joined(Day + "01:10:00Z", user, role: role);
+        }
+
+        foreach ((string id, string role) in (ReadOnlySpan<(string, string)>)[("y", "second"), ("x", "first"), ("z", "third")])
+        {
+            story.Add(story.New("participant.left", Day + "01:50:00Z", id) with { User = "left", Role = role, JoinedAtMs = Story.Ms(Day + "01:40:00Z") });
+        }
+
+        Assert.Equal([("left", "first"), ("none", null), ("two", "a")], ViewOf(story, Day + "03:00:00Z", backwards).Participants.Select(user => (user.User, user.Role)));
+    }
+
+    [Fact]
+    public void A_join_that_comes_before_all_else_is_in_the_view_from_its_very_millisecond()
+    {
+        Story story = new Story().Joined(Day + "01:00:00.500Z", "u", role: "teacher").Left(Day + "01:00:00.500Z", "u").Started(Day + "01:00:00.500Z");
+        ClassView view = ViewOf(story, Day + "01:00:00.500Z");
+
+        Assert.Equal(("u", "teacher", 0), (view.Participants[0].User, view.Participants[0].Role, view.Participants[0].Stays.Count));
+        Assert.Equal((1, null, EndedBy.Nothing), (view.UserCount, view.End, view.EndedBy));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public void Rule_3_2_a_robot_that_joins_for_both_media_has_two_stays_in_the_view(bool backwards)
     {
         Story story = new Story().Started(Day + "01:00:00Z").Ended(Day + "02:00:00Z")
