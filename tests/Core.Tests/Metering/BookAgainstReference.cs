@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Numerics;
 using Minutebook.Core.Accounts;
+using Minutebook.Core.Metering;
 using Minutebook.Reference;
 using Minutebook.Reference.Workloads;
+using NodaTime;
 using NodaTime.Text;
 using Xunit;
 
@@ -171,8 +173,19 @@ public sealed class BookAgainstReference
         Differ(wrong, "kept", expected.Kept.Where(kept => kept.HasAccount).Select(kept => $"{kept.Event.Source} {kept.Event.Id} {kept.Reason}"), figures.Kept());
         Differ(wrong, "counted", [("duplicates", expected.Duplicates), ("conflicts", expected.Conflicts)],
             [("duplicates", (int)counted.Duplicates), ("conflicts", (int)counted.Conflicts)]);
+        Differ(wrong, "span", SpansOf(desk.Tables.Usage.Values, grid), desk.Tables.UsageSpans.Values);
         Assert.True(wrong.Count == 0, $"{workload} at {ReferenceEvent.Rfc3339(now)}:\n{string.Join('\n', wrong.Take(20))}");
     }
+
+    /// <summary>Days and months are the sums of their hours (rules 1.2 and 3.6).</summary>
+    private static IEnumerable<UsageSpanRow> SpansOf(IEnumerable<UsageRow> hours, Grid grid) =>
+        from row in hours
+        let day = grid.DateOf(row.Hour)
+        from span in new[] { (Span: UsageSpan.Day, First: day), (Span: UsageSpan.Month, First: day.With(DateAdjusters.StartOfMonth)) }
+        group row.Quantity by new UsageSpanRow(row.Account, (int)span.Span, row.Meter, Core.Metering.Calendar.Number(span.First), row.Application, row.Dimensions, 0) into its
+        select its.Key with { Quantity = its.Aggregate((Int128)0, (sum, quantity) => sum + quantity) } into sums
+        where sums.Quantity != 0
+        select sums;
 
     private static void Differ<T>(List<string> wrong, string what, IEnumerable<T> expected, IEnumerable<T> actual)
     {

@@ -41,6 +41,15 @@ public sealed class StepExamples
         Assert.Equal(1250, figures.Total("storage"));
     }
 
+    [Fact]
+    public void Rule_3_several_samples_within_an_hour_count_each_for_its_time()
+    {
+        Figures figures = Storage(("01:00:00Z", 4000), ("01:20:00Z", 1000), ("01:40:00Z", 7000), ("01:50:00Z", 100)).BookAt(Day + "03:00:00Z");
+
+        // 4,000 for 20 minutes, 1,000 for 20, 7,000 for 10 and 100 for 10.
+        Assert.Equal(((80_000 + 20_000 + 70_000 + 1_000) / 60, 100), (figures.InHour("storage", Day + "01:00:00Z"), figures.InHour("storage", Day + "02:00:00Z")));
+    }
+
     [Theory]
     [InlineData("01:00:01Z", 0)]
     [InlineData("01:00:02Z", 1)]
