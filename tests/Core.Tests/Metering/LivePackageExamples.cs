@@ -69,6 +69,15 @@ public sealed class LivePackageExamples
     }
 
     [Fact]
+    public void Rule_5_4_a_large_package_for_units_rounded_up_by_class_passes_its_marks_to_the_second()
+    {
+        // Three users use three seconds a second: the 480th minute of the class begins after 9,580 seconds, the 600th after 11,980.
+        Desk desk = Open(Rate("av", "av", "class"), 600, "av");
+        desk.Send(Ms("01:00:00Z"), Started("01:00:00Z"), Joined("01:00:00Z", "u1"), Joined("01:00:00Z", "u2"), Joined("01:00:00Z", "u3"));
+        Assert.Equal("03:39:41.000Z 04:19:41.000Z", MarksAt(desk, "06:00:00Z"));
+    }
+
+    [Fact]
     public void Rule_3_a_package_for_the_peak_is_used_by_the_days_most_users_and_not_by_every_hours()
     {
         Desk desk = Open(Rate("peak", "peak").Replace("'size': 60", "'size': 1"), 5, "peak");

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Minutebook.Core.Metering;
 using Minutebook.Core.Rating;
 using Minutebook.Core.Units;
@@ -127,6 +128,26 @@ public sealed class RateCardTests
     {
         string json = Cards.Document(Cards.Av.Replace("0.99", price));
         return RateCardJson.Read(new RateCardVersion("test", new LocalDate(year, month, day)), System.Text.Encoding.UTF8.GetBytes(json)).Card!;
+    }
+
+    [Fact] // 4.6: what is published is kept by this form
+    public void A_card_with_all_that_a_card_can_say_is_written_as_it_was_given()
+    {
+        const string given = """
+            {"card": "test", "effectiveFrom": "2027-01-01", "currency": "USD", "rates": [
+              {"id": "d", "meter": "delivery", "where": {"dataType": ["vod-department"], "department": ["Bio", null], "download": [true, false]}, "period": "month",
+               "scope": "account", "unit": {"name": "GB", "size": 1000}, "roundUp": "class", "per": 3, "wholeBlocks": true, "free": 7,
+               "model": "graduated", "tiers": [{"upTo": 5, "price": "1.50"}, {"upTo": null, "price": "0.5"}], "source": "ours"},
+              {"id": "a", "meter": "av", "where": {}, "period": "day", "scope": "application", "unit": {"name": "minute", "size": 60},
+               "roundUp": "participant", "per": 1, "wholeBlocks": false, "free": 0, "price": "0.99"}],
+             "packages": [{"sku": "p", "name": "A package", "quantity": 90, "unit": "minute", "covers": [{"rate": "a", "ratio": "1.5"}],
+               "scope": "account", "validity": "P1M", "price": "8.00"}]}
+            """;
+        CardReading read = Cards.Read(given);
+        Assert.Empty(read.Faults);
+        var wanted = JsonNode.Parse(given);
+        var written = JsonNode.Parse(RateCardJson.ToJson(read.Card!));
+        Assert.True(JsonNode.DeepEquals(wanted, written), $"{written}");
     }
 
     private static CardVersions Published(params RateCard[] cards) =>
