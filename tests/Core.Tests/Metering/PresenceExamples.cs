@@ -246,6 +246,19 @@ public sealed class PresenceExamples
     }
 
     [Fact]
+    public void Rule_3_1_a_tier_that_is_told_in_its_very_millisecond_counts_from_then_on_without_any_other_event()
+    {
+        Story story = new Story().Started(Day + "01:00:00Z").Joined(Day + "01:10:00Z", "u");
+        Desk desk = story.DeskAt(Day + "01:15:00Z");
+        desk.Send(Story.Ms(Day + "01:20:00.500Z"), story.New("participant.receiving", Day + "01:20:00.500Z", "r") with { User = "u", Pixels = 921_600 });
+        desk.AdvanceTo(Story.Ms(Day + "01:40:00Z"));
+        desk.Flush();
+        Figures figures = new(desk.Tables, story.Account, desk.Book.Now);
+
+        Assert.Equal((600, 1200), (figures.Total("av", "audio"), figures.Total("av", "hd")));
+    }
+
+    [Fact]
     public void Rule_1_1_seconds_before_1970_are_whole_seconds_too()
     {
         Story story = new Story().Started("1969-12-31T23:59:57.500Z").Joined("1969-12-31T23:59:57.500Z", "u").Receiving("1969-12-31T23:59:58.500Z", "u", 1)
