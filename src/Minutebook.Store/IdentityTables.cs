@@ -20,6 +20,7 @@ internal static class IdentityTables
     {
         Name = "identity_runs",
         IsLarge = true,
+        IsPacked = true,
         Key = "account TEXT, level INTEGER, number INTEGER, block INTEGER",
         Values = "data BLOB",
         BindKey = (Statement to, in RunRow row) => to.Add(row.Account).Add(row.Level).Add(row.Number).Add(row.Block),

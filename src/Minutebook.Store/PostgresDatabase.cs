@@ -119,6 +119,12 @@ internal sealed class PostgresDatabase
                 {
                     Execute(writer, sql);
                 }
+
+                if (Number(writer, "SELECT count(*) FROM pg_settings WHERE name = 'default_toast_compression' AND ?1 = ANY (enumvals)", "lz4") > 0)
+                {
+                    // It takes a fifth of the time, where the server was built with it.
+                    Execute(writer, "ALTER TABLE journal ALTER COLUMN data SET COMPRESSION lz4");
+                }
             }
 
             LockSpace = unchecked((int)Number(writer, "SELECT oid::bigint FROM pg_namespace WHERE nspname = ?1", schema));

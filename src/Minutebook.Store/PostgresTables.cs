@@ -33,6 +33,8 @@ internal sealed class PostgresTables(PostgresDatabase database, int shards, stri
                 }
 
                 long epoch = NextEpoch(writer, shard);
+                // What is written here the journal makes again, and the database loses of what was not synced only the end: never a part.
+                PostgresDatabase.Execute(writer, "SET synchronous_commit = off");
                 writer.Fence = connection => RefuseUnlessOwned(connection, shard, epoch);
                 Volatile.Write(ref heldAt[shard], Environment.TickCount64);
                 Volatile.Write(ref writers[shard], writer);

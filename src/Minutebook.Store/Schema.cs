@@ -89,6 +89,7 @@ internal static class Schema
     {
         Name = "chunks",
         IsLarge = true,
+        IsPacked = true,
         Key = "account TEXT, page INTEGER, first INTEGER",
         Values = "data BLOB",
         BindKey = (Statement to, in ChunkRow row) => to.Add(row.Account).Add(row.Page).Add(row.First),

@@ -22,6 +22,9 @@ internal abstract class Table
     /// a page on a page of its own.</summary>
     public bool IsLarge { get; init; }
 
+    /// <summary>Its rows are bytes that take as little room as they can, less than a page of PostgreSQL each.</summary>
+    public bool IsPacked { get; init; }
+
     public string KeyNames => "shard, " + string.Join(", ", Names(Key));
 
     /// <summary>ANY keeps a number beyond 64 bits as the text that it is, where INTEGER would make it a rounded float.</summary>
@@ -39,7 +42,9 @@ internal abstract class Table
     public IEnumerable<string> CreateInPostgres()
     {
         string columns = string.Join(", ", Split(Key + ", " + Values).Select(column => $"{NameOf(column)} {PostgresType(Typed(column).Type)}{(column.EndsWith('?') ? "" : " NOT NULL")}"));
-        return [$"CREATE TABLE {Name} (shard bigint NOT NULL, {columns})", $"CREATE UNIQUE INDEX {Name}_key ON {Name} ({PostgresKey})", .. Indexes];
+        // Its bytes cannot be compressed: they stay where they are, and nobody tries.
+        string kept = IsPacked ? " WITH (toast_tuple_target = 8160)" : "";
+        return [$"CREATE TABLE {Name} (shard bigint NOT NULL, {columns}){kept}", $"CREATE UNIQUE INDEX {Name}_key ON {Name} ({PostgresKey})", .. Indexes];
     }
 
     /// <summary>What makes a row one of its kind in PostgreSQL, whose indexes take no texts as long as dimensions can be.</summary>
