@@ -14,6 +14,13 @@ const signedIn = await fetch(`${address}/login`, { method: "POST", redirect: "ma
 const cookie = signedIn.headers.getSetCookie().map(one => one.split(";")[0]).join("; ");
 if (!cookie) throw new Error(`Signing in at ${address} failed: ${signedIn.status}.`);
 
+// A class, a bill and a line of it have addresses that depend on the day.
+const firstOf = async (page, pattern) => pattern.exec(await (await fetch(`${address}${page}`, { headers: { Cookie: cookie } })).text())?.[1];
+const account = pages.find(page => page.startsWith("/accounts/"));
+const [session, bill] = [await firstOf(`${account}/usage?sort=users&order=desc`, /href="([^"]+\/classes\/[^"]+)"/), await firstOf(`${account}/bills`, /href="([^"]+\/bills\/[^"/]+-D-[^"]+)"/)];
+if (!session || !bill) throw new Error(`${account} has no class or no bill.`);
+pages.push(session, `${session}/events`, bill, `${bill}/lines/1`);
+
 const chrome = await launch({ chromePath: process.env.MINUTEBOOK_BROWSER, chromeFlags: ["--headless=new", "--no-sandbox"] });
 const middle = (all, of) => all.map(of).sort((a, b) => a - b)[Math.floor((all.length - 1) / 2)];
 let short = 0;

@@ -72,12 +72,19 @@ internal static class OperationsPage
             account.Id, account.Name, visit.Show.FullDay(next), visit.Show.FullMoment(at), at <= visit.Now);
     }
 
-    private static IEnumerable<ShownShard> Shards(Visit visit, Store.Reader read) => Enumerable.Range(0, visit.Call.Engine.Store.Shards + 1)
-        .Select(shard => (Shard: shard, At: read.PositionOf(shard), Accounts: read.Accounts(shard).Count()))
-        .Where(its => its.Shard == 0 || its.Accounts > 0)
-        .Select(its => new ShownShard(
-            visit.Show.Number(its.Shard), visit.Show.Number(its.At.Position), visit.Show.FullMoment(Instant.FromUnixTimeMilliseconds(its.At.Time)),
-            visit.Show.Number(its.Accounts)));
+    private static IEnumerable<ShownShard> Shards(Visit visit, Store.Reader read)
+    {
+        Dictionary<int, (int Shard, string Node, bool IsHeld)>? owners = visit.Call.Engine.Store.Nodes?.Owners().ToDictionary(owner => owner.Shard);
+        return Enumerable.Range(0, visit.Call.Engine.Store.Shards + 1)
+            .Select(shard => (Shard: shard, At: read.PositionOf(shard), Accounts: read.Accounts(shard).Count()))
+            .Where(its => its.Shard == 0 || its.Accounts > 0)
+            .Select(its => new ShownShard(
+                visit.Show.Number(its.Shard), visit.Show.Number(its.At.Position), visit.Show.FullMoment(Instant.FromUnixTimeMilliseconds(its.At.Time)),
+                visit.Show.Number(its.Accounts))
+            {
+                Node = owners is null ? null : owners.TryGetValue(its.Shard, out (int, string Node, bool IsHeld) owner) && owner.IsHeld ? owner.Node : "",
+            });
+    }
 }
 
 /// <summary>What the page of operations shows.</summary>
@@ -98,4 +105,8 @@ public sealed record ShownAccount(
 public sealed record ShownClosing(string Id, string Name, string Day, string At, bool IsDue);
 
 /// <summary>How far a shard's tables are.</summary>
-public sealed record ShownShard(string Number, string Position, string At, string Accounts);
+public sealed record ShownShard(string Number, string Position, string At, string Accounts)
+{
+    /// <summary>The process that holds it, of several on one database; empty for none, null where there is but one.</summary>
+    public string? Node { get; init; }
+}
