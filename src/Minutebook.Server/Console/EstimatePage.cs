@@ -67,7 +67,7 @@ internal static class EstimatePage
             "estimate", visit.Texts["estimate.chart"], "money:" + visit.Show.Sign(visit.Account!.Currency),
             [
                 new PictureSeries("charged", visit.Texts["estimate.charged"], "series-1"),
-                new PictureSeries("expected", visit.Texts["estimate.expected"], "outlined"),
+                new PictureSeries("expected", visit.Texts["estimate.series.expected"], "outlined"),
             ],
             bars, [shown(sumCost), shown(sumMore), shown(sumCost + sumMore)]);
     }
