@@ -13,9 +13,8 @@ namespace Minutebook.Server;
 internal sealed class Finder(Visit visit, Store.Reader read, string text)
 {
     private const int Most = 20;
-    private const int MostPages = 20;
-    /// <summary>A text may stand in pages without being a participant's: so often it is looked for in as many pages.</summary>
-    private const int MostTimes = 2;
+    /// <summary>Some more than users are shown: the text may stand in a page without being a participant's.</summary>
+    private const int MostPages = 25;
     private const int MostSources = 8;
     private const int ClassKind = 0;
     private const int DayKind = 1;
@@ -68,13 +67,7 @@ internal sealed class Finder(Visit visit, Store.Reader read, string text)
             AddEvents(account, [.. Asked(account).Select(its => TextHash.Identity(TextHash.Of(Encoding.UTF8.GetBytes(its.Source)), Encoding.UTF8.GetBytes(its.Id)))]);
         }
 
-        int? next = before ?? int.MaxValue;
-        for (int at = 0; at < MostTimes && next is { } from && Users.Count < Most && bytesLeft > 0; at++)
-        {
-            next = UsersBefore(account, from);
-        }
-
-        Next = next is { } last ? (account.Id, last) : null;
+        Next = UsersBefore(account, before ?? int.MaxValue) is { } last ? (account.Id, last) : null;
     }
 
     /// <summary>Adds users of the newest pages before one; the page before which it goes on, or null.</summary>
