@@ -7,7 +7,7 @@ namespace Minutebook.Server;
 
 /// <summary>How billable durations are calculated, with the account's own numbers.</summary>
 /// <param name="Steps">From what was used to what is billed, each with its figure.</param>
-/// <param name="Packages">What the account holds.</param>
+/// <param name="Packages">What is left in packages that serve it.</param>
 public sealed record UsageExplained(IReadOnlyList<(string What, string Figure)> Steps, IReadOnlyList<(string Package, string Left)> Packages)
 {
     private const int DaysBack = 40;
@@ -15,7 +15,7 @@ public sealed record UsageExplained(IReadOnlyList<(string What, string Figure)> 
     /// <summary>A line that was billed: the newest of the service with most to pay; null before there is one.</summary>
     public ExampleLine? Example { get; init; }
 
-    internal static UsageExplained Of(Visit visit, Store.Reader read, ServiceType service, IReadOnlyList<UsageFigure> figures)
+    internal static UsageExplained Of(Visit visit, Store.Reader read, ServiceType service, IReadOnlyList<UsageFigure> figures, IReadOnlyList<Package> held)
     {
         AccountState account = visit.Account!;
         (Show show, Texts texts) = (visit.Show, visit.Texts);
@@ -31,7 +31,7 @@ public sealed record UsageExplained(IReadOnlyList<(string What, string Figure)> 
             steps.Add((texts["how.rounded"], show.Quantity(total, "second")));
         }
 
-        IEnumerable<Rate> rates = read.Card(account.RateCard).InForce(visit.Show.DayOf(visit.Now))?.Rates.Where(rate => rate.Meter == service.Meter) ?? [];
+        Rate[] rates = [.. read.Card(account.RateCard).InForce(visit.Show.DayOf(visit.Now))?.Rates.Where(rate => rate.Meter == service.Meter) ?? []];
         foreach (Rate rate in rates)
         {
             steps.Add((texts.Of("how.rate", rate.Id, texts["period." + rate.Period.ToString().ToLowerInvariant()]), RateText.Price(visit, rate)));
@@ -42,7 +42,11 @@ public sealed record UsageExplained(IReadOnlyList<(string What, string Figure)> 
         }
 
         return new UsageExplained(
-            steps, [.. account.Packages.Where(package => !package.Refunded).Select(package => (package.Id, show.Decimal(package.Remaining)))])
+            steps,
+            [
+                .. held.Where(package => package.IsValidAt(visit.Now) && package.Product.Covers.Any(cover => rates.Any(rate => rate.Id == cover.Rate)))
+                    .Select(package => PackagesPage.Held(visit, package)).Select(package => ($"{package.Name} ({package.Id})", package.Left)),
+            ])
         {
             Example = ExampleOf(visit, read, service),
         };

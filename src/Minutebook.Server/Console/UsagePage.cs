@@ -34,7 +34,7 @@ internal static class UsagePage
             Details = service.UsageType is null ? null : DetailsModel.Of(visit, List(visit, read, service, period, calendar, settled), Csv(visit)),
             Others = service.UsageType is null ? new ServiceDetails(visit, read, service, period, application, calendar).Page() : null,
             Csv = Csv(visit),
-            Explained = visit.Query("how") is null ? null : UsageExplained.Of(visit, read, service, figures),
+            Explained = visit.Query("how") is null ? null : UsageExplained.Of(visit, read, service, figures, settled.Of(read, account).Packages(read)),
             IsLive = period.In(calendar) is var range && visit.Now >= range.From && visit.Now < range.To,
         };
         return ConsolePages.Show<UsageSheet>(visit, model);

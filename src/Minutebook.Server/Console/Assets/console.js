@@ -13,6 +13,12 @@ for (const form of document.querySelectorAll("form[data-filters]")) {
   });
 }
 
+// On a narrow window the page's own place in the bar and among the tabs is in sight.
+for (const place of document.querySelectorAll(".rail [aria-current], .tabs [aria-current]")) {
+  const bar = place.closest(".rail, .tabs");
+  bar.scrollLeft = place.getBoundingClientRect().left + bar.scrollLeft - (bar.clientWidth - place.offsetWidth) / 2;
+}
+
 // Addresses are copied.
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.addEventListener("click", async () => {
