@@ -1,5 +1,4 @@
 using System.Text;
-using Minutebook.Core.Accounts;
 
 namespace Minutebook.Core.Metering;
 
