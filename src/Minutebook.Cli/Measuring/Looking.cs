@@ -60,7 +60,7 @@ internal static class Looking
         string path = $"classes/{Stages.Application}/{Lessons.CrowdClass}?limit=1000";
         using JsonDocument view = JsonDocument.Parse(await bench.GetAsync(path, stop));
         Right(view.RootElement.GetProperty("userCount").GetInt32() == Crowd);
-        await LongestAsync(1.0, 10, () => bench.GetAsync(path, stop));
+        await LongestAsync(1.0, 20, () => bench.GetAsync(path, stop));
         return await LongestAsync(1.0, 20, () => bench.GetAsync(path, stop));
     }
 
