@@ -199,7 +199,7 @@ internal sealed class Node : IAsyncDisposable
                 Volatile.Write(ref shards[shard], open(shard));
             }
         }
-        catch (StoreException wrong) when (wrong is not JournalDamagedException)
+        catch (Exception wrong) when (wrong is StoreException and not JournalDamagedException || !store.IsOurs(shard))
         {
             // It was lost again, or the database with it.
             store.Release(shard);

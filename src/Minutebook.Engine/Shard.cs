@@ -171,6 +171,11 @@ internal sealed class Shard : IDisposable
         {
             Lose();
         }
+        catch (Exception) when (elsewhere is not null && !store.IsOurs(Number))
+        {
+            // It has been another's for a while, and the pages that were read of the store were newer than what they were folded into.
+            Lose();
+        }
         catch (Exception bug)
         {
             // A fold that throws is a bug of ours, and going on would write wrong figures: nothing more is accepted or shown.

@@ -166,6 +166,20 @@ public sealed class Store : IDisposable
         journal.Rewrite(shards, change);
     }
 
+    /// <summary>Whether a shard is this process's still, by the database's word; no if that cannot be had.</summary>
+    public bool IsOurs(int shard)
+    {
+        try
+        {
+            tables.WriteRuns(shard, []);
+            return true;
+        }
+        catch (StoreException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>How far a shard's tables are; zeros when nothing was written.</summary>
     public (long Position, long Time) PositionOf(int shard) => tables.PositionOf(shard);
 
