@@ -70,7 +70,7 @@ internal static class Serve
                 Say(host, options);
             }
 
-            host.WarmUp();
+            _ = host.WarmUp();
 
             await Task.Delay(Timeout.Infinite, stop).ContinueWith(static _ => { }, TaskScheduler.Default);
         }

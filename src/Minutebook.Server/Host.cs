@@ -204,7 +204,13 @@ public sealed class RunningHost : IAsyncDisposable
     internal Engine.Engine Engine { get; }
 
     /// <summary>Prepares the pages that people open first, beside what else it does; an end of the server ends it.</summary>
-    public void WarmUp() => warming = Task.Run(() => Server.WarmUp.RunAsync(app, Engine, ending.Token));
+    /// <returns>False if something was wrong with them.</returns>
+    public Task<bool> WarmUp()
+    {
+        Task<bool> its = Task.Run(() => Server.WarmUp.RunAsync(app, Engine, ending.Token));
+        warming = its;
+        return its;
+    }
 
     /// <summary>Every endpoint that it answers, for tests.</summary>
     internal IReadOnlyList<Endpoint> Endpoints =>

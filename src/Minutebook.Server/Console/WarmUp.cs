@@ -11,7 +11,8 @@ internal static class WarmUp
 {
     private static readonly string[] First = ["/accounts/{account}", "/accounts/{account}/usage"];
 
-    public static async Task RunAsync(WebApplication app, Engine.Engine engine, CancellationToken cancellation)
+    /// <returns>False if something was wrong with them.</returns>
+    public static async Task<bool> RunAsync(WebApplication app, Engine.Engine engine, CancellationToken cancellation)
     {
         try
         {
@@ -24,15 +25,19 @@ internal static class WarmUp
                     await ShowAsync(app, page, account.Account, cancellation);
                 }
             }
+
+            return true;
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             // The server ends.
+            return true;
         }
         catch (Exception wrong)
         {
             // Nobody asked for them. Who does hears what is wrong.
             app.Logger.LogWarning(wrong, "The console's first pages could not be prepared.");
+            return false;
         }
     }
 
@@ -43,7 +48,7 @@ internal static class WarmUp
     {
         await using AsyncServiceScope services = app.Services.CreateAsyncScope();
         var http = new DefaultHttpContext { RequestServices = services.ServiceProvider, RequestAborted = cancellation };
-        http.Request.Method = HttpMethods.Get;
+        (http.Request.Method, http.Request.Scheme, http.Request.Host) = (HttpMethods.Get, Uri.UriSchemeHttp, new HostString("localhost"));
         http.Request.Path = page.RoutePattern.RawText!.Replace("{account}", Uri.EscapeDataString(account), StringComparison.Ordinal);
         http.Request.RouteValues["account"] = account;
         http.Response.Body = Stream.Null;
