@@ -69,9 +69,7 @@ internal static class Starting
         DirectoryInfo data = Directory.CreateTempSubdirectory("minutebook-bench-");
         try
         {
-            List<byte[]>[] each = [.. Wire.Tenants.Select(
-                (application, place) => Lessons.Arrays(options.Events / Wire.Tenants.Length, 4_000, application, (int)options.Seed + place))];
-            List<byte[]> bodies = [.. Enumerable.Range(0, each.Max(its => its.Count)).SelectMany(at => each.Where(its => at < its.Count).Select(its => its[at]))];
+            List<byte[]> bodies = Wire.InTurn(options.Events / Wire.Tenants.Length, Wire.Tenants, options.Seed);
             await RunAsync(
                 data,
                 async address =>

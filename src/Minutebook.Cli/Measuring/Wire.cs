@@ -73,10 +73,16 @@ internal static class Wire
     {
         int first = Math.Min(Math.Max(BatchSize, 2 * options.Events), Math.Max(Warm, options.Events / 2));
         int events = (first + options.Events) / applications.Length;
-        List<byte[]>[] each = [.. applications.Select((application, place) => Lessons.Arrays(events, BatchSize, application, (int)options.Seed + place))];
-        List<byte[]> all = [.. Enumerable.Range(0, each.Max(its => its.Count)).SelectMany(at => each.Where(its => at < its.Count).Select(its => its[at]))];
+        List<byte[]> all = InTurn(events, applications, options.Seed);
         int warm = Math.Max(1, (int)((long)all.Count * first / (first + options.Events)));
         return (all[..warm], all[warm..]);
+    }
+
+    /// <summary>So many events of each of the applications, theirs in turn.</summary>
+    public static List<byte[]> InTurn(int events, string[] applications, ulong seed)
+    {
+        List<byte[]>[] each = [.. applications.Select((application, place) => Lessons.Arrays(events, BatchSize, application, (int)seed + place))];
+        return [.. Enumerable.Range(0, each.Max(its => its.Count)).SelectMany(at => each.Where(its => at < its.Count).Select(its => its[at]))];
     }
 
     /// <summary>One event a request over many connections.</summary>
