@@ -76,7 +76,7 @@ internal sealed class ClassMeter(Calendar calendar, UsageTable usage, PeakMeter 
 
     private void Measure(Page page, int number, long now, bool book)
     {
-        presence.Measure(page, page.Window!, number, now);
+        presence.MeasureLater(page, page.Window!, number, now);
         ref Participant participant = ref page.ParticipantAt(number);
         page.SetDue(number, presence.Due < page.Window!.Due ? presence.Due : 0);
 
@@ -102,6 +102,7 @@ internal sealed class ClassMeter(Calendar calendar, UsageTable usage, PeakMeter 
             Book(page, open, 1, book);
         }
 
+        participant.Measured = presence.Measured;
         if (book)
         {
             peaks.Take(page, number, presence.Spans);

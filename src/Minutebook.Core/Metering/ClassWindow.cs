@@ -38,6 +38,9 @@ internal sealed class ClassWindow
     /// <summary>The settings that hold for all of the class; null in a room, where each stay has those of its join.</summary>
     public ApplicationSettings? Fixed { get; private set; }
 
+    /// <summary>The settings of all stays, as long as no others come; null if they may differ.</summary>
+    public ApplicationSettings? Only => Fixed ?? (history.Count == 1 ? history[0] : null);
+
     /// <summary>When time alone ends the class; <see cref="Never"/> when it has ended or there is none.</summary>
     public long Due => HasRow && EndedBy == EndedBy.Nothing ? Start + Day : Never;
 

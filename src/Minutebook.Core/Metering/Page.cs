@@ -80,7 +80,18 @@ internal struct Participant
     public TwoPieces Pieces;
     /// <summary>Where it is present still, when that is one presence.</summary>
     public OpenPiece Open;
+    /// <summary>How far it is measured for good.</summary>
+    public Measured Measured;
 }
+
+/// <summary>
+/// How far a participant's events have been measured for good: its stays until then are over, and what it used and when it was present
+/// until then stand in the page. Holds as long as only later events come, and the class's window stays as it is.
+/// </summary>
+/// <param name="Records">The last record of its slot that counted, one higher; 0 for none.</param>
+/// <param name="Until">When all of them were over, ms.</param>
+/// <param name="HasStayed">One of its stays until then makes it a user of the class (rule 2.6).</param>
+internal readonly record struct Measured(int Records, long Until, bool HasStayed);
 
 /// <summary>A text among a page's names, by its place.</summary>
 internal readonly record struct Name(int Start, int Length);
@@ -270,7 +281,13 @@ public sealed partial class Page
     /// <summary>Marks an event as voided.</summary>
     internal void MarkVoided(int index)
     {
-        records[index].Voided = true;
+        ref Record record = ref records[index];
+        record.Voided = true;
+        if (IsParticipants(record.Kind))
+        {
+            participants[slots[record.Slot].User].Measured = default;
+        }
+
         written.Byte(PageItem.Voided);
         written.Varint((ulong)index);
     }

@@ -76,22 +76,25 @@ public sealed partial class Page
         }
 
         Span<int> next = stackalloc int[some.Length];
+        Span<int> until = stackalloc int[some.Length];
         for (int i = 0; i < some.Length; i++)
         {
-            next[i] = participants[some[i]].LastSlot is >= 0 and var slot ? slots[slot].Last : -1;
+            ref Participant participant = ref participants[some[i]];
+            next[i] = participant.LastSlot is >= 0 and var slot ? slots[slot].Last : -1;
+            until[i] = participant.Measured.Records - 1;
         }
 
         long seen = 0;
         for (bool goesOn = true; goesOn;)
         {
             goesOn = false;
-            foreach (ref int at in next)
+            for (int i = 0; i < next.Length; i++)
             {
-                if (at >= 0)
+                if (next[i] >= 0 && next[i] != until[i])
                 {
-                    ref Record record = ref records[at];
+                    ref Record record = ref records[next[i]];
                     seen ^= record.Time;
-                    at = record.Next;
+                    next[i] = record.Next;
                     goesOn = true;
                 }
             }
@@ -100,10 +103,12 @@ public sealed partial class Page
         return seen;
     }
 
+    /// <summary>All participants are to be measured again, from the beginning.</summary>
     internal void MarkAllDirty()
     {
         for (int i = 0; i < ParticipantCount; i++)
         {
+            participants[i].Measured = default;
             MarkDirty(i);
         }
     }

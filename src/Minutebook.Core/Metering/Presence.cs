@@ -6,7 +6,7 @@ namespace Minutebook.Core.Metering;
 /// What a participant's stays in a class amount to: seconds by hour and tier, whiteboard minutes, whether it counts as a user
 /// (rules 2.4 to 2.6, 3.1, 3.2). Keeps its lists for the next participant: not for two threads at once.
 /// </summary>
-internal sealed class Presence(Calendar calendar)
+internal sealed partial class Presence(Calendar calendar)
 {
     /// <summary>The number of the dimensions of whiteboard usage; tiers come before it, by their own numbers.</summary>
     public const int WhiteboardDimensions = Tiers.Count;
@@ -43,12 +43,7 @@ internal sealed class Presence(Calendar calendar)
     /// <summary>Measures a participant, of the events up to now.</summary>
     public void Measure(Page of, ClassWindow its, int participant, long at)
     {
-        (page, window, now, Due) = (of, its, at, ClassWindow.Never);
-        Pieces.Clear();
-        Opened.Clear();
-        Spans.Clear();
-        TierSpans?.Clear();
-        stays.Found.Clear();
+        Begin(of, its, at);
         for (int slot = page.ParticipantAt(participant).LastSlot; slot >= 0; slot = page.SlotAt(slot).NextOfUser)
         {
             stays.Find(page, window, slot, now);
@@ -58,6 +53,16 @@ internal sealed class Presence(Calendar calendar)
         MeasureAv(participant);
         MeasureWhiteboard();
         Counted = IsUser(participant);
+    }
+
+    private void Begin(Page of, ClassWindow its, long at)
+    {
+        (page, window, now, Due) = (of, its, at, ClassWindow.Never);
+        Pieces.Clear();
+        Opened.Clear();
+        Spans.Clear();
+        TierSpans?.Clear();
+        stays.Found.Clear();
     }
 
     private static long Second(long ms) => ms == Open ? Open : Math.DivRem(ms, 1000, out long rest) - (rest < 0 ? 1 : 0);

@@ -22,6 +22,7 @@ internal sealed class Stays
     private int slot;
     private long joined = ClassWindow.Never;
     private short role;
+    private bool inOrder;
 
     /// <summary>The stays found, those of excluded roles left out (rule 2.5).</summary>
     public List<Stay> Found { get; } = [];
@@ -29,13 +30,26 @@ internal sealed class Stays
     /// <summary>When the last slot's open stay ends without any event; <see cref="ClassWindow.Never"/> if none is open.</summary>
     public long Due { get; private set; }
 
+    /// <summary>Up to where the last slot's stays are over, and later events only add to them: a record, one higher, and its ms; 0 if it
+    /// is not known, because events came out of their order or are ahead of their time.</summary>
+    public (int Records, long Until) Over { get; private set; }
+
     private bool IsOpen => joined != ClassWindow.Never;
 
     /// <summary>Adds the stays of a slot, of the events up to now, to those found.</summary>
-    public void Find(Page of, ClassWindow its, int ofSlot, long now)
+    public void Find(Page of, ClassWindow its, int ofSlot, long now) => TryFind(of, its, ofSlot, now, (0, long.MinValue));
+
+    /// <summary>The same of the events after those that are over.</summary>
+    /// <returns>False if some are not later than these: then all have to be looked at.</returns>
+    public bool TryFind(Page of, ClassWindow its, int ofSlot, long now, (int Records, long Until) over)
     {
-        (page, window, slot, joined, Due) = (of, its, ofSlot, ClassWindow.Never, ClassWindow.Never);
-        Collect(now);
+        (page, window, slot, joined, Due, Over) = (of, its, ofSlot, ClassWindow.Never, ClassWindow.Never, over);
+        Collect(now, over.Records - 1);
+        if (over.Records > 0 && (!inOrder || (events.Count > 0 && events[0].Time <= over.Until)))
+        {
+            return false;
+        }
+
         int at = 0;
         while (at < events.Count)
         {
@@ -45,9 +59,19 @@ internal sealed class Stays
                 next++;
             }
 
-            TakeMillisecond(events[at].Time, at, next);
+            (long time, int last) = events[next - 1];
+            TakeMillisecond(time, at, next);
+            Over = IsOpen ? Over : (last + 1, time);
             at = next;
         }
+
+        CloseLast(now);
+        Over = inOrder ? Over : default;
+        return true;
+    }
+
+    private void CloseLast(long now)
+    {
 
         if (!IsOpen)
         {
@@ -58,6 +82,7 @@ internal sealed class Stays
         if (limit <= now)
         {
             Close(limit);
+            Over = (events[^1].Record + 1, Math.Max(limit, events[^1].Time));
         }
         else
         {
@@ -66,13 +91,14 @@ internal sealed class Stays
         }
     }
 
-    private void Collect(long now)
+    private void Collect(long now, int after)
     {
         events.Clear();
-        bool sorted = true;
-        for (int i = page.SlotAt(slot).Last; i >= 0; i = page.RecordAt(i).Next)
+        (bool sorted, bool awaits) = (true, false);
+        for (int i = page.SlotAt(slot).Last; i != after; i = page.RecordAt(i).Next)
         {
             ref Record record = ref page.RecordAt(i);
+            awaits |= record.Time > now;
             if (record.Voided || record.Time > now || record.Kind == EventKind.ParticipantReceiving)
             {
                 continue;
@@ -81,6 +107,8 @@ internal sealed class Stays
             sorted &= events.Count == 0 || events[^1].Time >= record.Time;
             events.Add((record.Time, i));
         }
+
+        inOrder = sorted && !awaits;
 
         // Mostly they came in their order, so the chain, newest first, is sorted backwards.
         events.Reverse();
