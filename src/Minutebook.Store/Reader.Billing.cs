@@ -10,12 +10,11 @@ public sealed partial class Reader
         Of(account, Schema.Settled, "WHERE shard = ?1 AND account = ?2 AND page = ?3 ORDER BY kind, period, rate").Add(page));
 
     /// <summary>
-    /// What closed days from one on, and months from one on, gave each page by some rates; days and months before an end (ISO). Texts that
-    /// neighbouring rows share are the same object: it is there for a month of a large account.
+    /// What closed days from one on, and months from one on, gave each page by some rates; days and months before an end (ISO). Row by row,
+    /// and texts that neighbouring rows share are the same object: it is there for a month of a large account.
     /// </summary>
-    public List<SettledRow> SettledBetween(string account, (string Day, string Month) from, string end, IReadOnlyCollection<string> rates)
+    public IEnumerable<SettledRow> SettledBetween(string account, (string Day, string Month) from, string end, IReadOnlyCollection<string> rates)
     {
-        List<SettledRow> rows = [];
         using Statement select = connection.Take(
             "SELECT kind, period, page, rate, units, free, package, pay_as_you_go, uncovered, packages FROM settled ",
             "WHERE shard = ?1 AND account = ?2 AND ((kind = 0 AND period >= ?3 AND period < ?5) OR (kind = 1 AND period >= ?4 AND period < ?5)) "
@@ -33,10 +32,8 @@ public sealed partial class Reader
                 account, select.Int(), select.TextLike(last.Period), select.Int(), select.TextLike(last.Rate), select.TextLike(last.Units),
                 select.TextLike(last.Free), select.TextLike(last.Package), select.TextLike(last.PayAsYouGo), select.TextLike(last.Uncovered),
                 select.TextLike(last.Packages));
-            rows.Add(last);
+            yield return last;
         }
-
-        return rows;
     }
 
     /// <summary>What one closed period gave each page.</summary>

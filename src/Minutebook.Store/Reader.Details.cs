@@ -72,6 +72,21 @@ public sealed partial class Reader
         return All(Schema.Classes, select);
     }
 
+    /// <summary>Page and type of each row of the details list, in its order; for who orders them by what no table has.</summary>
+    public List<(int Page, int Type)> DetailsPlaces(string account, DetailsFilter filter, DetailsOrder order, int limit)
+    {
+        using Statement select = connection.Take(
+            "SELECT page, type FROM classes INDEXED BY classes_by_start ", WhereDetails(filter) + InOrder(order, goesOn: false));
+        Bind(select, account, filter, order.Now).Add(limit);
+        List<(int, int)> places = [];
+        while (select.Next())
+        {
+            places.Add((select.Int(), select.Int()));
+        }
+
+        return places;
+    }
+
     /// <summary>Where a row stands in a list of that order.</summary>
     public static DetailsKey KeyOf(in ClassRow row, DetailsOrder order)
     {

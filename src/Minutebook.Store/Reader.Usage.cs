@@ -40,9 +40,9 @@ public sealed partial class Reader
         return (select.Long(), select.Long(), select.Long());
     }
 
-    /// <summary>The row of a class's page, type 0.</summary>
-    public ClassRow? ClassRow(string account, int page) => One(
-        Schema.Classes, Of(account, Schema.Classes, "WHERE shard = ?1 AND account = ?2 AND page = ?3 AND type = 0").Add(page));
+    /// <summary>The row of a page: of type 0 its class's own, of another a day's viewings.</summary>
+    public ClassRow? ClassRow(string account, int page, int type = 0) => One(
+        Schema.Classes, Of(account, Schema.Classes, "WHERE shard = ?1 AND account = ?2 AND page = ?3 AND type = ?4").Add(page).Add(type));
 
     /// <summary>Whether a page has a row of one of the types [from, to).</summary>
     public bool HasClassRow(string account, int page, int fromType, int toType) => One(

@@ -90,9 +90,9 @@ internal sealed class DetailsList
 
     private DetailsPage SettledPage()
     {
-        (Details known, List<ClassRow> all) = Settled();
+        (Details known, List<(int Page, int Type)> all) = Settled();
         int skip = (int)Math.Min(visit.Whole("skip") ?? 0, all.Count);
-        return new DetailsPage([.. all.Skip(skip).Take(RowsAPage).Select(row => (row, known.View(read, row)))], all.Count)
+        return new DetailsPage([.. Rows(all.Skip(skip).Take(RowsAPage)).Select(row => (row, known.View(read, row)))], all.Count)
         {
             Newer = skip > 0 ? Address("skip", skip > RowsAPage ? $"{skip - RowsAPage}" : null) : null,
             Older = all.Count > skip + RowsAPage ? Address("skip", $"{skip + RowsAPage}") : null,
@@ -107,22 +107,25 @@ internal sealed class DetailsList
 
     private IEnumerable<DetailsView> Ordered()
     {
-        (Details known, List<ClassRow> all) = Settled();
-        return all.Select(row => known.View(read, row));
+        (Details known, List<(int Page, int Type)> all) = Settled();
+        return Rows(all).Select(row => known.View(read, row));
     }
 
-    /// <summary>All rows in their order, and how they are shown.</summary>
-    private (Details Known, List<ClassRow> Rows) Settled()
+    private IEnumerable<ClassRow> Rows(IEnumerable<(int Page, int Type)> places) =>
+        places.Select(place => read.ClassRow(account.Id, place.Page, place.Type)).OfType<ClassRow>();
+
+    /// <summary>Where all rows are, in their order, and how they are shown: only those of a page are read.</summary>
+    private (Details Known, List<(int Page, int Type)> Places) Settled()
     {
-        Details known = details with { Settled = kept.Closed(read, account, (period.First, period.Last), RowShares.Rates(details.Cards)) };
-        IEnumerable<(ClassRow Row, Shares Shares)> rows = details.Query.Rows(read, account.Id, MostOrdered)
-            .Select(row => (Row: row, Shares: known.SharesOf(read, row))).Where(row => Paying(row.Shares));
+        Details known = details with { Settled = kept.Closed(read, account, (period.First, period.Last), RateLengths.Of(details.Cards)) };
+        IEnumerable<((int Page, int Type) Place, Shares Shares)> rows = read.DetailsPlaces(account.Id, details.Query.Filter, details.Query.Order, MostOrdered)
+            .Select(place => (Place: place, Shares: known.SharesOf(read, place.Page, place.Type))).Where(row => Paying(row.Shares));
         if (Sort.By is { } by)
         {
             rows = IsDescending ? rows.OrderByDescending(row => by(row.Shares)) : rows.OrderBy(row => by(row.Shares));
         }
 
-        return (known, [.. rows.Select(row => row.Row)]);
+        return (known, [.. rows.Select(row => row.Place)]);
     }
 
     private bool Paying(Shares row) =>

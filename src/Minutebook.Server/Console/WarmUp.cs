@@ -9,7 +9,13 @@ namespace Minutebook.Server;
 /// </summary>
 internal static class WarmUp
 {
-    private static readonly string[] First = ["/accounts/{account}", "/accounts/{account}/usage"];
+    // A list that is ordered by what paid adds up what closed periods gave its classes; a search finds the account, and looks for users
+    // and events too.
+    private static readonly (string Page, string Query)[] First =
+    [
+        ("/accounts/{account}", ""), ("/accounts/{account}/usage", ""), ("/accounts/{account}/usage", "?sort=deducted"),
+        ("/search", "?account={account}&q={account}&all=1"),
+    ];
 
     /// <returns>False if something was wrong with them.</returns>
     public static async Task<bool> RunAsync(WebApplication app, Engine.Engine engine, CancellationToken cancellation)
@@ -19,10 +25,10 @@ internal static class WarmUp
             using Reader read = engine.Store.Read();
             if (read.AccountsAfter("", 1) is [var account])
             {
-                foreach (RouteEndpoint page in PagesOf(((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints)))
+                foreach ((RouteEndpoint page, string query) in PagesOf(((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints)))
                 {
                     cancellation.ThrowIfCancellationRequested();
-                    await ShowAsync(app, page, account.Account, cancellation);
+                    await ShowAsync(app, page, query, account.Account, cancellation);
                 }
             }
 
@@ -41,15 +47,19 @@ internal static class WarmUp
         }
     }
 
-    public static IEnumerable<RouteEndpoint> PagesOf(IEnumerable<Endpoint> endpoints) => endpoints.OfType<RouteEndpoint>()
-        .Where(static endpoint => First.Contains(endpoint.RoutePattern.RawText) && endpoint.Metadata.GetMetadata<ForPeople>() is not null);
+    public static IEnumerable<(RouteEndpoint Page, string Query)> PagesOf(IEnumerable<Endpoint> endpoints)
+    {
+        RouteEndpoint[] pages = [.. endpoints.OfType<RouteEndpoint>().Where(static endpoint => endpoint.Metadata.GetMetadata<ForPeople>() is not null)];
+        return First.Select(first => (pages.First(page => page.RoutePattern.RawText == first.Page), first.Query));
+    }
 
-    private static async Task ShowAsync(WebApplication app, RouteEndpoint page, string account, CancellationToken cancellation)
+    private static async Task ShowAsync(WebApplication app, RouteEndpoint page, string query, string account, CancellationToken cancellation)
     {
         await using AsyncServiceScope services = app.Services.CreateAsyncScope();
         var http = new DefaultHttpContext { RequestServices = services.ServiceProvider, RequestAborted = cancellation };
         (http.Request.Method, http.Request.Scheme, http.Request.Host) = (HttpMethods.Get, Uri.UriSchemeHttp, new HostString("localhost"));
-        http.Request.Path = page.RoutePattern.RawText!.Replace("{account}", Uri.EscapeDataString(account), StringComparison.Ordinal);
+        string Named(string part) => part.Replace("{account}", Uri.EscapeDataString(account), StringComparison.Ordinal);
+        (http.Request.Path, http.Request.QueryString) = (Named(page.RoutePattern.RawText!), new QueryString(Named(query)));
         http.Request.RouteValues["account"] = account;
         http.Response.Body = Stream.Null;
         http.Features.Set(new Caller("", "", KeyRole.Account, account));

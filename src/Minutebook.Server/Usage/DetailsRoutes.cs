@@ -70,7 +70,7 @@ internal sealed record Details(AccountState Account, DetailsQuery Query, IReadOn
     public OpenPeriods Open { get; init; } = new(Account, Now);
 
     /// <summary>What closed periods gave each page, where much of it is wanted; else it is looked up row by row.</summary>
-    public ILookup<int, SettledRow>? Settled { get; init; }
+    public ClosedShares? Settled { get; init; }
 
     /// <summary>All rows, each step on a snapshot of its own: a slow reader must not hold one for minutes.</summary>
     public IEnumerable<IReadOnlyList<DetailsView>> Pages(Store.Store store, int step)
@@ -88,11 +88,11 @@ internal sealed record Details(AccountState Account, DetailsQuery Query, IReadOn
     }
 
     /// <summary>How a row's minutes were settled.</summary>
-    public Shares SharesOf(Store.Reader read, ClassRow row) => (settled ??= new RowShares(Account, Cards, Open, Settled)).Of(read, row);
+    public Shares SharesOf(Store.Reader read, int page, int type) => (settled ??= new RowShares(Account, Cards, Open, Settled)).Of(read, page, type);
 
     public DetailsView View(Store.Reader read, ClassRow row)
     {
-        Shares shares = SharesOf(read, row);
+        Shares shares = SharesOf(read, row.Page, row.Type);
         Int128 seconds = row.Seconds + (Int128)row.OpenCount * Now.ToUnixTimeSeconds() - row.OpenSum;
         return new DetailsView(
             row.Application, Account.Application(row.Application)?.Settings.Name ?? row.Application, row.Name, row.Class,

@@ -7,35 +7,79 @@ using NodaTime;
 
 namespace Minutebook.Server;
 
+/// <summary>The lengths in seconds of the units of those rates that the rows of the details are settled by: a class's by presence, a day's viewings by playback.</summary>
+internal sealed record RateLengths(IReadOnlyDictionary<string, long> Presence, IReadOnlyDictionary<string, long> Playback)
+{
+    public static RateLengths Of(IReadOnlyList<CardVersions> cards) => new(Shares.RatesOf(cards, Meter.Av), Shares.RatesOf(cards, Meter.Playback));
+
+    public IReadOnlyList<string> Rates => [.. Presence.Keys.Union(Playback.Keys).Order(StringComparer.Ordinal)];
+
+    /// <summary>The same for the same lengths.</summary>
+    public override string ToString() =>
+        string.Join('\n', Presence.Concat(Playback).OrderBy(rate => rate.Key, StringComparer.Ordinal).Select(rate => $"{rate.Key}\t{rate.Value}"));
+}
+
+/// <summary>What closed periods gave the pages of a long list. Classes are added up once: by their sums a list is ordered.</summary>
+internal sealed class ClosedShares
+{
+    private readonly Dictionary<int, Shares> classes = [];
+
+    public ClosedShares(IEnumerable<SettledRow> rows, RateLengths lengths)
+    {
+        List<SettledRow> viewings = [];
+        foreach (SettledRow row in rows)
+        {
+            if (lengths.Presence.ContainsKey(row.Rate))
+            {
+                var its = Shares.Of([row], lengths.Presence);
+                classes[row.Page] = classes.TryGetValue(row.Page, out Shares? others) ? others.And(its) : its;
+            }
+            else
+            {
+                viewings.Add(row);
+            }
+        }
+
+        Viewings = viewings.ToLookup(row => row.Page);
+    }
+
+    /// <summary>By the rates of playback, which belong to days.</summary>
+    public ILookup<int, SettledRow> Viewings { get; }
+
+    public Shares OfClass(int page) => classes.GetValueOrDefault(page, Shares.None);
+}
+
 /// <summary>
 /// How the minutes of a row of the details were settled: a class's by the rates of presence, a day's viewings by those of playback. What a
 /// month gave a class for its viewings stands on the first day of them, so that the rows of a month sum to it.
 /// </summary>
-internal sealed class RowShares(AccountState account, IReadOnlyList<CardVersions> cards, OpenPeriods open, ILookup<int, SettledRow>? known)
+internal sealed class RowShares(AccountState account, IReadOnlyList<CardVersions> cards, OpenPeriods open, ClosedShares? known)
 {
-    private readonly IReadOnlyDictionary<string, long> presence = Shares.RatesOf(cards, Meter.Av);
-    private readonly IReadOnlyDictionary<string, long> playback = Shares.RatesOf(cards, Meter.Playback);
+    private readonly RateLengths lengths = RateLengths.Of(cards);
 
-    /// <summary>The rates that the rows of the details are settled by.</summary>
-    public static IReadOnlyList<string> Rates(IReadOnlyList<CardVersions> cards) =>
-        [.. Shares.RatesOf(cards, Meter.Av).Keys.Union(Shares.RatesOf(cards, Meter.Playback).Keys).Order(StringComparer.Ordinal)];
-
-    public Shares Of(Store.Reader read, ClassRow row)
+    /// <summary>Of the row of that type on a page.</summary>
+    public Shares Of(Store.Reader read, int page, int type)
     {
-        IEnumerable<SettledRow> settled = known is null
-            ? read.Settled(account.Id, row.Page).Concat(open.Of(read, row.Page))
-            : known[row.Page].Concat(open.ByPage(read)[row.Page]);
-        if (row.ViewingsDay is not { } day)
+        if ((default(ClassRow) with { Type = type }).ViewingsDay is { } day)
         {
-            return Shares.Of(settled, presence);
+            return OfViewings(read, page, type, Calendar.Date(day));
         }
 
-        LocalDate date = Calendar.Date(day);
-        int month = ClassRow.ViewingsOf(Calendar.Number(new LocalDate(date.Year, date.Month, 1)));
+        return known is null
+            ? Shares.Of(read.Settled(account.Id, page).Concat(open.Of(read, page)), lengths.Presence)
+            : known.OfClass(page).And(Shares.Of(open.ByPage(read)[page], lengths.Presence));
+    }
+
+    private Shares OfViewings(Store.Reader read, int page, int type, LocalDate date)
+    {
+        IEnumerable<SettledRow> settled = known is null
+            ? read.Settled(account.Id, page).Concat(open.Of(read, page))
+            : known.Viewings[page].Concat(open.ByPage(read)[page]);
+        var first = new LocalDate(date.Year, date.Month, 1);
         return Shares.Of(
             settled.Where(its => its.Kind == (int)PeriodKind.Day
                 ? its.Period == JsonText.Of(date)
-                : its.Period == JsonText.Of(new LocalDate(date.Year, date.Month, 1)) && !read.HasClassRow(account.Id, row.Page, month, row.Type)),
-            playback);
+                : its.Period == JsonText.Of(first) && !read.HasClassRow(account.Id, page, ClassRow.ViewingsOf(Calendar.Number(first)), type)),
+            lengths.Playback);
     }
 }

@@ -16,7 +16,7 @@ internal sealed class SettledKept(Engine.Engine engine)
     private const int MostClosed = 4;
 
     private readonly ConcurrentDictionary<string, Kept> accounts = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<ClosedKey, ILookup<int, SettledRow>> closed = [];
+    private readonly ConcurrentDictionary<ClosedKey, ClosedShares> closed = [];
 
     private sealed record Kept(long Position, Instant Now, OpenPeriods Periods);
 
@@ -44,10 +44,10 @@ internal sealed class SettledKept(Engine.Engine engine)
     }
 
     /// <summary>What closed periods gave each page, as it is wanted for classes that start in some days: they may go on into the days after.</summary>
-    public ILookup<int, SettledRow> Closed(Store.Reader read, AccountState account, (LocalDate First, LocalDate Last) days, IReadOnlyList<string> rates)
+    public ClosedShares Closed(Store.Reader read, AccountState account, (LocalDate First, LocalDate Last) days, RateLengths lengths)
     {
-        var key = new ClosedKey(account.Id, account.NextClose, days.First, days.Last, string.Join('\n', rates));
-        if (closed.TryGetValue(key, out ILookup<int, SettledRow>? known))
+        var key = new ClosedKey(account.Id, account.NextClose, days.First, days.Last, lengths.ToString());
+        if (closed.TryGetValue(key, out ClosedShares? known))
         {
             return known;
         }
@@ -58,8 +58,10 @@ internal sealed class SettledKept(Engine.Engine engine)
         }
 
         var month = new LocalDate(days.First.Year, days.First.Month, 1);
-        return closed[key] = read.SettledBetween(
-            account.Id, (JsonText.Of(days.First.PlusDays(-1)), JsonText.Of(month)), JsonText.Of(days.Last.PlusDays(3)), rates).ToLookup(row => row.Page);
+        return closed[key] = new ClosedShares(
+            read.SettledBetween(
+                account.Id, (JsonText.Of(days.First.PlusDays(-1)), JsonText.Of(month)), JsonText.Of(days.Last.PlusDays(3)), lengths.Rates),
+            lengths);
     }
 
     // Nobody is present, no package is drawn on by what is stored, and the day has not changed: then time changes nothing.

@@ -9,26 +9,38 @@ namespace Minutebook.Server;
 internal sealed record Shares(
     IReadOnlyList<PackageShare> Packages, decimal Package, decimal Free, decimal PayAsYouGo, decimal Uncovered)
 {
+    public static Shares None { get; } = new([], 0, 0, 0, 0);
+
+    /// <summary>Both together.</summary>
+    public Shares And(Shares other) => other == None ? this : this == None ? other : new(
+        Packages.Count == 0 ? other.Packages : other.Packages.Count == 0 ? Packages : Merged([.. Packages, .. other.Packages]),
+        Package + other.Package, Free + other.Free, PayAsYouGo + other.PayAsYouGo, Uncovered + other.Uncovered);
+
     /// <summary>The shares of one page, from what settlements gave it: all its days, all rates that price presence.</summary>
     /// <param name="settled">The page's rows, of closed periods and of the live settlement of open ones alike.</param>
     /// <param name="secondsPerUnit">Of each rate of presence, how long its unit is; other rates do not count here.</param>
     public static Shares Of(IEnumerable<SettledRow> settled, IReadOnlyDictionary<string, long> secondsPerUnit)
     {
         (decimal package, decimal free, decimal payAsYouGo, decimal uncovered) = (0, 0, 0, 0);
-        List<PackageShare> packages = [];
+        List<PackageShare>? packages = null;
+        bool isAny = false;
         foreach (SettledRow row in settled)
         {
             if (secondsPerUnit.TryGetValue(row.Rate, out long seconds))
             {
+                isAny = true;
                 package += Minutes(row.Package, seconds);
                 free += Minutes(row.Free, seconds);
                 payAsYouGo += Minutes(row.PayAsYouGo, seconds);
                 uncovered += Minutes(row.Uncovered, seconds);
-                packages.AddRange(PackagesOf(row, seconds));
+                if (row.Packages.Length > 0)
+                {
+                    (packages ??= []).AddRange(PackagesOf(row, seconds));
+                }
             }
         }
 
-        return new Shares(packages.Count > 0 ? Merged(packages) : [], package, free, payAsYouGo, uncovered);
+        return isAny ? new Shares(packages is null ? [] : Merged(packages), package, free, payAsYouGo, uncovered) : None;
     }
 
     /// <summary>The length in seconds of each rate's unit, of the rates on any version of the account's cards that price a meter of seconds.</summary>
@@ -45,14 +57,14 @@ internal sealed record Shares(
 
     // One package a line, its units after a tab, as the close wrote them.
     private static IEnumerable<PackageShare> PackagesOf(SettledRow row, long seconds) =>
-        row.Packages.Length == 0 ? [] : row.Packages.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t'))
+        row.Packages.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t'))
             .Select(package => new PackageShare(package[0], Minutes(package[1], seconds)));
 
     private static IReadOnlyList<PackageShare> Merged(IReadOnlyList<PackageShare> packages) =>
         [.. packages.GroupBy(share => share.Package).Select(same => new PackageShare(same.Key, same.Sum(share => share.Minutes)))];
 
     private static decimal Minutes(string units, long seconds) =>
-        units.Length == 0 ? 0 : decimal.Parse(units, CultureInfo.InvariantCulture) * seconds / 60;
+        units is "" or "0" ? 0 : decimal.Parse(units, CultureInfo.InvariantCulture) * seconds / 60;
 }
 
 /// <summary>What one package covered of a class.</summary>
