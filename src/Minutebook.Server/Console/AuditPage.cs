@@ -51,36 +51,12 @@ internal sealed class AuditPage
         using var record = JsonDocument.Parse(row.Record);
         JsonElement its = record.RootElement;
         string action = its.GetProperty("action").GetString()!;
+        var texts = new AuditText(visit);
         return new ShownRecord(
             Instant.FromUnixTimeMilliseconds(row.At), visit.Texts.Find("action." + action) ?? action, its.GetProperty("name").GetString()!,
             its.GetProperty("key").GetString()!, visit.Runs ? its.GetProperty("address").GetString() : null,
-            [.. Details(its.GetProperty("request"))], [.. Changes(its.GetProperty("before"), its.GetProperty("after"))]);
+            [.. texts.Request(its.GetProperty("request"))], [.. texts.Changes(its.GetProperty("before"), its.GetProperty("after"))]);
     }
-
-    private static IEnumerable<string> Details(JsonElement request) => request.EnumerateObject().Select(field => $"{field.Name}: {TextOf(field.Value)}");
-
-    private static IEnumerable<string> Changes(JsonElement before, JsonElement after)
-    {
-        // Of what was made just then, what was asked for says it all.
-        if (before.ValueKind != JsonValueKind.Object || after.ValueKind != JsonValueKind.Object)
-        {
-            yield break;
-        }
-
-        foreach (JsonProperty field in after.EnumerateObject())
-        {
-            string was = before.TryGetProperty(field.Name, out JsonElement value) ? TextOf(value) : "–";
-            yield return $"{field.Name}: {was} → {TextOf(field.Value)}";
-        }
-    }
-
-    private static string TextOf(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Null => "–",
-        JsonValueKind.String => value.GetString()!,
-        JsonValueKind.Array => value.GetArrayLength() == 0 ? "–" : string.Join(", ", value.EnumerateArray().Select(TextOf)),
-        _ => value.GetRawText(),
-    };
 }
 
 /// <summary>What the page of the audit shows.</summary>

@@ -50,13 +50,13 @@ internal static class ClassEventsPage
         string what = visit.Texts["event-state." + one.State];
         if (one.VoidedBy is { } by)
         {
-            what += " " + visit.Texts.Of("event.voided-by", by.Event.GetProperty("id").GetString(), visit.Show.FullMoment(by.ReceivedAt));
+            what += visit.Texts["and-then"] + visit.Texts.Of("event.voided-by", by.Event.GetProperty("id").GetString(), visit.Show.FullMoment(by.ReceivedAt));
         }
 
         if (one.Duplicates is { } repeated)
         {
-            what += " " + visit.Texts.Of("event.repeated", visit.Show.Number(repeated.Count));
-            what += repeated.Conflicts > 0 ? " " + visit.Texts.Of("event.conflicts", visit.Show.Number(repeated.Conflicts)) : "";
+            what += visit.Texts["and-then"] + visit.Texts.Count("event.repeated", repeated.Count, visit.Show.Number(repeated.Count));
+            what += repeated.Conflicts > 0 ? visit.Texts["and-then"] + visit.Texts.Of("event.conflicts", visit.Show.Number(repeated.Conflicts)) : "";
         }
 
         return new ShownEvent(

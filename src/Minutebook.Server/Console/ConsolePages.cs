@@ -37,7 +37,12 @@ internal sealed class ConsolePages(Routes routes, Sessions sessions)
 
     /// <summary>A form about no account.</summary>
     public void Form(string pattern, Func<Visit, IReadOnlyDictionary<string, StringValues>, Task<IResult>> act) =>
-        routes.Form(pattern, (call, form) => act(VisitOf(call), form));
+        routes.Form(pattern, (call, form) =>
+        {
+            Visit visit = VisitOf(call);
+            visit.Form = form;
+            return act(visit, form);
+        });
 
     /// <summary>A form about an account.</summary>
     public void AccountForm(string pattern, Func<Visit, IReadOnlyDictionary<string, StringValues>, Task<IResult>> act) =>

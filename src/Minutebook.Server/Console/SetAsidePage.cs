@@ -48,7 +48,7 @@ internal static class SetAsidePage
         }
 
         int tried = await visit.Call.Engine.ReapplyAsync(account, visit.Call.Caller.AskerFrom(visit.Call.Http));
-        visit.Said = visit.Texts.Of("said.reapplied", visit.Show.Number(tried));
+        visit.Said = visit.Texts.Count("reapplied", tried, visit.Show.Number(tried));
         return Show(visit);
     }
 

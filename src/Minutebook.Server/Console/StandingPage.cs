@@ -103,7 +103,7 @@ internal static class StandingPage
             show.Money(account.Balance, account.Currency), marks,
             [
                 (texts["terms.grace"], texts.Of("terms.hours", show.Number(account.GraceHours))),
-                (texts["terms.hold"], texts.Of("terms.days", show.Number(account.HoldDays))),
+                (texts["terms.hold"], texts.Count("validity.day", account.HoldDays, show.Number(account.HoldDays))),
                 (texts["terms.credit"], show.Money(account.CreditLimit, account.Currency)),
                 (texts["terms.legal-hold"], texts[account.LegalHold ? "app.on" : "app.off"]),
             ],

@@ -45,6 +45,13 @@ public sealed class Visit
     /// <summary>What was just done, or refused, as a sentence; null for nothing.</summary>
     public string? Said { get; internal set; }
     public bool SaidIsRefusal { get; internal set; }
+    /// <summary>What was filled in; null where nothing was sent.</summary>
+    internal IReadOnlyDictionary<string, StringValues>? Form { get; set; }
+
+    /// <summary>What was filled in and refused: it need not be typed again.</summary>
+    public string? Typed(string field) =>
+        SaidIsRefusal && Form?.GetValueOrDefault(field).ToString() is { Length: > 0 } typed ? typed : null;
+
     /// <summary>The address of this page, without what was just done.</summary>
     public string Here => With(("said", null));
 
@@ -79,6 +86,10 @@ public sealed class Visit
     public string ToClass(string application, string id) => To($"classes/{Uri.EscapeDataString(application)}/{Uri.EscapeDataString(id)}");
 
     public string ToBill(string number) => To("bills/" + Uri.EscapeDataString(number));
+
+    /// <summary>All that is of a name, users and events too.</summary>
+    public string ToSearch(string text) => QueryHelpers.AddQueryString(
+        "/search", new Dictionary<string, string?> { ["account"] = Account!.Id, ["q"] = text, ["all"] = "1" });
 
     public static string AddressOf(string account, string page) =>
         $"/accounts/{Uri.EscapeDataString(account)}{(page.Length > 0 ? "/" : "")}{page}";

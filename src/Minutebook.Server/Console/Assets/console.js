@@ -1,17 +1,45 @@
 // What makes the pages quicker to use. Everything that they say is there without it.
 
-// Filters act when they are changed.
+// Filters act when they are changed. Whoever changed one stays where they were, and by the keyboard at that very field.
+const changed = "filter-changed";
+let byKey = false;
+addEventListener("keydown", () => { byKey = true; }, true);
+addEventListener("pointerdown", () => { byKey = false; }, true);
 for (const form of document.querySelectorAll("form[data-filters]")) {
+  form.addEventListener("submit", () => {
+    form.setAttribute("action", location.pathname);
+    const { name, type, value } = document.activeElement;
+    sessionStorage.setItem(changed, JSON.stringify({ path: location.pathname, y: scrollY, byKey, name, value: type === "checkbox" ? value : null }));
+  });
   form.addEventListener("change", event => {
     const { from, to, period } = form.elements;
     if (from && (event.target === from || event.target === to)) {
       if (!from.value || !to.value || from.value > to.value) return;
       period.value = "custom";
     }
+    // A date that is typed is a date after each digit.
+    if (byKey && ["date", "month"].includes(event.target.type)) {
+      event.target.onblur = () => form.requestSubmit();
+      return;
+    }
     if (from && period.value !== "custom") from.disabled = to.disabled = true;
     form.requestSubmit();
   });
 }
+
+const before = JSON.parse(sessionStorage.getItem(changed));
+sessionStorage.removeItem(changed);
+if (before?.path === location.pathname) {
+  const field = [...document.querySelectorAll("form[data-filters] :is(select, input:not([type=hidden]))")]
+    .find(one => one.name === before.name && (before.value === null || one.value === before.value));
+  field?.closest("details")?.setAttribute("open", "");
+  scrollTo(0, before.y);
+  if (before.byKey) field?.focus({ preventScroll: true });
+}
+
+// Who has chosen neither has what the system has, and the button is for the other.
+const theme = document.querySelector("[data-theme-now=auto]");
+if (theme && matchMedia("(prefers-color-scheme: dark)").matches) theme.value = "light";
 
 // On a narrow window the page's own place in the bar and among the tabs is in sight.
 for (const place of document.querySelectorAll(".rail [aria-current], .tabs [aria-current]")) {
@@ -34,7 +62,15 @@ document.addEventListener("click", event => {
   }
 });
 
-// Keys: / or ⌘K for search, [ and ] for periods, g and a letter for a page, t for tables, ? for these.
+// Keys: / or ⌘K for search, [ and ] for periods, g and a letter for a page, t for tables, ? for these. Those without ⌘ can be switched
+// off, for who speaks to the machine or touches keys without meaning to.
+const keys = document.getElementById("keys");
+const single = keys?.querySelector("[data-single]");
+if (single) {
+  single.checked = localStorage.getItem("single-keys") !== "off";
+  single.addEventListener("change", () => localStorage.setItem("single-keys", single.checked ? "on" : "off"));
+  document.querySelector("[data-keys]")?.addEventListener("click", () => keys.showModal());
+}
 let going = false;
 document.addEventListener("keydown", event => {
   const search = document.querySelector("input[type=search]");
@@ -46,11 +82,13 @@ document.addEventListener("keydown", event => {
   if (event.metaKey || event.ctrlKey || event.altKey || event.target.closest("input, select, textarea, [contenteditable], dialog")) return;
   if (event.key === "Escape") {
     for (const menu of document.querySelectorAll("details.switch[open]")) menu.open = false;
+  } else if (!single?.checked) {
+    return;
   } else if (event.key === "/") {
     event.preventDefault();
     search?.focus();
   } else if (event.key === "?") {
-    document.getElementById("keys")?.showModal();
+    keys.showModal();
   } else if (event.key === "g") {
     going = true;
     setTimeout(() => { going = false; }, 1500);
