@@ -65,8 +65,8 @@ public sealed partial class AccountTests(School school) : IAsyncLifetime
         await page.FillAsync("#confirm", "another");
         await page.GetByRole(AriaRole.Button, new() { Name = "Terminate for good" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("Not terminated");
-        await page.Locator("summary").Filter(new() { HasText = "Terminate the account" }).ClickAsync();
-        await page.FillAsync("#reason", "Resold classes");
+        // What was refused need not be typed again, but for the id, which has to be meant.
+        await Expect(page.Locator("#reason")).ToHaveValueAsync("Resold classes");
         await page.FillAsync("#confirm", "doomed");
         await page.GetByRole(AriaRole.Button, new() { Name = "Terminate for good" }).ClickAsync();
         await Expect(page.Locator(".steps .present")).ToContainTextAsync("Resold classes");
@@ -137,6 +137,9 @@ public sealed partial class AccountTests(School school) : IAsyncLifetime
         await Expect(page.GetByText("The chain is unbroken")).ToBeVisibleAsync();
         await Expect(page.Locator("tbody tr").First).ToContainTextAsync("Alert seen");
         await Expect(page.Locator("tbody tr").First).ToContainTextAsync("administrator");
+        ILocator saved = page.Locator("tbody tr").Filter(new() { HasText = "Budget saved" });
+        await Expect(saved).ToContainTextAsync("Amount: $250.00");
+        await Expect(saved).ToContainTextAsync("Alerts at: 90 %, 100 %");
     }
 
     [Fact]

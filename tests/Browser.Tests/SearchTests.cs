@@ -110,6 +110,15 @@ public sealed class SearchTests(School school) : IAsyncLifetime
         await page.WaitForURLAsync(url => url.EndsWith("/bills", StringComparison.Ordinal));
         await page.Keyboard.PressAsync("Control+k");
         await Expect(page.Locator("input[type=search]").First).ToBeFocusedAsync();
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Keys", Exact = true }).ClickAsync();
+        await page.GetByLabel("Keys without").UncheckAsync();
+        await page.Keyboard.PressAsync("Escape");
+        await page.ReloadAsync(new() { WaitUntil = WaitUntilState.Load });
+        await page.Keyboard.PressAsync("?");
+        await Expect(page.GetByRole(AriaRole.Dialog)).ToBeHiddenAsync();
+        await page.Keyboard.PressAsync("Control+k");
+        await Expect(page.Locator("input[type=search]").First).ToBeFocusedAsync();
         Assert.Empty(complaints);
     }
 }

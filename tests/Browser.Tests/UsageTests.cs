@@ -125,6 +125,11 @@ public sealed partial class UsageTests(School school) : IAsyncLifetime
         await Expect(page.Locator(Rows)).ToHaveCountAsync(1);
         await page.GotoAsync("/accounts/college/usage?period=today&paid=package");
         await Expect(page.GetByText("No class of this period is like that.")).ToBeVisibleAsync();
+        // A user is no class; who looked for one here is led to where users are found.
+        await page.GotoAsync("/accounts/college/usage?period=today&q=p007");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Look for “p007”" }).ClickAsync();
+        await Expect(page.Locator("tbody tr").Filter(new() { HasText = "User" })).ToContainTextAsync("Lecture in the hall");
+        await page.GotoAsync("/accounts/college/usage?period=today&paid=package");
         await page.GetByRole(AriaRole.Link, new() { Name = "Without filters" }).ClickAsync();
         await Expect(page.Locator(Rows).First).ToBeVisibleAsync();
     }
