@@ -15,6 +15,9 @@ internal sealed class SettledKept(Engine.Engine engine)
 
     private const int MostClosed = 4;
 
+    /// <summary>Whoever looks at these days changes between them: what closed periods gave is read for all of them at once.</summary>
+    private const int RecentDays = 31;
+
     private readonly ConcurrentDictionary<string, Kept> accounts = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<ClosedKey, ClosedShares> closed = [];
 
@@ -46,6 +49,8 @@ internal sealed class SettledKept(Engine.Engine engine)
     /// <summary>What closed periods gave each page, as it is wanted for classes that start in some days: they may go on into the days after.</summary>
     public ClosedShares Closed(Store.Reader read, AccountState account, (LocalDate First, LocalDate Last) days, RateLengths lengths)
     {
+        LocalDate today = engine.Now.InZone(DateTimeZoneProviders.Tzdb[account.TimeZone]).Date;
+        days = days.First >= today.PlusDays(-RecentDays) ? (today.PlusDays(-RecentDays), today) : days;
         var key = new ClosedKey(account.Id, account.NextClose, days.First, days.Last, lengths.ToString());
         if (closed.TryGetValue(key, out ClosedShares? known))
         {
