@@ -15,6 +15,9 @@ internal sealed record PictureScale(
     private const int MostSteps = 4;
 
     // So wide is the picture at least where names of a style are shown, less its scale, in px.
+    /// <summary>How much the half of a name may stand out at the right, twice: the frame's own space.</summary>
+    private const int Beyond = 48;
+
     private static readonly (string Style, int Room)[] Rooms = [("few", 220), ("some", 400), ("many", 880)];
 
     public static PictureScale Of(Visit visit, Picture picture)
@@ -68,9 +71,13 @@ internal sealed record PictureScale(
         return power * (digit <= 1 ? 1 : digit <= 2 ? 2 : digit <= 3 ? 3 : digit <= 5 ? 5 : 10);
     }
 
-    /// <summary>Names of few bars where there is little room, of more where there is some, of many where there is much.</summary>
+    /// <summary>
+    /// Names of few bars where there is little room, of more where there is some, of many where there is much; none that would stand out of
+    /// the picture's frame at the right.
+    /// </summary>
     private static string Shown(int index, int count, int wide) => string.Join(' ', Rooms
-        .Where(room => index % ((count * wide + room.Room - 1) / room.Room) == 0).Select(room => room.Style));
+        .Where(room => index % ((count * wide + room.Room - 1) / room.Room) == 0 && (2 * (count - index) - 1) * room.Room >= (wide - Beyond) * count)
+        .Select(room => room.Style));
 
     /// <summary>About how wide the widest name is, with the space after it.</summary>
     private static int Wide(Picture picture) => 14 + picture.Bars.Select(bar => bar.Name.Sum(letter => letter > 0x2E80 ? 13 : 7)).DefaultIfEmpty().Max();

@@ -98,6 +98,9 @@ internal static class StandingPage
             marks.Add(new StandingMark(texts[Key(next.Standing)], At(next.At), texts[account.Standing is AccountStanding.Terminated ? "standing.whatever" : "standing.unless"], "next"));
         }
 
+        long skipped = Math.Min(visit.Whole("wallet") ?? 0, account.LedgerEntries);
+        long last = account.LedgerEntries - skipped, first = Math.Max(0, last - Newest);
+        string Wallet(long skip) => visit.With(("wallet", skip > 0 ? $"{skip}" : null), ("said", null)) + "#wallet";
         return ConsolePages.Show<StandingSheet>(visit, new StandingModel(
             texts[Key(account.Standing.Kind)], Tone(account.Standing.Kind), texts[Key(account.Standing.Kind) + ".means"],
             show.Money(account.Balance, account.Currency), marks,
@@ -108,7 +111,7 @@ internal static class StandingPage
                 (texts["terms.legal-hold"], texts[account.LegalHold ? "app.on" : "app.off"]),
             ],
             [
-                .. read.Ledger(account.Id, Math.Max(0, account.LedgerEntries - Newest), Newest).AsEnumerable().Reverse().Select(row => new LedgerEntry(
+                .. read.Ledger(account.Id, first, (int)(last - first)).AsEnumerable().Reverse().Select(row => new LedgerEntry(
                     At(row.At), texts.Find("ledger." + row.Kind) ?? row.Kind, row.Reference, show.Money(row.Amount, account.Currency),
                     show.Money(row.Balance, account.Currency))),
             ],
@@ -118,7 +121,12 @@ internal static class StandingPage
             ],
             [.. Ahead(visit, read)],
             new TermsModel(account.GraceHours, account.HoldDays, Money.Parse(account.CreditLimit).ToMinorString(Currency.Get(account.Currency).MinorDigits), account.LegalHold),
-            account.Standing.Kind is not (Standing.Terminated or Standing.Released)));
+            account.Standing.Kind is not (Standing.Terminated or Standing.Released))
+        {
+            Newer = skipped > 0 ? Wallet(skipped - Newest) : null,
+            Older = first > 0 ? Wallet(skipped + Newest) : null,
+            HasMoreAlerts = account.Alerts > Newest,
+        });
     }
 
     public static string Key(Standing standing) => "standing." + standing.ToString().ToLowerInvariant();
@@ -137,7 +145,13 @@ internal static class StandingPage
 public sealed record StandingModel(
     string Standing, string Tone, string Means, string Balance, IReadOnlyList<StandingMark> Marks, IReadOnlyList<(string Name, string Value)> Terms,
     IReadOnlyList<LedgerEntry> Ledger, IReadOnlyList<(Instant At, string What, AlertCause Cause)> Alerts, IReadOnlyList<(Instant At, string What)> Ahead,
-    TermsModel Changeable, bool MayEnd);
+    TermsModel Changeable, bool MayEnd)
+{
+    /// <summary>Entries of the wallet after those that are shown, and before them; null where there are none.</summary>
+    public string? Newer { get; init; }
+    public string? Older { get; init; }
+    public bool HasMoreAlerts { get; init; }
+}
 
 /// <summary>The terms as the form has them.</summary>
 public sealed record TermsModel(int GraceHours, int HoldDays, string CreditLimit, bool LegalHold);
