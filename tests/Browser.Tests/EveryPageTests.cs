@@ -187,6 +187,9 @@ public sealed partial class EveryPageTests(School school) : IAsyncLifetime
         Assert.True(found.Count == 0, string.Join('\n', found));
 
         // And comes back to what was asked for.
+        await page.FillAsync("[name=key]", school.IngestKey);
+        await page.ClickAsync("button.main");
+        await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("posts events");
         await page.FillAsync("[name=key]", school.AccountKey);
         await page.ClickAsync("button.main");
         await page.WaitForURLAsync(url => url.EndsWith("/accounts/school/usage?period=7", StringComparison.Ordinal));

@@ -24,6 +24,7 @@ public sealed partial class School : IAsyncLifetime
     public string DepartmentKey { get; private set; } = "";
     public string AccountKey { get; private set; } = "";
     public string CollegeKey { get; private set; } = "";
+    public string IngestKey { get; private set; } = "";
 
     public async Task InitializeAsync()
     {
@@ -34,6 +35,7 @@ public sealed partial class School : IAsyncLifetime
         await OpenAccountsAsync();
         AccountKey = await KeyAsync(new { name = "finance", role = "account", account = "school" });
         CollegeKey = await KeyAsync(new { name = "college", role = "account", account = "college" });
+        IngestKey = await KeyAsync(new { name = "lms", role = "ingest", account = "school" });
         DepartmentKey = await KeyAsync(new { name = "physics", role = "department", account = "school", department = "Physics" });
         playwright = await Playwright.CreateAsync();
         Browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium(), Args = ["--no-sandbox"] });

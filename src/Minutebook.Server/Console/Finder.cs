@@ -44,7 +44,7 @@ internal sealed class Finder(Visit visit, Store.Reader read, string text)
 
     public IEnumerable<Hit> Classes(AccountState account) => read.FindClasses(account.Id, text, Most).Select(row => new Hit(
         visit.Texts["found.class"], row.Name ?? row.Class, row.Class, AddressOf(account, row.Application, row.Class),
-        row.End is null ? visit.Texts["live"] : ShowOf(account).FullMoment(Instant.FromUnixTimeMilliseconds(row.Start))));
+        row.End is null ? visit.Texts["live"] : MomentOf(account, row.Start)));
 
     /// <summary>Users of that name, in the newest classes in which they were.</summary>
     public List<Hit> Users { get; } = [];
@@ -98,7 +98,7 @@ internal sealed class Finder(Visit visit, Store.Reader read, string text)
         Users.AddRange(found.Participants.Select(user => new Hit(
             visit.Texts["found.user"], user.User, found.Name ?? page.Key,
             $"{AddressOf(account, page.Application, page.Key)}?user={Uri.EscapeDataString(user.User)}",
-            $"{ShowOf(account).FullMoment(Instant.FromUnixTimeMilliseconds(found.Start))}, {visit.Show.Quantity(user.Seconds, "second")}")));
+            $"{MomentOf(account, found.Start)}, {visit.Show.Quantity(user.Seconds, "second")}")));
     }
 
     private List<byte[]> ChunksOf(AccountState account, PageRow page) => [.. read.Chunks(account.Id, page.Page).Select(chunk => chunk.Data)];
@@ -178,7 +178,14 @@ internal sealed class Finder(Visit visit, Store.Reader read, string text)
     private static string AddressOf(AccountState account, string application, string id) =>
         Visit.AddressOf(account.Id, $"classes/{Uri.EscapeDataString(application)}/{Uri.EscapeDataString(id)}");
 
-    private Show ShowOf(AccountState account) => visit.Account is null ? new Show(visit.Texts, new Calendar(account.TimeZone).Zone, visit.Now) : visit.Show;
+    /// <summary>Among accounts of several zones each time names its own.</summary>
+    private string MomentOf(AccountState account, long ms)
+    {
+        var at = Instant.FromUnixTimeMilliseconds(ms);
+        return visit.Account is null
+            ? $"{new Show(visit.Texts, new Calendar(account.TimeZone).Zone, visit.Now).FullMoment(at)} ({account.TimeZone})"
+            : visit.Show.FullMoment(at);
+    }
 
     private bool Says(string its) => its.Contains(text, StringComparison.OrdinalIgnoreCase);
 }

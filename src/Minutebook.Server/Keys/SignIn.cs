@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Primitives;
+using Minutebook.Core.Accounts;
 
 namespace Minutebook.Server;
 
@@ -51,6 +52,12 @@ internal sealed class SignIn(Keyring keyring, Sessions sessions, OidcSignIn? pro
         if (keyring.CallerWith(key) is not { } caller)
         {
             return guesses.TrySpend(call.Http) ? Form(call, provider?.Name, "sign-in.wrong", 401) : TooMany(call);
+        }
+
+        // Whoever may only post events would find no page that is theirs.
+        if (caller.Role == KeyRole.Ingest)
+        {
+            return Form(call, provider?.Name, "sign-in.posts-only", 403);
         }
 
         sessions.Begin(call.Http, caller);
