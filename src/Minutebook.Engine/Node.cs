@@ -13,10 +13,11 @@ internal sealed class Node : IAsyncDisposable
     private static readonly TimeSpan BeatEvery = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan HoldEvery = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LookAlone = TimeSpan.FromMilliseconds(100);
     /// <summary>What was not folded for so long nobody may be folding, and more of it is refused.</summary>
     private const long MostUnfolded = 30_000;
+    /// <summary>So long others may take, in ms, to let go of what they hold, or to be known as gone.</summary>
+    private const long Patience = 20_000;
 
     private readonly Store.Store store;
     private readonly Nodes nodes;
@@ -38,6 +39,8 @@ internal sealed class Node : IAsyncDisposable
     private Task[] running = [];
     private int beats;
     private long lookedAt = Environment.TickCount64;
+    /// <summary>Since when, by the machine's count of ms, others have held shards; 0 when they hold none.</summary>
+    private long othersSince;
     private volatile bool isConnected;
     private volatile bool doubts;
 
@@ -72,19 +75,18 @@ internal sealed class Node : IAsyncDisposable
     /// <summary>Raised when the installation's own tables have changed, by whomever.</summary>
     public event Action? InstallationChanged;
 
-    /// <summary>Starts, and comes back when this process has its share.</summary>
+    /// <summary>Starts, and comes back when this process has its share, however long its books take to open.</summary>
+    /// <exception cref="StoreException">It needs all shards, and others do not let go of theirs.</exception>
     public async Task StartAsync()
     {
         Beat();
         running = [RunAsync(() => BeatEvery, Beat), RunAsync(() => HoldEvery, Hold), RunAsync(() => living.Count > 1 || !elsewhere.IsEmpty ? LookEvery : LookAlone, Look)];
-        do
+        while (await Task.WhenAny(settled.Task, Task.Delay(HoldEvery)) != settled.Task)
         {
-            await Task.WhenAny(settled.Task, Task.Delay(Patience));
-        }
-        while (!settled.Task.IsCompleted && Array.Exists(opening, static one => !one.IsCompleted));
-        if (!settled.Task.IsCompleted)
-        {
-            throw new StoreException("Other processes hold shards of this database, and this one needs all of them: a sandbox is one process. Stop the others, or name another database or Search Path.");
+            if (isAlone && Volatile.Read(ref othersSince) is > 0 and var since && Environment.TickCount64 - since > Patience)
+            {
+                throw new StoreException("Other processes hold shards of this database, and this one needs all of them: a sandbox is one process. Stop the others, or name another database or Search Path.");
+            }
         }
 
         await settled.Task;
@@ -151,6 +153,8 @@ internal sealed class Node : IAsyncDisposable
 
         NodesSeen seen = nodes.Look();
         (living, behind) = (seen.Living, seen.Behind);
+        bool others = seen.Held.Any(shard => shards[shard] is null && opening[shard].IsCompleted && closing[shard].IsCompleted);
+        Volatile.Write(ref othersSince, !others ? 0 : othersSince == 0 ? Environment.TickCount64 : othersSince);
         int share = Share();
         int[] mine = [.. Enumerable.Range(0, shards.Length).Where(shard => shards[shard] is not null)];
         foreach (int shard in mine.Skip(share))
