@@ -11,6 +11,9 @@ public sealed partial class Book
     private readonly record struct Section(string? Course, string? Organization, string? Department);
 
     private readonly Dictionary<string, Section> sections = new(StringComparer.Ordinal);
+    /// <summary>Dimensions as rows have them, and their numbers, while rows are restored: there are few of them and a hundred thousand rows.</summary>
+    private readonly Dictionary<(string Meter, string Key), int> numbersOfRows = [];
+    private (string Text, int Number) dayOfRow = ("", 0);
 
     /// <summary>The oldest local day, ISO, whose class by class usage a book needs to be restored.</summary>
     public string OldestDay
@@ -52,8 +55,12 @@ public sealed partial class Book
     {
         ClassKey? key = row.Class is null ? null : new ClassKey(row.Application, row.Class, start, end);
         var tally = new Tally { Quantity = row.Quantity, OpenCount = row.OpenCount, OpenSum = row.OpenSum };
-        int day = Calendar.Number(LocalDatePattern.Iso.Parse(row.Day).Value);
-        SetAway(day, row.Page, key, row.Application, NumberOf(row.Meter, row.Dimensions), tally);
+        if (row.Day != dayOfRow.Text)
+        {
+            dayOfRow = (row.Day, Calendar.Number(LocalDatePattern.Iso.Parse(row.Day).Value));
+        }
+
+        SetAway(dayOfRow.Number, row.Page, key, row.Application, NumberOf(row.Meter, row.Dimensions), tally);
     }
 
     /// <summary>Restores an issued bill whose periods may still be trued up.</summary>
@@ -75,10 +82,24 @@ public sealed partial class Book
     public void Restore(in KeptRow row) => kept[row.Identity] = (row.Reason!, row.ReceivedAt, row.Position);
 
     /// <summary>Ends restoring.</summary>
-    public void Restored() => Watch();
+    public void Restored()
+    {
+        numbersOfRows.Clear();
+        numbersOfRows.TrimExcess();
+        Watch();
+    }
 
     /// <summary>Restores an entry of the wallet: its reference stays taken (rule 6.5).</summary>
     public void Restore(in LedgerRow row) => wallet[(row.Kind, row.Reference)] = (Money.Parse(row.Amount), Money.Parse(row.Balance));
 
-    private int NumberOf(string meterName, string key) => NumberOf(Dimensions.FromKey(Meter.Named(meterName)!, key));
+    private int NumberOf(string meter, string key)
+    {
+        if (!numbersOfRows.TryGetValue((meter, key), out int number))
+        {
+            number = NumberOf(Dimensions.FromKey(Meter.Named(meter)!, key));
+            numbersOfRows.Add((meter, key), number);
+        }
+
+        return number;
+    }
 }

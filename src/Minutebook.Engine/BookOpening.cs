@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json;
 using Minutebook.Core;
 using Minutebook.Core.Accounts;
 using Minutebook.Core.Billing;
@@ -7,65 +9,116 @@ using Minutebook.Store;
 
 namespace Minutebook.Engine;
 
-/// <summary>Opens books from the store.</summary>
-internal static class BookOpening
+/// <summary>Opens the books of a shard from the store.</summary>
+internal sealed class BookOpening(Store.Store store, Reader read, int shard)
 {
-    public static Book Open(Reader read, AccountRow row, RateCards cards, long time, int runEvents)
+    private readonly Dictionary<string, Book> books = new(StringComparer.Ordinal);
+    private Book? last;
+
+    /// <summary>All of them as the store has them, but for the pages that are due.</summary>
+    public IReadOnlyCollection<Book> Open(RateCards cards, long time, int runEvents)
     {
-        var state = System.Text.Json.JsonSerializer.Deserialize<AccountState>(row.State, AccountState.Json)
-            ?? throw new FormatException($"The state of account '{row.Account}' in the store is null.");
-        var book = new Book(state, cards, runEvents);
-        book.Restore(time);
-        read.Sections(state.Id).ForEach(section => book.Restore(section));
-        read.UsageOf(state.Id).ForEach(usage => book.Restore(usage));
-        read.Open(state.Id).ForEach(open => book.Restore(open));
-        read.StepsOf(state.Id).ForEach(row => book.Restore(row));
-        read.PeaksOf(state.Id).ForEach(row => book.Restore(row));
-        read.Ledger(state.Id, 0, int.MaxValue).ForEach(entry => book.Restore(entry));
-        foreach (KeptRow kept in Fold.AllKept(read, state.Id))
+        foreach (AccountRow row in read.Accounts(shard))
         {
-            book.Restore(kept);
+            var state = JsonSerializer.Deserialize<AccountState>(row.State, AccountState.Json)
+                ?? throw new FormatException($"The state of account '{row.Account}' in the store is null.");
+            var book = new Book(state, cards, runEvents);
+            book.Restore(time);
+            books.Add(state.Id, book);
         }
 
-        read.Acknowledgements(state.Id).ForEach(row => book.Restore(row));
-        RestoreBills(read, book);
-        RestoreClassUsage(read, book);
-        return book;
+        RestoreRows();
+        foreach (Book book in books.Values)
+        {
+            RestoreKept(book);
+            RestoreBills(book);
+            if (book.State.Counters.Events > 0)
+            {
+                RestoreClassUsage(book);
+                RestoreIdentities(book);
+            }
+
+            book.Restored();
+        }
+
+        return books.Values;
     }
 
-    private static void RestoreBills(Reader read, Book book)
+    private void RestoreRows()
+    {
+        foreach (SectionRow row in read.Sections(shard))
+        {
+            Of(row.Account).Restore(row);
+        }
+
+        foreach (UsageRow row in read.Usage(shard))
+        {
+            Of(row.Account).Restore(row);
+        }
+
+        foreach (OpenRow row in read.Open(shard))
+        {
+            Of(row.Account).Restore(row);
+        }
+
+        foreach (StepRow row in read.Steps(shard))
+        {
+            Of(row.Account).Restore(row);
+        }
+
+        foreach (PeakRow row in read.Peaks(shard))
+        {
+            Of(row.Account).Restore(row);
+        }
+
+        foreach (LedgerRow row in read.Ledger(shard))
+        {
+            Of(row.Account).Restore(row);
+        }
+
+        foreach (AcknowledgementRow row in read.Acknowledgements(shard))
+        {
+            Of(row.Account).Restore(row);
+        }
+
+        foreach (AwaitedRow row in read.Awaited(shard))
+        {
+            Of(row.Account).Restore(row);
+        }
+    }
+
+    /// <summary>Rows of an account mostly come together.</summary>
+    private Book Of(string account) => last is not null && last.State.Id == account ? last : last = books[account];
+
+    private void RestoreKept(Book book)
+    {
+        if (book.State.Counters.SetAside.Count > 0)
+        {
+            foreach (KeptRow row in Fold.AllKept(read, book.State.Id))
+            {
+                book.Restore(row);
+            }
+        }
+    }
+
+    private void RestoreBills(Book book)
     {
         foreach (BillRow row in read.Bills(book.State.Id, null, book.OldestDay, null, null, int.MaxValue))
         {
-            book.Restore(BillReader.Read(System.Text.Encoding.UTF8.GetString(row.Json)));
+            book.Restore(BillReader.Read(Encoding.UTF8.GetString(row.Json)));
         }
     }
 
-    private static void RestoreClassUsage(Reader read, Book book)
+    private void RestoreClassUsage(Book book)
     {
-        var windows = new Dictionary<int, ClassRow?>();
-        foreach (ClassUsageRow row in read.ClassUsageFrom(book.State.Id, book.OldestDay))
+        foreach ((ClassUsageRow row, long? start, long? end) in read.ClassUsageFrom(book.State.Id, book.OldestDay))
         {
-            if (row.Class is not null && !windows.ContainsKey(row.Page))
-            {
-                windows[row.Page] = read.ClassRow(book.State.Id, row.Page);
-            }
-
-            ClassRow? window = row.Class is null ? null : windows[row.Page];
-            book.Restore(row, window?.Start, window?.End);
-        }
-    }
-
-    private static IEnumerable<ulong> Lows(RunCursor entries)
-    {
-        while (entries.MoveNext())
-        {
-            yield return entries.Low;
+            book.Restore(row, start, end);
         }
     }
 
     /// <summary>The sealed runs, and the identities that are not in one yet.</summary>
-    public static void Identities(Store.Store store, Reader read, int shard, Book book)
+    private void RestoreIdentities(Book book)
     {
         string account = book.State.Id;
         List<RunRow> heads = read.RunHeads(account);
@@ -74,14 +127,23 @@ internal static class BookOpening
         RunMerger.Tidy(store, shard, account, [.. heads.Select(head => (head.Level, head.Number))]);
         foreach (RunRow head in heads)
         {
-            book.Restore(new IdentityRun(head.Level, head.Number, head.Entries), Lows(new RunCursor(read, account, head.Level, head.Number)));
+            book.Restore(new IdentityRun(head.Level, head.Number, head.Entries), Lows(head));
         }
 
-        foreach (PageRow page in read.PagesSince(account, book.Run))
+        foreach ((PageRow page, List<byte[]> chunks) in read.PagesSince(account, book.Run))
         {
-            book.RestoreIdentities(page.Page, [.. read.Chunks(account, page.Page).Select(static chunk => chunk.Data)]);
+            book.RestoreIdentities(page.Page, chunks);
         }
+    }
 
-        read.Awaited(account).ForEach(row => book.Restore(row));
+    private IEnumerable<ulong> Lows(RunRow head)
+    {
+        foreach (ReadOnlyMemory<byte> block in read.Blocks(head))
+        {
+            for (int at = 0; at < block.Length; at += IdentityRun.EntryBytes)
+            {
+                yield return IdentityRun.LowOf(block.Span[at..]);
+            }
+        }
     }
 }

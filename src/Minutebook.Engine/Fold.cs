@@ -95,18 +95,7 @@ internal sealed partial class Fold
 
         if (installation is not null)
         {
-            foreach (DirectoryRow row in read.Directory())
-            {
-                installation.Restore(row);
-            }
-
-            foreach (KeptRow row in AllKept(read, ""))
-            {
-                installation.Restore(row);
-            }
-
-            read.Keys().ForEach(row => installation.Restore(row));
-            read.Webhooks().ForEach(row => installation.Restore(row));
+            Open(installation, read);
         }
 
         if (read.LastAudit(Shard) is { } last)
@@ -114,29 +103,38 @@ internal sealed partial class Fold
             audit.Restore(last);
         }
 
-        foreach (AccountRow row in read.Accounts(Shard))
+        foreach (Book book in new BookOpening(store, read, Shard).Open(cards, Time, runEvents))
         {
-            Add(BookOpening.Open(read, row, cards, Time, runEvents));
+            Add(book);
+            MergeRuns(book);
         }
 
-        foreach (Held held in books.Values)
+        foreach ((PageRow page, List<byte[]> chunks) in read.DuePages(Shard))
         {
-            BookOpening.Identities(store, read, Shard, held.Book);
-            MergeRuns(held.Book);
-            held.Book.Restored();
-            Queue(held);
-        }
-
-        foreach (PageRow row in read.DuePages(Shard))
-        {
-            Load(read, books[row.Account].Book, row);
-            Queue(books[row.Account]);
+            books[page.Account].Book.Load(page, chunks);
+            Queue(books[page.Account]);
         }
 
         foreach (Held held in books.Values)
         {
             Publish(held.Book);
         }
+    }
+
+    private static void Open(Installation installation, Reader read)
+    {
+        foreach (DirectoryRow row in read.Directory())
+        {
+            installation.Restore(row);
+        }
+
+        foreach (KeptRow row in AllKept(read, ""))
+        {
+            installation.Restore(row);
+        }
+
+        read.Keys().ForEach(row => installation.Restore(row));
+        read.Webhooks().ForEach(row => installation.Restore(row));
     }
 
     internal static IEnumerable<KeptRow> AllKept(Reader read, string account, (string, long, UInt128)? after = null)

@@ -118,12 +118,29 @@ internal sealed class PostgresStatement(PostgresConnection connection, string sq
 
     public override ReadOnlyMemory<byte> Bytes(ref byte[] buffer) => Bytes();
 
-    public override Int128 Quantity() => Value(column++) switch
+    public override Int128 Quantity()
     {
-        BigInteger value => (Int128)value,
-        object value => ToLong(value),
-        null => throw new FormatException("A quantity that has to be there is null."),
-    };
+        int at = column++;
+        if (row is null && columns[at] == Numeric && !reader!.IsDBNull(at))
+        {
+            try
+            {
+                // Nearly all fit, and it takes a tenth of the time.
+                return (Int128)reader.GetDecimal(at);
+            }
+            catch (OverflowException)
+            {
+                return (Int128)reader.GetFieldValue<BigInteger>(at);
+            }
+        }
+
+        return Value(at) switch
+        {
+            BigInteger value => (Int128)value,
+            object value => ToLong(value),
+            null => throw new FormatException("A quantity that has to be there is null."),
+        };
+    }
 
     public override UInt128 Identity() => BinaryPrimitives.ReadUInt128BigEndian(Bytes());
 

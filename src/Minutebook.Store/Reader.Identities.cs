@@ -5,10 +5,6 @@ namespace Minutebook.Store;
 
 public sealed partial class Reader
 {
-    /// <summary>Identities that were voided before their event came.</summary>
-    public List<AwaitedRow> Awaited(string account) => All(
-        IdentityTables.Awaited, Of(account, IdentityTables.Awaited, "WHERE shard = ?1 AND account = ?2 ORDER BY identity"));
-
     /// <summary>The heads of an account's identity runs: those that are complete.</summary>
     public List<RunRow> RunHeads(string account) => All(
         IdentityTables.Runs,
@@ -20,7 +16,12 @@ public sealed partial class Reader
         IdentityTables.Runs,
         Of(account, IdentityTables.Runs, "WHERE shard = ?1 AND account = ?2 AND level = ?3 AND number = ?4 AND block = ?5")
             .Add(level).Add(number).Add(block))?.Data
-        ?? throw new FormatException($"Identity run {level}/{number} of account '{account}' has no block {block}.");
+        ?? throw NoBlock(account, level, number, block);
+
+    private static FormatException NoBlock(string account, int level, int number, int block) =>
+        new($"Identity run {level}/{number} of account '{account}' has no block {block}.");
+
+    private static int BlocksOf(RunRow head) => (head.Entries + IdentityRun.BlockEntries - 1) / IdentityRun.BlockEntries;
 
     /// <summary>The blocks that an account has of a run, complete or not; the head is not among them.</summary>
     public List<int> RunBlocks(string account, int level, int number)
@@ -37,24 +38,24 @@ public sealed partial class Reader
         return blocks;
     }
 
-    /// <summary>The runs of an account that have any block, complete or not.</summary>
+    /// <summary>The runs of an account that have any block, complete or not. Each is looked for behind the last: they have thousands of blocks.</summary>
     public List<(int Level, int Number)> RunsBegun(string account)
     {
-        using Statement select = connection.Take(
-            "SELECT DISTINCT level, number FROM identity_runs WHERE shard = ?1 AND account = ?2 ORDER BY level, number");
-        select.Add(Store.ShardOf(account, shards)).Add(account);
-        List<(int, int)> runs = [];
-        while (select.Next())
+        List<(int Level, int Number)> runs = [];
+        (int level, int number) = (-1, 0);
+        while (true)
         {
-            runs.Add((select.Int(), select.Int()));
+            using Statement select = connection.Take(
+                "SELECT level, number FROM identity_runs WHERE shard = ?1 AND account = ?2 AND (level, number) > (?3, ?4) ORDER BY level, number LIMIT 1");
+            if (!select.Add(Store.ShardOf(account, shards)).Add(account).Add(level).Add(number).Next())
+            {
+                return runs;
+            }
+
+            (level, number) = (select.Int(), select.Int());
+            runs.Add((level, number));
         }
-
-        return runs;
     }
-
-    /// <summary>The pages whose last event is in a run, or in a later one.</summary>
-    public List<PageRow> PagesSince(string account, int run) => All(
-        Schema.Pages, Of(account, Schema.Pages, "WHERE shard = ?1 AND account = ?2 AND run >= ?3 ORDER BY page").Add(run));
 
     /// <summary>The pages that may have the event of one of some identities: what sealed runs name for it, and newer pages in which it stands.</summary>
     /// <param name="account">The account.</param>
@@ -90,7 +91,7 @@ public sealed partial class Reader
     /// <summary>Identities are spread evenly and a run has them in order: its block is guessed, and then near.</summary>
     private void FindPages(string account, RunRow head, ulong low, List<int> pages)
     {
-        int blocks = (head.Entries + IdentityRun.BlockEntries - 1) / IdentityRun.BlockEntries;
+        int blocks = BlocksOf(head);
         int block = (int)(((UInt128)low * (uint)blocks) >> 64);
         int step = 0;
         while (block >= 0 && block < blocks)

@@ -80,12 +80,6 @@ public sealed partial class Reader
         }
     }
 
-    /// <summary>What an account's pages used from a local day on.</summary>
-    public List<ClassUsageRow> ClassUsageFrom(string account, string dayFrom) => All(
-        Schema.ClassUsage,
-        Of(account, Schema.ClassUsage, "WHERE shard = ?1 AND account = ?2 AND day >= ?3 ORDER BY day, page, meter, dimensions")
-            .Add(dayFrom));
-
     /// <summary>Usage of a meter in the hours that start in [from, to), in seconds since 1970.</summary>
     public List<UsageRow> Usage(
         string account, string meter, long fromHourSeconds, long toHourSeconds, string? application = null) => All(
@@ -107,11 +101,6 @@ public sealed partial class Reader
             + "AND (?7 IS NULL OR application = ?7) ORDER BY start, application, dimensions")
             .Add(span).Add(meter).Add(from).Add(to).Add(application));
 
-    /// <summary>All usage of an account, by meter and hour.</summary>
-    public List<UsageRow> UsageOf(string account) => All(
-        Schema.Usage,
-        Of(account, Schema.Usage, "WHERE shard = ?1 AND account = ?2 ORDER BY meter, hour, application, dimensions"));
-
     /// <summary>
     /// An application's hours with a change of storage or peak that start in [from, to), in seconds since 1970, after the last one before.
     /// </summary>
@@ -123,15 +112,6 @@ public sealed partial class Reader
             + "(SELECT max(hour) FROM steps WHERE shard = ?1 AND account = ?2 AND meter = ?3 AND application = ?4 AND hour < ?5), ?5) "
             + "ORDER BY hour")
             .Add(meter).Add(application).Add(fromHourSeconds).Add(toHourSeconds));
-
-    /// <summary>All hours of an account with a change of storage or peak, by meter, application and hour.</summary>
-    public List<StepRow> StepsOf(string account) => All(
-        Schema.Steps,
-        Of(account, Schema.Steps, "WHERE shard = ?1 AND account = ?2 ORDER BY meter, application, hour"));
-
-    /// <summary>What an account's peaks are worked out of, by application and hour.</summary>
-    public List<PeakRow> PeaksOf(string account) => All(
-        Schema.Peaks, Of(account, Schema.Peaks, "WHERE shard = ?1 AND account = ?2 ORDER BY application, hour"));
 
     /// <summary>Open presence, of all meters or applications where none is named.</summary>
     public List<OpenRow> Open(string account, string? meter = null, string? application = null) => All(

@@ -80,9 +80,6 @@ public sealed partial class Reader : IDisposable
     public List<CardRow> CardsOf(string card) => All(
         Schema.Cards, Take(Schema.Cards, "WHERE shard = 0 AND card = ?1 ORDER BY effective_from").Add(card));
 
-    public List<SectionRow> Sections(string account) => All(
-        Schema.Sections, Of(account, Schema.Sections, "WHERE shard = ?1 AND account = ?2 ORDER BY section"));
-
     public SectionRow? Section(string account, string section) => One(
         Schema.Sections, Of(account, Schema.Sections, "WHERE shard = ?1 AND account = ?2 AND section = ?3").Add(section));
 
@@ -93,10 +90,6 @@ public sealed partial class Reader : IDisposable
 
     public PageRow? PageByNumber(string account, int page) => One(
         Schema.Pages, Of(account, Schema.Pages, "WHERE shard = ?1 AND account = ?2 AND page = ?3").Add(page));
-
-    /// <summary>A shard's pages that time alone changes.</summary>
-    public List<PageRow> DuePages(int shard) => All(
-        Schema.Pages, Take(Schema.Pages, "WHERE shard = ?1 AND due IS NOT NULL ORDER BY account, page").Add(shard));
 
     public List<PageRow> PagesOf(string account) => All(
         Schema.Pages, Of(account, Schema.Pages, "WHERE shard = ?1 AND account = ?2 ORDER BY page"));

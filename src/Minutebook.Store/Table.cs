@@ -69,6 +69,9 @@ internal abstract class Table
         $"DELETE FROM {Name} USING {Unnest([.. KeyColumns])} WHERE {Name}.shard = ?1"
         + string.Concat(Names(Key).Select(name => $" AND {Name}.{name} = its.{name}" + (name == Long ? $" AND md5({Name}.{name}) = md5(its.{name})" : "")));
 
+    /// <summary>All columns but the shard, of the table by another name.</summary>
+    public string ColumnsOf(string alias) => string.Join(", ", Names(Key).Concat(Names(Values)).Select(name => $"{alias}.{name}"));
+
     /// <summary>All columns but the shard, ready for a WHERE.</summary>
     public string Select => $"SELECT {string.Join(", ", Names(Key).Concat(Names(Values)))} FROM {Name} ";
 

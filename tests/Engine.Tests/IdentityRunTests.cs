@@ -107,8 +107,9 @@ public sealed class IdentityRunTests : IDisposable
         await using Engine.Engine again = Open();
         await Send(again, [late]);
         using Reader read = again.Store.Read();
-        Assert.Empty(read.UsageOf("school"));
-        Assert.Empty(read.Awaited("school"));
+        int shard = again.Store.ShardOf("school");
+        Assert.Empty(read.Usage(shard));
+        Assert.Empty(read.Awaited(shard));
     }
 
     private Engine.Engine Open() =>

@@ -57,7 +57,7 @@ public sealed class TablesTests
         Assert.Null(reader.AccountOf("app-3"));
         Assert.Equal(["2026-01-01", "2026-02-01"], reader.CardsOf("standard").Select(row => row.EffectiveFrom));
         Assert.Equal(2, reader.Cards().Count);
-        Assert.Equal([new("a", "s1", "c", null, "d"), new("a", "s2", null, "o", null)], reader.Sections("a"));
+        Assert.Equal([new("a", "s1", "c", null, "d"), new("a", "s2", null, "o", null)], reader.Sections(store.ShardOf("a")).OrderBy(row => row.Section));
         Assert.Equal(new SectionRow("a", "s2", null, "o", null), reader.Section("a", "s2"));
     }
 
@@ -80,7 +80,11 @@ public sealed class TablesTests
             Assert.Null(reader.Page("a", "app", 1, "class-1"));
             Assert.Equal(second, reader.PageByNumber("a", 2));
             Assert.Equal([first, second], reader.PagesOf("a"));
-            Assert.Equal([first], reader.DuePages(shard));
+            (PageRow due, List<byte[]> chunks) = Assert.Single(reader.DuePages(shard));
+            Assert.Equal(first, due);
+            Assert.Equal([[1, 2], [3]], chunks);
+            Assert.Equal([(first, 2), (second, 1)], reader.PagesSince("a", 0).Select(one => (one.Page, one.Chunks.Count)));
+            Assert.Empty(reader.PagesSince("a", 1));
             Assert.Equal([[1, 2], [3]], reader.Chunks("a", 1).Select(chunk => chunk.Data));
             Assert.Equal([(1, 0), (1, 10), (2, 0)], reader.AllChunks(shard).Select(chunk => (chunk.Page, chunk.First)));
         }
@@ -137,6 +141,7 @@ public sealed class TablesTests
             changes.ClassUsage.AddRange([day, open, day with { Day = "2026-11-04" }]);
             changes.Usage.AddRange([hour, next]);
             changes.Open.AddRange([running, running with { Meter = "whiteboard", Sum = 3 }]);
+            changes.Classes.AddRange([Class(1, 100, "another's"), Class(2, 300, "c") with { End = 400 }]);
         });
 
         using (Reader reader = store.Read())
@@ -144,9 +149,10 @@ public sealed class TablesTests
             Assert.Equal([day, open], reader.ClassUsage("a", "2026-11-03"));
             Assert.Equal([day, day with { Day = "2026-11-04" }], reader.ClassUsageOf("a", 1));
             Assert.Single(reader.ClassUsageFrom("a", "2026-11-04"));
+            Assert.Equal([(day, null, null), (open, 300, 400), (day with { Day = "2026-11-04" }, null, null)], reader.ClassUsageFrom("a", "2026-11-03").OrderBy(one => (one.Row.Day, one.Row.Page)));
             Assert.Equal([hour], reader.Usage("a", "av", 3600, 7200));
             Assert.Equal([next], reader.Usage("a", "av", 0, 9_000, "b"));
-            Assert.Equal([hour, next], reader.UsageOf("a"));
+            Assert.Equal([hour, next], reader.Usage(store.ShardOf("a")).OrderBy(row => row.Hour));
             Assert.Equal([running], reader.Open("a", "av"));
             Assert.Equal(2, reader.Open("a", application: "app").Count);
         }
@@ -159,7 +165,7 @@ public sealed class TablesTests
         });
         using Reader after = store.Read();
         Assert.Equal([day with { Quantity = 1 }], after.ClassUsage("a", "2026-11-03"));
-        Assert.Equal([next with { Quantity = 9 }], after.UsageOf("a"));
+        Assert.Equal([next with { Quantity = 9 }], after.Usage(store.ShardOf("a")));
         Assert.Equal("whiteboard", after.Open("a").Single().Meter);
     }
 
