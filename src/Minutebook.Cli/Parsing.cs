@@ -32,4 +32,17 @@ internal static class Parsing
         result.AddError($"'{text}' is not an instant; write it as 2026-11-01T00:00:00Z.");
         return null;
     }
+
+    /// <summary>A number of shards.</summary>
+    public static int? Shards(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int shards) && shards is >= 1 and <= Store.StoreOptions.MostShards)
+        {
+            return shards;
+        }
+
+        result.AddError($"--shards takes a number from 1 to {Store.StoreOptions.MostShards}.");
+        return null;
+    }
 }

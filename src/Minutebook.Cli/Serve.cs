@@ -9,7 +9,8 @@ namespace Minutebook.Cli;
 /// <param name="Sandbox">Whether the clock moves only when told.</param>
 /// <param name="Now">Where a sandbox's clock starts; null is the real now.</param>
 /// <param name="Quiet">Log warnings and worse only: the terminal belongs to someone else.</param>
-internal sealed record ServeOptions(string Data, Uri Listen, string? Postgres, bool Sandbox, DateTimeOffset? Now, bool Quiet = false);
+/// <param name="Shards">How many shards a new store gets, and one that is there must have; null for any.</param>
+internal sealed record ServeOptions(string Data, Uri Listen, string? Postgres, bool Sandbox, DateTimeOffset? Now, bool Quiet = false, int? Shards = null);
 
 /// <summary><c>minutebook serve</c></summary>
 internal static class Serve
@@ -25,6 +26,12 @@ internal static class Serve
             CustomParser = Parsing.Address,
         };
         Option<string?> postgres = new("--postgres") { Description = "Keep everything in PostgreSQL instead of SQLite", HelpName = "CONNECTION" };
+        Option<int?> shards = new("--shards")
+        {
+            Description = $"How many shards a new store spreads accounts over, for good ({Store.StoreOptions.UsualShards})",
+            HelpName = "N",
+            CustomParser = Parsing.Shards,
+        };
         Option<bool> sandbox = new("--sandbox") { Description = "A clock that only moves when told, by PUT /v1/sandbox/clock" };
         Option<DateTimeOffset?> now = new("--now")
         {
@@ -32,7 +39,7 @@ internal static class Serve
             HelpName = "INSTANT",
             CustomParser = Parsing.Instant,
         };
-        Command command = new("serve", "Run the server.") { data, listen, postgres, sandbox, now };
+        Command command = new("serve", "Run the server.") { data, listen, postgres, shards, sandbox, now };
         command.Validators.Add(result =>
         {
             if (result.GetResult(now) is not null && !result.GetValue(sandbox))
@@ -41,7 +48,9 @@ internal static class Serve
             }
         });
         command.SetAction((parsed, stop) => RunAsync(
-            new ServeOptions(parsed.GetValue(data)!, parsed.GetValue(listen)!, parsed.GetValue(postgres), parsed.GetValue(sandbox), parsed.GetValue(now)),
+            new ServeOptions(
+                parsed.GetValue(data)!, parsed.GetValue(listen)!, parsed.GetValue(postgres), parsed.GetValue(sandbox), parsed.GetValue(now),
+                Shards: parsed.GetValue(shards)),
             stop));
         return command;
     }
@@ -61,7 +70,10 @@ internal static class Serve
     {
         Server.ServeOptions its = new(
             options.Data, options.Listen.ToString().TrimEnd('/'), options.Postgres, options.Sandbox,
-            options.Now is { } now ? NodaTime.Instant.FromDateTimeOffset(now) : null);
+            options.Now is { } now ? NodaTime.Instant.FromDateTimeOffset(now) : null)
+        {
+            Shards = options.Shards,
+        };
         try
         {
             await using Server.RunningHost host = await Server.Host.StartAsync(its, stop);

@@ -13,6 +13,8 @@ public sealed record EngineOptions
     public required string Directory { get; init; }
     /// <summary>How to reach the PostgreSQL that has the store; null for SQLite.</summary>
     public string? Postgres { get; init; }
+    /// <summary>How many shards a store that is made now gets, and one that is there must have; null for any.</summary>
+    public int? Shards { get; init; }
     /// <summary>The clock that the rules go by. A sandbox's moves on to where the store's time has come.</summary>
     public Clock Clock { get; init; } = Clock.Real;
     /// <summary>For tests: after how many events identities are sealed into a run.</summary>
@@ -171,7 +173,7 @@ public sealed partial class Engine : IAsyncDisposable
     /// <exception cref="StoreException">The store cannot be opened.</exception>
     public static Engine Open(EngineOptions options)
     {
-        Store.Store store = Minutebook.Store.Store.Open(new StoreOptions { Directory = options.Directory, Postgres = options.Postgres });
+        Store.Store store = Minutebook.Store.Store.Open(new StoreOptions { Directory = options.Directory, Postgres = options.Postgres, Shards = options.Shards });
         Engine? engine = null;
         try
         {

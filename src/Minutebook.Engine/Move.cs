@@ -31,11 +31,6 @@ public sealed class Move : IDisposable
         this.directory = directory;
         source = new JournalFile(directory);
         target = Store.Store.Open(new StoreOptions { Directory = directory, Postgres = postgres, Shards = source.Shards, IsPatient = true });
-        if (target.Shards != source.Shards)
-        {
-            throw new StoreException($"The database has {target.Shards} shards, and the store in {directory} {source.Shards}. Name another database or Search Path.");
-        }
-
         folds = [.. Enumerable.Range(0, source.Shards + 1).Select(shard => new Fold(target, shard))];
         foreach (Fold fold in folds)
         {

@@ -13,6 +13,8 @@ namespace Minutebook.Server;
 /// <param name="Now">Where a sandbox's clock starts; null for the real now.</param>
 public sealed record ServeOptions(string Data, string Listen, string? Postgres, bool Sandbox, Instant? Now)
 {
+    /// <summary>How many shards a store that is made now gets, and one that is there must have; null for any.</summary>
+    public int? Shards { get; init; }
     /// <summary>Requests a second for each key, 0 for any number; null for what the environment says.</summary>
     public int? RequestsPerSecond { get; init; }
     /// <summary>Networks that webhooks may be sent to beside the public one; null for what the environment says.</summary>
@@ -65,7 +67,7 @@ public static class Host
         Clock clock = options.Sandbox ? Clock.Sandbox(options.Now ?? SystemClock.Instance.GetCurrentInstant()) : Clock.Real;
         // Opening reads the journal to its end, which may take a while and never waits for anything.
         Engine.Engine engine = await Task.Run(
-            () => Engine.Engine.Open(new EngineOptions { Directory = options.Data, Postgres = options.Postgres, Clock = clock }), cancellation);
+            () => Engine.Engine.Open(new EngineOptions { Directory = options.Data, Postgres = options.Postgres, Shards = options.Shards, Clock = clock }), cancellation);
         if (!engine.Store.Agrees("secret", seal.Fingerprint))
         {
             await engine.DisposeAsync();

@@ -30,7 +30,9 @@ internal sealed partial class PostgresConnection : Connection
         catch (Exception wrong) when (IsOfDatabase(wrong))
         {
             db.Dispose();
-            throw new StoreException($"PostgreSQL at {db.Host}:{db.Port}, database {db.Database}, cannot be reached: {wrong.Message}", wrong);
+            // A connection knows them only while it is open.
+            NpgsqlConnectionStringBuilder its = new(connectionString);
+            throw new StoreException($"PostgreSQL at {its.Host}:{its.Port}, database {its.Database}, cannot be reached: {wrong.Message}", wrong);
         }
     }
 

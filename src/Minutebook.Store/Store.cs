@@ -39,21 +39,25 @@ public sealed class Store : IDisposable
     public static IEnumerable<string> CitusStatements => PostgresSchema.Distribute();
 
     /// <summary>Opens a store, or creates it. Of SQLite's one process at a time, of PostgreSQL's any number.</summary>
+    /// <exception cref="StoreException">It cannot be opened, or has another number of shards than is asked for.</exception>
     public static Store Open(StoreOptions options)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Shards, 1);
-        return options.Postgres is { } connection ? OpenPostgres(connection, options) : OpenFiles(options);
+        int shards = options.Shards ?? StoreOptions.UsualShards;
+        ArgumentOutOfRangeException.ThrowIfLessThan(shards, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(shards, StoreOptions.MostShards, nameof(options));
+        return options.Postgres is { } connection ? OpenPostgres(connection, options, shards) : OpenFiles(options, shards);
     }
 
-    private static Store OpenPostgres(string connection, StoreOptions options)
+    private static Store OpenPostgres(string connection, StoreOptions options, int wanted)
     {
         PostgresDatabase database = new(connection, options.Node, options.IsPatient);
-        int shards = database.Prepare(options.Shards);
+        int shards = database.Prepare(wanted);
+        RefuseOtherNumber(options, shards, database.Name);
         var tables = new PostgresTables(database, shards, options.Node);
         return new Store(null, new PostgresJournal(database, shards), tables, new Outbox(database.OpenWriter), new Nodes(database, tables, shards, options.Node));
     }
 
-    private static Store OpenFiles(StoreOptions options)
+    private static Store OpenFiles(StoreOptions options, int wanted)
     {
         StoreDirectory directory = StoreDirectory.Hold(options.Directory);
         Journal? journal = null;
@@ -61,7 +65,8 @@ public sealed class Store : IDisposable
         Outbox? outbox = null;
         try
         {
-            journal = new SqliteJournal(directory.FileOf("journal.db"), options.Shards);
+            journal = new SqliteJournal(directory.FileOf("journal.db"), wanted);
+            RefuseOtherNumber(options, journal.Shards, directory.Path);
             tables = new SqliteTables(directory.FileOf("tables.db"), journal.Shards);
             outbox = Outbox.InFile(directory.FileOf("outbox.db"));
             directory.SyncNames();
@@ -209,6 +214,14 @@ public sealed class Store : IDisposable
     {
         journal.FailReads(fail);
         tables.FailReads(fail);
+    }
+
+    private static void RefuseOtherNumber(StoreOptions options, int has, string where)
+    {
+        if (options.Shards is { } wanted && wanted != has)
+        {
+            throw new StoreException($"The store in {where} was made with {has} shards, which is fixed, and not with {wanted}. Say {has} or nothing, or name another place for a new one.");
+        }
     }
 
     private static void RefuseTablesAhead(StoreDirectory directory, Journal journal, Tables tables)

@@ -21,11 +21,13 @@ public sealed class OpeningTests
     }
 
     [Fact]
-    public void The_number_of_shards_is_the_one_it_was_created_with()
+    public void The_number_of_shards_is_the_one_it_was_created_with_and_another_one_is_refused()
     {
         using TemporaryDirectory directory = new();
         directory.Open(shards: 5).Dispose();
-        using Store.Store store = directory.Open(shards: 16);
+        directory.Open(shards: 5).Dispose();
+        Assert.Contains("made with 5 shards", Assert.Throws<StoreException>(() => directory.Open(shards: 16)).Message, StringComparison.Ordinal);
+        using Store.Store store = Store.Store.Open(new StoreOptions { Directory = directory.Path });
         Assert.Equal(5, store.Shards);
     }
 

@@ -25,8 +25,19 @@ public sealed class PostgresTests
     public void Two_processes_that_start_at_once_make_one_schema_and_a_later_one_finds_its_number_of_shards()
     {
         Parallel.For(0, 4, _ => Open().Dispose());
-        using Store.Store later = Store.Store.Open(new StoreOptions { Directory = "", Postgres = schema, Shards = 9 });
+        using Store.Store later = Store.Store.Open(new StoreOptions { Directory = "", Postgres = schema });
         Assert.Equal(Shards, later.Shards);
+        StoreOptions other = new() { Directory = "", Postgres = schema, Shards = 9 };
+        Assert.Contains($"made with {Shards} shards", Assert.Throws<StoreException>(() => Store.Store.Open(other)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_database_that_cannot_be_reached_is_named_by_its_host_and_port()
+    {
+        StoreOptions nowhere = new() { Directory = "", Postgres = "Host=127.0.0.1;Port=1;Database=books;Username=u;Password=secret" };
+        string message = Assert.Throws<StoreException>(() => Store.Store.Open(nowhere)).Message;
+        Assert.StartsWith("PostgreSQL at 127.0.0.1:1, database books, cannot be reached: ", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -115,7 +126,7 @@ public sealed class PostgresTests
         other.Write(shard, Usage("a", ("app", "[]", 2)), 2, 20);
 
         using Reader read = one.Read();
-        Assert.Equal(2, read.UsageOf("a").Single().Quantity);
+        Assert.Equal(2, read.Usage(shard).Single().Quantity);
     }
 
     [Fact]
@@ -132,7 +143,7 @@ public sealed class PostgresTests
         Assert.Throws<ShardLostException>(() => store.Write(shard, Usage("a", ("app", "[]", 1)), 1, 10));
         Assert.False(store.Holds(shard));
         using Reader read = store.Read();
-        Assert.Empty(read.UsageOf("a"));
+        Assert.Empty(read.Usage(shard));
     }
 
     [Fact]
@@ -159,7 +170,7 @@ public sealed class PostgresTests
         store.Write(shard, Usage("a", ("long", longest, Int128.MinValue), ("a\0", "[]", 0)), 2, 20);
 
         using Reader read = store.Read();
-        List<UsageRow> rows = read.UsageOf("a");
+        List<UsageRow> rows = read.Usage("a", "av", 0, 9_000);
         Assert.Equal(
             applications.Where(static name => name != "a\0").Append("long").OrderBy(System.Text.Encoding.UTF8.GetBytes, Comparer<byte[]>.Create(static (x, y) => x.AsSpan().SequenceCompareTo(y))),
             rows.Select(static row => row.Application));
@@ -191,7 +202,7 @@ public sealed class PostgresTests
         Assert.True(store.TryHold(shard));
         store.Write(shard, Usage("a", ("app", "[]", 1), ("app", "[]", 0), ("app", "[]", 5), ("gone", "[]", 5), ("gone", "[]", 0)), 1, 10);
         using Reader read = store.Read();
-        Assert.Equal([("app", (Int128)5)], read.UsageOf("a").Select(static row => (row.Application, row.Quantity)));
+        Assert.Equal([("app", (Int128)5)], read.Usage(shard).Select(static row => (row.Application, row.Quantity)));
     }
 
     [Fact]
@@ -209,7 +220,7 @@ public sealed class PostgresTests
         foreach (AccountRow row in read.Accounts(shard))
         {
             seen.Add(row.Account);
-            Assert.Empty(read.Sections(row.Account));
+            Assert.Empty(read.Sections(shard));
             if (seen.Count == 1)
             {
                 store.Write(shard, Usage("a", ("app", "[]", 1)), 2, 20);
