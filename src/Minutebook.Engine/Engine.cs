@@ -17,6 +17,8 @@ public sealed record EngineOptions
     public int? Shards { get; init; }
     /// <summary>The clock that the rules go by. A sandbox's moves on to where the store's time has come.</summary>
     public Clock Clock { get; init; } = Clock.Real;
+    /// <summary>For how long, in ms, a database is waited for that cannot be reached.</summary>
+    internal int DatabasePatience { get; init; } = 30_000;
     /// <summary>For tests: after how many events identities are sealed into a run.</summary>
     internal int RunEvents { get; init; } = Minutebook.Core.Book.RunEvents;
 }
@@ -34,6 +36,7 @@ public sealed partial class Engine : IAsyncDisposable
     private const int MostQueuing = 64;
     private const long Patience = 2_000;
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan LookAgainForDatabase = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(100);
     private readonly Clock clock;
     private readonly Shard?[] shards;
@@ -173,7 +176,7 @@ public sealed partial class Engine : IAsyncDisposable
     /// <exception cref="StoreException">The store cannot be opened.</exception>
     public static Engine Open(EngineOptions options)
     {
-        Store.Store store = Minutebook.Store.Store.Open(new StoreOptions { Directory = options.Directory, Postgres = options.Postgres, Shards = options.Shards });
+        Store.Store store = OpenStore(options);
         Engine? engine = null;
         try
         {
@@ -196,6 +199,22 @@ public sealed partial class Engine : IAsyncDisposable
             engine?.merger.Dispose();
             store.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>A database that starts at the same time, or is changing hands, is waited for.</summary>
+    private static Store.Store OpenStore(EngineOptions options)
+    {
+        for (long until = Environment.TickCount64 + options.DatabasePatience; ; Thread.Sleep(LookAgainForDatabase))
+        {
+            try
+            {
+                return Minutebook.Store.Store.Open(new StoreOptions { Directory = options.Directory, Postgres = options.Postgres, Shards = options.Shards });
+            }
+            catch (StoreUnreachableException) when (Environment.TickCount64 < until)
+            {
+                // It is not there yet.
+            }
         }
     }
 

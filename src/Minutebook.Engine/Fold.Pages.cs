@@ -70,13 +70,16 @@ internal sealed partial class Fold
                 continue;
             }
 
-            PageRow? row = page.Number > 0
-                ? read.PageByNumber(book.State.Id, page.Number)
-                : read.Page(book.State.Id, page.Application, (int)page.Kind, page.Key);
-            if (row is { } found)
+            if (page.Number > 0 && read.PageByNumber(book.State.Id, page.Number) is { } row)
             {
-                Load(read, book, found);
+                Load(read, book, row);
             }
+        }
+
+        foreach (PageRow row in read.Pages(book.State.Id, missing
+            .Where(static page => page.Kept is null && page.Day is null && page.Number == 0).Select(static page => (page.Application, (int)page.Kind, page.Key))))
+        {
+            Load(read, book, row);
         }
     }
 

@@ -9,7 +9,7 @@ namespace Minutebook.Store;
 /// <summary>A connection to PostgreSQL.</summary>
 internal sealed partial class PostgresConnection : Connection
 {
-    private const string DiskFull = "53100";
+    private const string DiskFull = "53100", StartingUp = "57P03", TooManyConnections = "53300";
 
     private static readonly ConcurrentDictionary<(string, string), string> Translated = [];
 
@@ -32,7 +32,8 @@ internal sealed partial class PostgresConnection : Connection
             db.Dispose();
             // A connection knows them only while it is open.
             NpgsqlConnectionStringBuilder its = new(connectionString);
-            throw new StoreException($"PostgreSQL at {its.Host}:{its.Port}, database {its.Database}, cannot be reached: {wrong.Message}", wrong);
+            string message = $"PostgreSQL at {its.Host}:{its.Port}, database {its.Database}, cannot be reached: {wrong.Message}";
+            throw wrong is PostgresException { SqlState: not (StartingUp or TooManyConnections) } ? new StoreException(message, wrong) : new StoreUnreachableException(message, wrong);
         }
     }
 

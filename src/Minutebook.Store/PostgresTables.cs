@@ -8,10 +8,17 @@ namespace Minutebook.Store;
 /// </summary>
 internal sealed class PostgresTables(PostgresDatabase database, int shards, string node) : Tables
 {
+    /// <summary>After so many pages, and each time that they are four times as many, the database counts what tables of several indexes hold.</summary>
+    private const long FirstCount = 200, LastCount = 20_000;
+
+    private static readonly string Count = $"ANALYZE {string.Join(", ", Schema.Stored.Where(static table => table.Indexes.Length > 0).Select(static table => table.Name))}";
+
     private readonly ReadConnections readers = new(database.OpenReader, database.TableReaders);
     private readonly Lock[] gates = [.. Enumerable.Range(0, shards + 1).Select(static _ => new Lock())];
     private readonly PostgresConnection?[] writers = new PostgresConnection?[shards + 1];
     private readonly long[] heldAt = new long[shards + 1];
+    private long pages;
+    private long nextCount = FirstCount;
 
     public override bool TryHold(int shard)
     {
@@ -110,6 +117,32 @@ internal sealed class PostgresTables(PostgresDatabase database, int shards, stri
                 if (told is not null)
                 {
                     Nodes.Put(connection, shard, position, told);
+                }
+            });
+        }
+
+        CountIfMany(changes.Pages.Count);
+    }
+
+    /// <summary>
+    /// Until PostgreSQL has statistics of a table, which it takes once a minute, it takes all indexes that begin with the shard and the account
+    /// for equally good, and may walk through all of an account to find one row.
+    /// </summary>
+    private void CountIfMany(int more)
+    {
+        (long now, long next) = (Interlocked.Add(ref pages, more), Volatile.Read(ref nextCount));
+        if (now >= next && next <= LastCount && Interlocked.CompareExchange(ref nextCount, 4 * now, next) == next)
+        {
+            _ = Task.Run(() =>
+            {
+                try
+                {
+                    using PostgresConnection connection = database.OpenWriter();
+                    PostgresDatabase.Execute(connection, Count);
+                }
+                catch (StoreException)
+                {
+                    // It will do so by itself.
                 }
             });
         }

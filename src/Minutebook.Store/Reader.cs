@@ -88,6 +88,34 @@ public sealed partial class Reader : IDisposable
         Of(account, Schema.Pages, "WHERE shard = ?1 AND account = ?2 AND application = ?3 AND kind = ?4 AND key = ?5")
             .Add(application).Add(kind).Add(key));
 
+    private const int PagesAtOnce = 16;
+
+    private static readonly string[] PagesByKey = [.. Enumerable.Range(0, PagesAtOnce + 1).Select(static count => string.Join(" UNION ALL ", Enumerable.Range(0, count).Select(
+        static at => $"{Schema.Pages.SelectSql}WHERE shard = ?1 AND account = ?2 AND application = ?{(3 * at) + 3} AND kind = ?{(3 * at) + 4} AND key = ?{(3 * at) + 5}")))];
+
+    /// <summary>Those of some pages that are there. A few at once: a batch names many that are new, and each question is a way to the database and back.</summary>
+    public List<PageRow> Pages(string account, IEnumerable<(string Application, int Kind, string Key)> keys)
+    {
+        List<PageRow> pages = [];
+        foreach ((string Application, int Kind, string Key)[] some in keys.Chunk(PagesAtOnce))
+        {
+            // Of two sizes, so that the database has them prepared; what is asked for again is given again.
+            using Statement select = connection.Take(PagesByKey[some.Length == 1 ? 1 : PagesAtOnce]);
+            select.Add(Store.ShardOf(account, shards)).Add(account);
+            foreach ((string application, int kind, string key) in some.Length == 1 ? some : some.Concat(Enumerable.Repeat(some[^1], PagesAtOnce - some.Length)))
+            {
+                select.Add(application).Add(kind).Add(key);
+            }
+
+            while (select.Next())
+            {
+                pages.Add(Schema.Pages.Read(select));
+            }
+        }
+
+        return pages;
+    }
+
     public PageRow? PageByNumber(string account, int page) => One(
         Schema.Pages, Of(account, Schema.Pages, "WHERE shard = ?1 AND account = ?2 AND page = ?3").Add(page));
 

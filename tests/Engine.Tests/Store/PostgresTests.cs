@@ -35,7 +35,7 @@ public sealed class PostgresTests
     public void A_database_that_cannot_be_reached_is_named_by_its_host_and_port()
     {
         StoreOptions nowhere = new() { Directory = "", Postgres = "Host=127.0.0.1;Port=1;Database=books;Username=u;Password=secret" };
-        string message = Assert.Throws<StoreException>(() => Store.Store.Open(nowhere)).Message;
+        string message = Assert.Throws<StoreUnreachableException>(() => Store.Store.Open(nowhere)).Message;
         Assert.StartsWith("PostgreSQL at 127.0.0.1:1, database books, cannot be reached: ", message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", message, StringComparison.Ordinal);
     }
