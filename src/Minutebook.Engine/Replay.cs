@@ -71,7 +71,19 @@ public static class Replay
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private static byte[] Join(IEnumerable<byte[]> chunks) => [.. chunks.SelectMany(static chunk => chunk)];
+    private static byte[] Join(IEnumerable<byte[]> chunks)
+    {
+        byte[][] all = [.. chunks];
+        byte[] joined = new byte[all.Sum(static chunk => chunk.Length)];
+        int at = 0;
+        foreach (byte[] chunk in all)
+        {
+            chunk.CopyTo(joined, at);
+            at += chunk.Length;
+        }
+
+        return joined;
+    }
 
     private static ShardReplay Compare(int shard, long position, IEnumerable<string> stored, IEnumerable<string> made)
     {
