@@ -195,6 +195,33 @@ public sealed class PostgresTests
     }
 
     [Fact]
+    public void Tables_are_counted_as_soon_as_they_have_rows_so_that_the_right_index_is_taken()
+    {
+        using Store.Store store = Open();
+        int shard = store.ShardOf("a");
+        Assert.True(store.TryHold(shard));
+        Changes changes = new();
+        changes.Pages.AddRange(Enumerable.Range(1, 1_000).Select(static page => new PageRow("a", page, "app", 0, $"class-{page}", null, 0)));
+        store.Write(shard, changes, 1, 10);
+
+        using PostgresConnection connection = new PostgresDatabase(schema).OpenReader();
+        Assert.True(SpinWait.SpinUntil(() => Plan("application = 'app' AND kind = 0 AND key = 'class-7'").Contains("pages_by_key", StringComparison.Ordinal), 30_000));
+        Assert.Contains("pages_key", Plan("page = 7"), StringComparison.Ordinal);
+
+        string Plan(string where)
+        {
+            using Statement explain = connection.Take($"EXPLAIN SELECT due FROM pages WHERE shard = {shard} AND account = 'a' AND {where}");
+            List<string> lines = [];
+            while (explain.Next())
+            {
+                lines.Add(explain.Text());
+            }
+
+            return string.Join('\n', lines);
+        }
+    }
+
+    [Fact]
     public void A_row_that_is_written_deleted_and_written_again_in_one_go_is_as_the_last_one_says()
     {
         using Store.Store store = Open();

@@ -79,6 +79,10 @@ public sealed class TablesTests
             Assert.Equal(first, reader.Page("a", "app", 0, "class-1"));
             Assert.Null(reader.Page("a", "app", 1, "class-1"));
             Assert.Equal(second, reader.PageByNumber("a", 2));
+            (string, int, string)[] keys = [.. Enumerable.Range(0, 40).Select(i => ("app", 0, $"class-{i}"))];
+            Assert.Equal([first], reader.Pages("a", keys).Distinct());
+            Assert.Equal([second], reader.Pages("a", [("app", 1, "2026-11-03")]));
+            Assert.Empty(reader.Pages("a", []));
             Assert.Equal([first, second], reader.PagesOf("a"));
             (PageRow due, List<byte[]> chunks) = Assert.Single(reader.DuePages(shard));
             Assert.Equal(first, due);
