@@ -121,7 +121,8 @@ public sealed class MeasuredOnLaws
             < 100 => story.New("participant.joined", At(happened), id) with { User = user, Role = chance.Next(20) == 0 ? "bot" : null },
             _ => story.New("participant.left", At(happened), id) with
             {
-                User = user, JoinedAtMs = chance.Next(20) == 0 ? happened - chance.Next(1_000_000) : null,
+                User = user,
+                JoinedAtMs = chance.Next(20) == 0 ? happened - chance.Next(1_000_000) : null,
             },
         };
         return its.User is not null && chance.Next(300) == 0 ? its with { Connection = "second" } : its;
