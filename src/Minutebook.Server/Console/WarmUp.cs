@@ -9,12 +9,12 @@ namespace Minutebook.Server;
 /// </summary>
 internal static class WarmUp
 {
-    // A list that is ordered by what paid adds up what closed periods gave its classes; a search finds the account, and looks for users
-    // and events too.
+    // A list that is ordered by what paid adds up what closed periods gave its classes. A digit is in some class's id and some user's, so
+    // that the search has something to show, and need not look far.
     private static readonly (string Page, string Query)[] First =
     [
         ("/accounts/{account}", ""), ("/accounts/{account}/usage", ""), ("/accounts/{account}/usage", "?sort=deducted"),
-        ("/search", "?account={account}&q={account}&all=1"),
+        ("/search", "?account={account}&q=1&all=1"),
     ];
 
     /// <returns>False if something was wrong with them.</returns>
