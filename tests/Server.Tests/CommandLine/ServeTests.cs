@@ -11,15 +11,13 @@ public sealed class ServeTests
     {
         string directory = Directory.CreateTempSubdirectory("minutebook-shards-").FullName;
         Instant start = Instant.FromUtc(2027, 1, 1, 0, 0);
-        await using (Served made = await Served.StartAsync(start, directory, static options => options with { Postgres = null, Shards = 3 }))
-        {
-            await made.DoAsync(HttpMethod.Put, "/v1/accounts/school", new { name = "School", currency = "USD", timeZone = "UTC" });
-        }
-
-        await using (Served again = await Served.StartAsync(start, directory, static options => options with { Postgres = null }))
-        {
-            Assert.Equal("School", (await again.GetAsync("/v1/accounts/school")).GetProperty("name").GetString());
-        }
+        // Its directory is the other's, and gone with it.
+        Served made = await Served.StartAsync(start, directory, static options => options with { Postgres = null, Shards = 3 });
+        await made.DoAsync(HttpMethod.Put, "/v1/accounts/school", new { name = "School", currency = "USD", timeZone = "UTC" });
+        await made.StopAsync();
+        await using Served again = await Served.StartAsync(start, directory, static options => options with { Postgres = null });
+        Assert.Equal("School", (await again.GetAsync("/v1/accounts/school")).GetProperty("name").GetString());
+        await again.StopAsync();
 
         (int code, string said) = await ServingProcess.RunAsync("journal", "verify", "--data", directory, "--shard", "3");
         Assert.True(code == 0, said);

@@ -10,13 +10,14 @@ internal sealed class NodeCluster : IDisposable
     private readonly string directory = Directory.CreateTempSubdirectory("minutebook-nodes-").FullName;
     private readonly ServingProcess?[] nodes;
     private readonly HttpClient?[] clients;
+    private readonly HttpClient?[] impatient;
     private readonly Cable[] cables;
     private readonly Lock gate = new();
 
     public NodeCluster(int count)
     {
         Connection = Database.Connection("nodes");
-        (nodes, clients) = (new ServingProcess?[count], new HttpClient?[count]);
+        (nodes, clients, impatient) = (new ServingProcess?[count], new HttpClient?[count], new HttpClient?[count]);
         cables = [.. nodes.Select(_ => new Cable(new NpgsqlConnectionStringBuilder(Connection).Port))];
     }
 
@@ -29,21 +30,22 @@ internal sealed class NodeCluster : IDisposable
     public async Task StartAsync(int node)
     {
         nodes[node] = ServingProcess.StartNode(directory, new NpgsqlConnectionStringBuilder(Connection) { Port = cables[node].Port }.ConnectionString);
-        HttpClient client = await nodes[node]!.ClientAsync();
-        client.Timeout = TimeSpan.FromSeconds(10);
+        (HttpClient client, HttpClient other) = (await nodes[node]!.ClientAsync(), await nodes[node]!.ClientAsync());
+        other.Timeout = TimeSpan.FromSeconds(10);
         lock (gate)
         {
-            clients[node] = client;
+            (clients[node], impatient[node]) = (client, other);
         }
     }
 
     public HttpClient Client(int node) => clients[node]!;
 
+    /// <summary>One of them, for who asks another when it does not answer for ten seconds.</summary>
     public HttpClient AnyClient(Random chance)
     {
         lock (gate)
         {
-            HttpClient[] living = [.. clients.OfType<HttpClient>()];
+            HttpClient[] living = [.. impatient.OfType<HttpClient>()];
             return living[chance.Next(living.Length)];
         }
     }
@@ -133,7 +135,7 @@ internal sealed class NodeCluster : IDisposable
     {
         lock (gate)
         {
-            clients[node] = null;
+            clients[node] = impatient[node] = null;
         }
     }
 }

@@ -42,7 +42,7 @@ public sealed class NodesTests(ITestOutputHelper output)
         }
 
         await stop.CancelAsync();
-        await (await Task.WhenAny(running, Task.Delay(TimeSpan.FromSeconds(60))) == running ? running : Task.FromException(new TimeoutException(await cluster.DescribeAsync())));
+        await (await Task.WhenAny(running, Task.Delay(NodeLoad.Patience)) == running ? running : Task.FromException(new TimeoutException(await cluster.DescribeAsync())));
         output.WriteLine($"{load.Answered} requests answered, {load.Accounts.Sum(static account => account.Arrivals.Count)} events");
         Assert.True(load.Answered > rounds * 20, "Hardly anything was answered: this tested nothing.");
         for (int node = 0; node < cluster.Count; node++)
@@ -54,7 +54,7 @@ public sealed class NodesTests(ITestOutputHelper output)
                 {
                     wrong = await NodeLoad.CheckAsync(cluster.Client(node), account);
                 }
-                catch (HttpRequestException refused)
+                catch (Exception refused) when (refused is HttpRequestException or TaskCanceledException)
                 {
                     throw new InvalidOperationException($"Node {node} does not answer for {account.Name} (seed {Seed}).\n{await cluster.DescribeAsync()}", refused);
                 }
