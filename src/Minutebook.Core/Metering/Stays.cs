@@ -72,7 +72,6 @@ internal sealed class Stays
 
     private void CloseLast(long now)
     {
-
         if (!IsOpen)
         {
             return;

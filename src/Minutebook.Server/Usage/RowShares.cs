@@ -34,7 +34,9 @@ internal sealed class ClosedShares
                 var its = Shares.Of([row], lengths.Presence);
                 classes[row.Page] = classes.TryGetValue(row.Page, out Shares? others) ? others.And(its) : its;
             }
-            else
+
+            // A rate may be of presence in one version of a card, and of playback in another.
+            if (lengths.Playback.ContainsKey(row.Rate))
             {
                 viewings.Add(row);
             }
