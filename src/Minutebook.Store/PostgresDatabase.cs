@@ -13,14 +13,17 @@ internal sealed class PostgresDatabase
     /// <summary>
     /// Ends sessions that stand still in a transaction, or whose process is out of reach: they would hold their locks for hours.
     /// </summary>
-    private const string Writing = "SET idle_in_transaction_session_timeout = '4s'; SET lock_timeout = '5s'; SET statement_timeout = '8s'; "
+    private const string Writing = "SET idle_in_transaction_session_timeout = '4s'; SET lock_timeout = '5s'; "
         + "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 3; SET tcp_keepalives_count = 3; SET tcp_user_timeout = '15s'";
 
-    /// <summary>So long nothing may be heard of what was sent: a database that lives would have given up before.</summary>
-    private const int WritingSeconds = 10, ReadingSeconds = 10;
+    /// <summary>So long nothing may be heard of what was sent: a database that lives would have given up before, by the second number.</summary>
+    private const int AnswerSeconds = 10, GiveUpSeconds = 8;
 
     /// <summary>What processes tell each other are single rows: a database that is not there any more has to show soon.</summary>
     public const int TellingSeconds = 4;
+
+    /// <summary>So long it may take to connect, unless the connection string says.</summary>
+    private const int OpenSeconds = 5;
 
     /// <summary>To ask a database that says nothing to cancel waits for its answer, for ever.</summary>
     private const int NoCancelling = -1;
@@ -33,6 +36,7 @@ internal sealed class PostgresDatabase
     private readonly string telling;
     private readonly string schema;
     private readonly string node;
+    private readonly int giveUpSeconds;
 
     /// <param name="connection">How to reach it.</param>
     /// <param name="node">What this process is called among those on it; "" for one that is none of them.</param>
@@ -58,15 +62,18 @@ internal sealed class PostgresDatabase
         builder.TcpKeepAliveInterval = 3;
         builder.ApplicationName ??= "minutebook";
         builder.SearchPath ??= OwnSchema;
-        builder.Timeout = Math.Min(builder.Timeout, 5);
+        // 0 is without an end, for PostgreSQL as for its client.
+        int answerSeconds = !builder.ShouldSerialize("Command Timeout") ? AnswerSeconds : builder.CommandTimeout == 0 ? 0 : Math.Max(AnswerSeconds, builder.CommandTimeout);
+        giveUpSeconds = answerSeconds == 0 ? 0 : answerSeconds - AnswerSeconds + GiveUpSeconds;
+        int openSeconds = builder.ShouldSerialize("Timeout") ? builder.Timeout : OpenSeconds;
         schema = builder.SearchPath.Split(',')[0].Trim();
         builder.CancellationTimeout = NoCancelling;
-        reading = Within(isPatient ? 0 : ReadingSeconds);
-        writing = Within(WritingSeconds);
-        telling = Within(TellingSeconds);
+        reading = Within(isPatient ? 0 : answerSeconds, openSeconds);
+        writing = Within(answerSeconds, openSeconds);
+        telling = Within(TellingSeconds, Math.Min(openSeconds == 0 ? OpenSeconds : openSeconds, OpenSeconds));
         Name = $"{builder.Host}:{builder.Port}/{builder.Database}, schema {schema}";
 
-        string Within(int seconds) => new NpgsqlConnectionStringBuilder(builder.ConnectionString) { CommandTimeout = seconds }.ConnectionString;
+        string Within(int seconds, int open) => new NpgsqlConnectionStringBuilder(builder.ConnectionString) { CommandTimeout = seconds, Timeout = open }.ConnectionString;
     }
 
     /// <summary>What people know it by; without secrets.</summary>
@@ -84,10 +91,10 @@ internal sealed class PostgresDatabase
     public PostgresConnection OpenReader() => new(reading);
 
     /// <summary>A connection that writes. It bears its process's mark: when none does any more the process is gone.</summary>
-    public PostgresConnection OpenWriter() => Open(writing);
+    public PostgresConnection OpenWriter() => Open(writing, giveUpSeconds);
 
     /// <summary>The same for what processes tell each other.</summary>
-    public PostgresConnection OpenTeller() => Open(telling);
+    public PostgresConnection OpenTeller() => Open(telling, GiveUpSeconds);
 
     /// <summary>The second number of the shared advisory lock that the sessions of a process hold; shards' are not negative.</summary>
     public static int MarkOf(string node) => unchecked((int)TextHash.Of(Encoding.UTF8.GetBytes(node))) | int.MinValue;
@@ -172,12 +179,13 @@ internal sealed class PostgresDatabase
         command.ExecuteNonQuery();
     });
 
-    private PostgresConnection Open(string how)
+    private PostgresConnection Open(string how, int giveUp)
     {
         PostgresConnection writer = new(how);
         try
         {
-            Execute(writer, node.Length == 0 || LockSpace == 0 ? Writing : $"{Writing}; SELECT pg_advisory_lock_shared({LockSpace}, {MarkOf(node)})");
+            string settings = $"SET statement_timeout = '{giveUp}s'; {Writing}";
+            Execute(writer, node.Length == 0 || LockSpace == 0 ? settings : $"{settings}; SELECT pg_advisory_lock_shared({LockSpace}, {MarkOf(node)})");
             return writer;
         }
         catch

@@ -84,9 +84,9 @@ public sealed class ClassTests(School school) : IAsyncLifetime
         await Expect(page.Locator("[data-live-state]")).ToHaveAttributeAsync("data-on", "true");
 
         await school.TellAsync(Of("circle", "bob"), Joined(201));
-        await Expect(page.Locator("table.stays tbody tr")).ToHaveCountAsync(2, new() { Timeout = 15_000 });
+        await Expect(page.Locator("table.stays tbody tr")).ToHaveCountAsync(2);
         await Expect(page.Locator(".figures dd.value").Nth(2)).ToHaveTextAsync("2");
-        await Expect(crowd.Locator(".crowd canvas")).ToHaveAttributeAsync("data-drawn", "202", new() { Timeout = 15_000 });
+        await Expect(crowd.Locator(".crowd canvas")).ToHaveAttributeAsync("data-drawn", "202");
         await school.TellAsync(("class.ended", school.Now, "assembly", new { application = "theory" }), ("class.ended", school.Now, "circle", new { application = "theory" }));
         Assert.Empty(complaints);
     }

@@ -38,6 +38,7 @@ public sealed partial class School : IAsyncLifetime
         IngestKey = await KeyAsync(new { name = "lms", role = "ingest", account = "school" });
         DepartmentKey = await KeyAsync(new { name = "physics", role = "department", account = "school", department = "Physics" });
         playwright = await Playwright.CreateAsync();
+        Assertions.SetDefaultExpectTimeout(30_000);
         Browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium(), Args = ["--no-sandbox"] });
     }
 

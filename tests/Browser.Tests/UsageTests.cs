@@ -28,7 +28,7 @@ public sealed partial class UsageTests(School school) : IAsyncLifetime
         int rows = await page.Locator(Rows).CountAsync();
 
         await school.PassAsync(Duration.FromMinutes(1));
-        await Expect(row.Locator("td.chief").Last).Not.ToHaveTextAsync(before, new() { Timeout = 15_000 });
+        await Expect(row.Locator("td.chief").Last).Not.ToHaveTextAsync(before);
         // 250 people for one minute more.
         Assert.Equal(Number(before) + 250, Number(await Minutes(row)));
 
@@ -36,7 +36,7 @@ public sealed partial class UsageTests(School school) : IAsyncLifetime
             ("class.started", school.Now, "late-1", new { application = "theory", name = "Late one" }),
             ("class.started", school.Now, "late-2", new { application = "theory", name = "Late two" }));
         ILocator notice = page.Locator("[data-new]");
-        await Expect(notice).ToHaveTextAsync("2 new classes: show", new() { Timeout = 15_000 });
+        await Expect(notice).ToHaveTextAsync("2 new classes: show");
         await Expect(page.Locator(Rows)).ToHaveCountAsync(rows);
 
         await notice.GetByRole(AriaRole.Link).ClickAsync();

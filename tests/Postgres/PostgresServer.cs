@@ -11,9 +11,15 @@ public sealed class PostgresServer : IDisposable
 {
     private static readonly Lazy<PostgresServer> Common = new(static () => new PostgresServer());
 
+    private const string Memory = "/dev/shm", Prefix = "minutebook-postgres-";
+    private const long Needed = 2L << 30;
+
+    /// <summary>A machine whose disk stands still for a while is no database that is silent.</summary>
+    private const string Patience = ";Timeout=60;Command Timeout=60";
+
     private static int schemas;
 
-    private readonly string directory = Directory.CreateTempSubdirectory("minutebook-postgres-").FullName;
+    private readonly string directory = NewDirectory();
     private readonly int port = FreePort();
     private Process? process;
 
@@ -41,8 +47,11 @@ public sealed class PostgresServer : IDisposable
 
     private static bool IsRoot => Environment.UserName == "root";
 
-    /// <summary>A connection string to a schema that nobody has used.</summary>
-    public string NewSchema() => Connection(string.Create(CultureInfo.InvariantCulture, $"t{Environment.ProcessId}_{Interlocked.Increment(ref schemas)}"));
+    /// <summary>A connection string to a schema that nobody has used, for who does not stop the server.</summary>
+    public string NewSchema() => Patient(string.Create(CultureInfo.InvariantCulture, $"t{Environment.ProcessId}_{Interlocked.Increment(ref schemas)}"));
+
+    /// <summary>The same to a schema of that name.</summary>
+    public string Patient(string schema) => Connection(schema) + Patience;
 
     public string Connection(string schema) => $"Host=127.0.0.1;Port={port};Database=postgres;Username=minutebook;Search Path={schema}";
 
@@ -83,6 +92,29 @@ public sealed class PostgresServer : IDisposable
         {
             Directory.Delete(directory, recursive: true);
         }
+    }
+
+    /// <summary>In memory where there is room, for nothing here tests the disk. What a run that was killed left behind there would take the room for good.</summary>
+    private static string NewDirectory()
+    {
+        if (!Directory.Exists(Memory) || new DriveInfo(Memory).AvailableFreeSpace < Needed)
+        {
+            return Directory.CreateTempSubdirectory(Prefix).FullName;
+        }
+
+        foreach (string left in Directory.GetDirectories(Memory, Prefix + "*").Where(static path => !Directory.Exists("/proc/" + Path.GetFileName(path).Split('-')[2])))
+        {
+            try
+            {
+                Directory.Delete(left, recursive: true);
+            }
+            catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException)
+            {
+                // Another run is at it, or it is another user's.
+            }
+        }
+
+        return Directory.CreateDirectory($"{Memory}/{Prefix}{Environment.ProcessId}-{Path.GetRandomFileName()}", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
     }
 
     private static int FreePort()

@@ -10,6 +10,6 @@ public static class TestStore
 
     /// <summary>The connection of the store that belongs to a directory: the same for the same directory; null for SQLite.</summary>
     public static string? PostgresOf(string directory) => IsPostgres
-        ? PostgresServer.Shared.Connection("d" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(directory))))[..16])
+        ? PostgresServer.Shared.Patient("d" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(directory))))[..16])
         : null;
 }

@@ -40,6 +40,37 @@ public sealed class PostgresTests
         Assert.DoesNotContain("secret", message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("", 10, "8s")]
+    [InlineData(";Command Timeout=3", 10, "8s")]
+    [InlineData(";Command Timeout=60", 60, "58s")]
+    [InlineData(";Command Timeout=0", 0, "0")]
+    public void Who_asks_for_patience_has_it_but_what_processes_tell_each_other_has_to_come_soon(string asked, int seconds, string givesUpAfter)
+    {
+        PostgresDatabase database = new(PostgresServer.Shared.Connection("public") + asked);
+        using PostgresConnection reader = database.OpenReader(), writer = database.OpenWriter(), teller = database.OpenTeller();
+        Assert.Equal([seconds, seconds, 4], ((PostgresConnection[])[reader, writer, teller]).Select(static one => one.Db.CommandTimeout));
+        Assert.Equal(["0", givesUpAfter, "8s"], ((PostgresConnection[])[reader, writer, teller]).Select(static one => Shown(one, "statement_timeout")));
+    }
+
+    [Theory]
+    [InlineData("", 5, 5)]
+    [InlineData(";Timeout=2", 2, 2)]
+    [InlineData(";Timeout=60", 60, 5)]
+    public void To_connect_may_take_as_long_as_the_connection_string_says_but_not_for_telling(string asked, int seconds, int telling)
+    {
+        PostgresDatabase database = new(PostgresServer.Shared.Connection("public") + asked);
+        using PostgresConnection reader = database.OpenReader(), writer = database.OpenWriter(), teller = database.OpenTeller();
+        Assert.Equal([seconds, seconds, telling], ((PostgresConnection[])[reader, writer, teller]).Select(static one => one.Db.ConnectionTimeout));
+    }
+
+    private static string Shown(PostgresConnection connection, string setting)
+    {
+        using Statement show = connection.Take("SHOW " + setting);
+        Assert.True(show.Next());
+        return show.Text();
+    }
+
     [Fact]
     public void A_newer_program_upgrades_the_tables_once_while_others_wait_and_an_older_one_refuses_them()
     {
@@ -119,7 +150,7 @@ public sealed class PostgresTests
                 + $" AND classid = '{new Npgsql.NpgsqlConnectionStringBuilder(schema).SearchPath}'::regnamespace");
         }
 
-        Assert.True(SpinWait.SpinUntil(() => other.TryHold(shard), 5_000));
+        Assert.True(SpinWait.SpinUntil(() => other.TryHold(shard), 30_000));
         Assert.ThrowsAny<StoreException>(() => one.Write(shard, Usage("a", ("app", "[]", 7)), 2, 20));
         Assert.Throws<ShardLostException>(() => one.Write(shard, Usage("a", ("app", "[]", 7)), 2, 20));
         Assert.Throws<ShardLostException>(() => one.WriteRuns(shard, []));
@@ -154,8 +185,8 @@ public sealed class PostgresTests
         silent.Nodes!.Beat([1]);
         NodesSeen seen = other.Nodes!.Look();
         Assert.Equal((2, true), (seen.Living.Count, seen.Behind.SetEquals([1])));
-        Assert.True(SpinWait.SpinUntil(() => other.Nodes.Look().Living.Count == 1, 10_000));
-        Assert.True(SpinWait.SpinUntil(() => other.TryHold(1), 2_000));
+        Assert.True(SpinWait.SpinUntil(() => other.Nodes.Look().Living.Count == 1, 30_000));
+        Assert.True(SpinWait.SpinUntil(() => other.TryHold(1), 30_000));
     }
 
     [Fact]

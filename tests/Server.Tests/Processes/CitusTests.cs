@@ -89,7 +89,7 @@ public sealed partial class CitusTests(ITestOutputHelper output)
     {
         using Store.Store store = Store.Store.Open(new StoreOptions { Directory = "", Postgres = connection });
         int shard = store.ShardOf("a");
-        Assert.True(SpinWait.SpinUntil(() => store.TryHold(shard), 10_000));
+        Assert.True(SpinWait.SpinUntil(() => store.TryHold(shard), 30_000));
         Changes changes = new();
         changes.Awaited.AddRange([new AwaitedRow("a", 1, false), new AwaitedRow("a", 2, true)]);
         changes.Notes.Add(new NoteRow("a", "app", "trtc", "k", "t", 1));

@@ -147,7 +147,7 @@ public sealed class NodesTests(ITestOutputHelper output)
         async Task EvenlyAsync(int nodes)
         {
             int[] held = [];
-            for (long until = Environment.TickCount64 + 20_000; Environment.TickCount64 < until; await Task.Delay(100))
+            for (long until = Environment.TickCount64 + 60_000; Environment.TickCount64 < until; await Task.Delay(100))
             {
                 held = [.. looking.Nodes!.Owners().Where(static one => one.IsHeld).GroupBy(static one => one.Node).Select(static its => its.Count())];
                 if (held.Sum() == looking.Shards + 1 && held.Length == nodes && held.Max() - held.Min() <= 1)
