@@ -179,9 +179,16 @@ internal sealed class PackageBook(List<ExpectedAlert> alerts, long firstDay)
 
         foreach ((string id, App app) in applications)
         {
-            Holding[] valid = [.. holdings.Where(its => its.IsValidAt(second) && (its.App is null || its.App == id))];
-            string? why = app.Monthly && valid.Length == 0 ? "package-expired"
-                : !app.PayAsYouGo && valid.Length > 0 && valid.All(its => its.IsUsedUp) ? "package-exhausted" : null;
+            (bool isCovered, bool isUsedUp) = (false, true);
+            foreach (Holding its in holdings)
+            {
+                if (its.IsValidAt(second) && (its.App is null || its.App == id))
+                {
+                    (isCovered, isUsedUp) = (true, isUsedUp && its.IsUsedUp);
+                }
+            }
+
+            string? why = app.Monthly && !isCovered ? "package-expired" : !app.PayAsYouGo && isCovered && isUsedUp ? "package-exhausted" : null;
             Enter(id, app, why, second);
         }
     }
@@ -238,7 +245,7 @@ internal sealed class PackageBook(List<ExpectedAlert> alerts, long firstDay)
 
     private sealed class Holding
     {
-        private readonly HashSet<string> told = [];
+        private readonly List<string> told = [];
 
         public required string Id { get; init; }
         public required string? App { get; init; }
@@ -255,8 +262,9 @@ internal sealed class PackageBook(List<ExpectedAlert> alerts, long firstDay)
 
         public void Tell(List<ExpectedAlert> alerts, long second, bool holds, string type)
         {
-            if (holds && told.Add(type))
+            if (holds && !told.Contains(type))
             {
+                told.Add(type);
                 alerts.Add(new ExpectedAlert(second, type, App, Id));
             }
         }

@@ -71,7 +71,6 @@ public sealed class StandingOracle
     {
         account.Follow(minute, Standings, Alerts, packages.Applications);
         packages.Look(minute * 60);
-        Tell(minute);
     }
 
     private void Take(Fact fact)
@@ -94,6 +93,7 @@ public sealed class StandingOracle
                 break;
             case Fact.Budget its:
                 (budget, thresholds) = (its.Micros, its.Thresholds);
+                Tell(fact.Minute);
                 break;
             case Fact.Bought its:
                 account.Balance -= packages.Buy(its);
@@ -119,6 +119,7 @@ public sealed class StandingOracle
             Alerts.Add(new ExpectedAlert(minute * 60, "bill.issued", null, $"{cents / 100}.{cents % 100:00}"));
             long month = MonthOf(nextClose);
             billed[month] = billed.GetValueOrDefault(month) + (cents * 10_000);
+            Tell(minute);
         }
 
         nextClose++;
@@ -130,7 +131,7 @@ public sealed class StandingOracle
         return (date.Year * 12) + date.Month - 1;
     }
 
-    /// <summary>A budget tells of this month's bills and of the month's before.</summary>
+    /// <summary>A bill or another budget is all that can make it tell something. It tells of this month's bills and of the month's before.</summary>
     private void Tell(long minute)
     {
         foreach (long month in billed.Keys.Order().TakeLast(2))
