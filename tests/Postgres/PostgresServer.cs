@@ -114,7 +114,7 @@ public sealed class PostgresServer : IDisposable
             }
         }
 
-        return Directory.CreateDirectory($"{Memory}/{Prefix}{Environment.ProcessId}-{Path.GetRandomFileName()}", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
+        return Directory.CreateDirectory($"{Memory}/{Prefix}{Environment.ProcessId}-{Path.GetRandomFileName()}").FullName;
     }
 
     private static int FreePort()

@@ -33,7 +33,7 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         var chance = new Random(Seed);
         Sender[] senders = Senders();
         await CreateAsync(senders);
-        int kills = IsLong ? 250 : 50;
+        int kills = IsLong ? 250 : 20;
         for (int kill = 1; kill <= kills; kill++)
         {
             if (chance.Next(12) == 0)
