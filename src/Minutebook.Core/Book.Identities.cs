@@ -18,6 +18,9 @@ public sealed partial class Book
     /// <summary>The run that is filled now: as many are sealed.</summary>
     public int Run => (int)(State.Counters.Events / runEvents);
 
+    /// <summary>Whether any run is sealed.</summary>
+    public bool HasRuns => identities.HasRuns;
+
     /// <summary>What is known of the sealed runs.</summary>
     public IReadOnlyList<IdentityRun> Runs => identities.Runs;
 

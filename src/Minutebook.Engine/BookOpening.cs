@@ -10,7 +10,7 @@ using Minutebook.Store;
 namespace Minutebook.Engine;
 
 /// <summary>Opens the books of a shard from the store.</summary>
-internal sealed class BookOpening(Store.Store store, Reader read, int shard)
+internal sealed class BookOpening(Reader read, int shard)
 {
     private readonly Dictionary<string, Book> books = new(StringComparer.Ordinal);
     private Book? last;
@@ -121,13 +121,9 @@ internal sealed class BookOpening(Store.Store store, Reader read, int shard)
     private void RestoreIdentities(Book book)
     {
         string account = book.State.Id;
-        List<RunRow> heads = read.RunHeads(account);
-        HashSet<(int Level, int Number)> complete = [.. heads.Select(head => (head.Level, head.Number))];
-        heads.RemoveAll(head => complete.Contains((head.Level + 1, head.Number / IdentityRun.Fan)));
-        RunMerger.Tidy(store, shard, account, [.. heads.Select(head => (head.Level, head.Number))]);
-        foreach (RunRow head in heads)
+        foreach (RunRow head in RunsOf(read, account))
         {
-            book.Restore(new IdentityRun(head.Level, head.Number, head.Entries), Lows(head));
+            book.Restore(new IdentityRun(head.Level, head.Number, head.Entries), Lows(read, head));
         }
 
         foreach ((PageRow page, List<byte[]> chunks) in read.PagesSince(account, book.Run))
@@ -136,7 +132,38 @@ internal sealed class BookOpening(Store.Store store, Reader read, int shard)
         }
     }
 
-    private IEnumerable<ulong> Lows(RunRow head)
+    /// <summary>Learns of the runs that another process has merged since the book was opened.</summary>
+    /// <exception cref="StoreException">Of those it has merged some once more.</exception>
+    public static void LearnMerged(Reader read, Book book)
+    {
+        List<RunRow> heads = RunsOf(read, book.State.Id);
+        foreach (RunRow head in heads.Where(head => !book.Runs.Any(run => run.Level == head.Level && run.Number == head.Number)))
+        {
+            IdentityRun merged = new(head.Level, head.Number, head.Entries);
+            foreach (ulong low in Lows(read, head))
+            {
+                merged.Add(low);
+            }
+
+            book.Replace(merged);
+        }
+
+        if (book.Runs.Count != heads.Count)
+        {
+            throw new StoreException($"The identities of account '{book.State.Id}' were merged meanwhile.");
+        }
+    }
+
+    /// <summary>The runs that count: those that are complete and were not merged.</summary>
+    private static List<RunRow> RunsOf(Reader read, string account)
+    {
+        List<RunRow> heads = read.RunHeads(account);
+        HashSet<(int Level, int Number)> complete = [.. heads.Select(head => (head.Level, head.Number))];
+        heads.RemoveAll(head => complete.Contains((head.Level + 1, head.Number / IdentityRun.Fan)));
+        return heads;
+    }
+
+    private static IEnumerable<ulong> Lows(Reader read, RunRow head)
     {
         foreach (ReadOnlyMemory<byte> block in read.Blocks(head))
         {

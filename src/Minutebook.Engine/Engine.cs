@@ -68,7 +68,7 @@ public sealed partial class Engine : IAsyncDisposable
         if (store.Nodes is not null)
         {
             elsewhere = new Elsewhere();
-            node = new Node(store, shards, shard => OpenShard(shard, options.RunEvents), elsewhere, Decisions, clock.IsSandbox, Fail);
+            node = new Node(store, shards, shard => MakeShard(shard, options.RunEvents), elsewhere, Decisions, clock.IsSandbox, Fail);
             node.InstallationChanged += () => InstallationChanged?.Invoke();
         }
     }
@@ -113,9 +113,11 @@ public sealed partial class Engine : IAsyncDisposable
         }
     }
 
+    private Shard MakeShard(int number, int runEvents) => new(Store, number, Fail, Decisions.Publish, merger, runEvents, elsewhere);
+
     private Shard OpenShard(int number, int runEvents)
     {
-        var shard = new Shard(Store, number, Fail, Decisions.Publish, merger, runEvents, elsewhere);
+        Shard shard = MakeShard(number, runEvents);
         shard.Open();
         shard.Start();
         return shard;

@@ -54,7 +54,18 @@ internal sealed partial class Fold
             return;
         }
 
+        if (view is not null)
+        {
+            LoadMissing(view, book);
+            return;
+        }
+
         using Reader read = store.Read();
+        LoadMissing(read, book);
+    }
+
+    private void LoadMissing(Reader read, Book book)
+    {
         LearnDoubtful(read, book);
         foreach (MissingPage page in missing)
         {

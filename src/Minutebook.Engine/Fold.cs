@@ -33,6 +33,8 @@ internal sealed partial class Fold
     private readonly EventDecoder decoder = new();
     private readonly List<CardRow> published = [];
     private int[] all = [];
+    /// <summary>The tables as they were at its position, while another process still writes them.</summary>
+    private Reader? view;
 
     public Fold(Store.Store store, int shard, Action<Permits>? publish = null, RunMerger? merger = null, int runEvents = Book.RunEvents)
     {
@@ -85,7 +87,21 @@ internal sealed partial class Fold
     /// <summary>Opens the books as the store has them, at the position that it has.</summary>
     public void Open()
     {
-        using Reader read = store.Read();
+        try
+        {
+            Prepare();
+            Own();
+        }
+        finally
+        {
+            Abandon();
+        }
+    }
+
+    /// <summary>Opens the books as the tables are now, while another process may still write them: <see cref="Follow"/> and <see cref="Own"/> come after.</summary>
+    public void Prepare()
+    {
+        Reader read = view = store.Read();
         (Position, Time) = read.PositionOf(Shard);
         Time = Position == 0 ? long.MinValue : Time;
         foreach (CardRow row in read.Cards(Shard))
@@ -103,10 +119,9 @@ internal sealed partial class Fold
             audit.Restore(last);
         }
 
-        foreach (Book book in new BookOpening(store, read, Shard).Open(cards, Time, runEvents))
+        foreach (Book book in new BookOpening(read, Shard).Open(cards, Time, runEvents))
         {
             Add(book);
-            MergeRuns(book);
         }
 
         foreach ((PageRow page, List<byte[]> chunks) in read.DuePages(Shard))
@@ -114,11 +129,59 @@ internal sealed partial class Fold
             books[page.Account].Book.Load(page, chunks);
             Queue(books[page.Account]);
         }
+    }
 
+    /// <summary>Comes to where the tables are by now by folding the journal up to there. What that changes is stored already.</summary>
+    public void Follow()
+    {
+        Reader next = store.Read();
+        try
+        {
+            if (next.PositionOf(Shard).Position is var until && until > Position)
+            {
+                foreach (JournalGroup group in store.ReadJournal(Shard, Position).TakeWhile(group => group.Position <= until))
+                {
+                    Take(group);
+                }
+
+                Flush(new Changes());
+                Flushed();
+            }
+        }
+        catch
+        {
+            next.Dispose();
+            throw;
+        }
+
+        view!.Dispose();
+        view = next;
+    }
+
+    /// <summary>Nobody else writes the tables any more.</summary>
+    /// <exception cref="StoreException">Meanwhile another has merged so much that the books have to be opened anew.</exception>
+    public void Own()
+    {
+        Follow();
+        foreach (Held held in books.Values.Where(static held => held.Book.HasRuns))
+        {
+            BookOpening.LearnMerged(view!, held.Book);
+            RunMerger.Tidy(store, Shard, held.Book);
+            MergeRuns(held.Book);
+        }
+
+        Abandon();
         foreach (Held held in books.Values)
         {
             Publish(held.Book);
         }
+    }
+
+    /// <summary>Lets go of the tables as they were.</summary>
+    public void Abandon()
+    {
+        view?.Dispose();
+        view = null;
     }
 
     private static void Open(Installation installation, Reader read)
@@ -404,10 +467,10 @@ internal sealed partial class Fold
         Publish(held.Book);
     }
 
-    /// <summary>Decisions go by what is known, not by what is stored.</summary>
+    /// <summary>Decisions go by what is known, not by what is stored; by the owner's word.</summary>
     private void Publish(Book book)
     {
-        if (publish is not null && book.TakePermits() is { } permits)
+        if (publish is not null && view is null && book.TakePermits() is { } permits)
         {
             publish(permits);
         }

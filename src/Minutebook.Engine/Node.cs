@@ -18,11 +18,14 @@ internal sealed class Node : IAsyncDisposable
     private const long MostUnfolded = 30_000;
     /// <summary>So long others may take, in ms, to let go of what they hold, or to be known as gone.</summary>
     private const long Patience = 20_000;
+    /// <summary>So long others may take, in ms, to prepare for what this process gives away: for good, when it is told to end; and to have an even share.</summary>
+    private const long LeavingPatience = 8_000, SharingPatience = 60_000;
+    private static readonly TimeSpan FollowEvery = TimeSpan.FromMilliseconds(20);
 
     private readonly Store.Store store;
     private readonly Nodes nodes;
     private readonly Shard?[] shards;
-    private readonly Func<int, Shard> open;
+    private readonly Func<int, Shard> make;
     private readonly Elsewhere elsewhere;
     private readonly Decisions decisions;
     private readonly bool isAlone;
@@ -34,8 +37,12 @@ internal sealed class Node : IAsyncDisposable
     private readonly Task[] opening;
     private readonly Task[] closing;
     private readonly (long Position, long Since)[] unfolded;
-    private IReadOnlyList<string> living = [];
-    private volatile HashSet<int> behind = [];
+    private readonly Lock telling = new();
+    /// <summary>Since when, by the machine's count of ms, a shard has been offered to others; 0 when it is not.</summary>
+    private readonly long[] offeredSince;
+    private readonly bool[] prepared;
+    private volatile NodesSeen seen = new([], new HashSet<int>(), [], [], []);
+    private volatile bool leaving;
     private Task[] running = [];
     private int beats;
     private long lookedAt = Environment.TickCount64;
@@ -46,15 +53,16 @@ internal sealed class Node : IAsyncDisposable
 
     /// <param name="store">The store.</param>
     /// <param name="shards">The shards that are this process's, by number; what is null is others'.</param>
-    /// <param name="open">Makes a shard's writer of its books, brought up to the end of its journal.</param>
+    /// <param name="make">Makes a shard's writer of its books, which are not open yet.</param>
     /// <param name="elsewhere">What waits for others.</param>
     /// <param name="decisions">Told what others decide by.</param>
     /// <param name="isAlone">Holds all shards, whoever else there is.</param>
     /// <param name="fail">Told of a bug.</param>
-    public Node(Store.Store store, Shard?[] shards, Func<int, Shard> open, Elsewhere elsewhere, Decisions decisions, bool isAlone, Action<Exception> fail)
+    public Node(Store.Store store, Shard?[] shards, Func<int, Shard> make, Elsewhere elsewhere, Decisions decisions, bool isAlone, Action<Exception> fail)
     {
-        (this.store, nodes, this.shards, this.open, this.elsewhere, this.decisions, this.isAlone, this.fail) =
-            (store, store.Nodes!, shards, open, elsewhere, decisions, isAlone, fail);
+        (this.store, nodes, this.shards, this.make, this.elsewhere, this.decisions, this.isAlone, this.fail) =
+            (store, store.Nodes!, shards, make, elsewhere, decisions, isAlone, fail);
+        (offeredSince, prepared) = (new long[shards.Length], new bool[shards.Length]);
         looked = new long[shards.Length];
         known = new long[shards.Length];
         unfolded = new (long, long)[shards.Length];
@@ -69,7 +77,7 @@ internal sealed class Node : IAsyncDisposable
     public bool IsConnected => isConnected;
 
     /// <summary>Whether a shard that is another process's cannot take more now: its owner says so, or nobody has folded anything of it for long.</summary>
-    public bool IsBehind(int shard) => behind.Contains(shard)
+    public bool IsBehind(int shard) => seen.Behind.Contains(shard)
         || (Volatile.Read(ref unfolded[shard].Since) is > 0 and var since && Environment.TickCount64 - since > MostUnfolded);
 
     /// <summary>Raised when the installation's own tables have changed, by whomever.</summary>
@@ -80,7 +88,7 @@ internal sealed class Node : IAsyncDisposable
     public async Task StartAsync()
     {
         Beat();
-        running = [RunAsync(() => BeatEvery, Beat), RunAsync(() => HoldEvery, Hold), RunAsync(() => living.Count > 1 || !elsewhere.IsEmpty ? LookEvery : LookAlone, Look)];
+        running = [RunAsync(() => BeatEvery, Beat), RunAsync(() => HoldEvery, Hold), RunAsync(() => seen.Living.Count > 1 || !elsewhere.IsEmpty ? LookEvery : LookAlone, Look)];
         while (await Task.WhenAny(settled.Task, Task.Delay(HoldEvery)) != settled.Task)
         {
             if (isAlone && Volatile.Read(ref othersSince) is > 0 and var since && Environment.TickCount64 - since > Patience)
@@ -92,9 +100,15 @@ internal sealed class Node : IAsyncDisposable
         await settled.Task;
     }
 
-    /// <summary>Leaves, and hands its shards over.</summary>
+    /// <summary>Leaves, and hands its shards over: each when another has prepared to take it, and serves it until then.</summary>
     public async ValueTask DisposeAsync()
     {
+        leaving = true;
+        for (long until = Environment.TickCount64 + LeavingPatience; HasHeirs && Environment.TickCount64 < until;)
+        {
+            await Task.Delay(LookEvery);
+        }
+
         await stopping.CancelAsync();
         await Task.WhenAll(running);
         try
@@ -116,11 +130,22 @@ internal sealed class Node : IAsyncDisposable
         stopping.Dispose();
     }
 
+    /// <summary>Others may still take something that this process has.</summary>
+    private bool HasHeirs => isConnected && running.Length > 0 && !Array.Exists(running, static one => one.IsCompleted)
+        && seen.Living.Any(other => other != nodes.Name) && Array.Exists(shards, static shard => shard is not null);
+
+    private int[] Those(Func<int, bool> are) => [.. Enumerable.Range(0, shards.Length).Where(are)];
+
     private void Beat()
     {
         try
         {
-            nodes.Beat(Enumerable.Range(0, shards.Length).Where(shard => shards[shard] is { IsBehind: true }));
+            lock (telling)
+            {
+                nodes.Beat(new NodeSays(
+                    Those(shard => shards[shard] is { IsBehind: true }), Those(shard => Volatile.Read(ref offeredSince[shard]) > 0), Those(shard => Volatile.Read(ref prepared[shard])), leaving));
+            }
+
             (beats, isConnected) = (beats + 1, true);
             if (doubts)
             {
@@ -151,68 +176,132 @@ internal sealed class Node : IAsyncDisposable
             return;
         }
 
-        NodesSeen seen = nodes.Look();
-        (living, behind) = (seen.Living, seen.Behind);
+        seen = nodes.Look();
         bool others = seen.Held.Any(shard => shards[shard] is null && opening[shard].IsCompleted && closing[shard].IsCompleted);
         Volatile.Write(ref othersSince, !others ? 0 : othersSince == 0 ? Environment.TickCount64 : othersSince);
         int share = Share();
-        int[] mine = [.. Enumerable.Range(0, shards.Length).Where(shard => shards[shard] is not null)];
-        foreach (int shard in mine.Skip(share))
-        {
-            Release(shard);
-        }
+        int[] mine = Those(shard => shards[shard] is not null);
+        Offer([.. mine.Skip(share)]);
 
         // Others that live may not have said so yet after a restart of the database.
         int wanted = share - mine.Length - opening.Count(static one => !one.IsCompleted);
-        if (wanted > 0 && (isAlone || beats > 3 || (living.Count == 1 && !settled.Task.IsCompleted)))
+        if (wanted > 0 && (isAlone || beats > 3 || (seen.Living.Count == 1 && !settled.Task.IsCompleted)))
         {
-            Take(Enumerable.Range(0, shards.Length).Where(shard => shards[shard] is null && !seen.Held.Contains(shard)), wanted);
+            Take(wanted);
         }
 
-        if (shards.Count(static shard => shard is not null) >= share || (!isAlone && living.Count > 1))
+        if (shards.Count(static shard => shard is not null) >= share || (!isAlone && seen.Living.Count > 1))
         {
             settled.TrySetResult();
         }
     }
 
+    /// <summary>Who waits for the database, and for what the pool's threads write, takes none of theirs.</summary>
+    private static Task OnThread(Action act) => Task.Factory.StartNew(act, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
     private int Share()
     {
-        if (isAlone)
+        if (leaving || isAlone)
         {
-            return shards.Length;
+            return leaving ? 0 : shards.Length;
         }
 
-        int place = Math.Max(0, living.Index().FirstOrDefault(one => one.Item == nodes.Name).Index);
-        return (shards.Length / living.Count) + (place < shards.Length % living.Count ? 1 : 0);
+        return (shards.Length / seen.Living.Count) + (Place < shards.Length % seen.Living.Count ? 1 : 0);
     }
 
-    private void Take(IEnumerable<int> free, int wanted)
+    private int Place => Math.Max(0, seen.Living.Index().FirstOrDefault(one => one.Item == nodes.Name).Index);
+
+    /// <summary>Gives away what is more than its share: when another has prepared to take it, or after a while.</summary>
+    private void Offer(int[] surplus)
     {
-        foreach (int shard in free.Where(shard => opening[shard].IsCompleted && closing[shard].IsCompleted).Take(wanted))
+        long now = Environment.TickCount64;
+        bool isNew = false;
+        for (int shard = 0; shard < shards.Length; shard++)
         {
-            opening[shard] = Task.Run(() => Open(shard));
+            bool offers = surplus.Contains(shard);
+            isNew |= offers != offeredSince[shard] > 0;
+            Volatile.Write(ref offeredSince[shard], !offers ? 0 : offeredSince[shard] == 0 ? now : offeredSince[shard]);
+        }
+
+        if (isNew)
+        {
+            Beat();
+        }
+
+        foreach (int shard in surplus.Where(shard => seen.Prepared.Contains(shard) || now - offeredSince[shard] > SharingPatience))
+        {
+            Release(shard);
         }
     }
 
-    private void Open(int shard)
+    /// <summary>Takes what nobody holds, and then of what others give away: each process from another place on.</summary>
+    private void Take(int wanted)
     {
+        int[] offered = Those(shard => seen.Held.Contains(shard) && seen.Offered.Contains(shard));
+        int first = offered.Length * Place / seen.Living.Count;
+        foreach (int shard in Those(shard => !seen.Held.Contains(shard)).Concat(offered[first..]).Concat(offered[..first])
+            .Where(shard => shards[shard] is null && opening[shard].IsCompleted && closing[shard].IsCompleted).Take(wanted))
+        {
+            bool isHeld = seen.Held.Contains(shard);
+            opening[shard] = OnThread(() => Open(shard, isHeld));
+        }
+    }
+
+    private void Open(int shard, bool isHeld)
+    {
+        Shard? its = null;
+        bool isOurs = false;
         try
         {
-            if (store.TryHold(shard))
+            isOurs = isHeld ? Await(its = make(shard)) : store.TryHold(shard);
+            if (isOurs)
             {
-                Volatile.Write(ref shards[shard], open(shard));
+                its ??= make(shard);
+                its.Open();
+                its.Start();
+                Volatile.Write(ref shards[shard], its);
+                return;
             }
         }
         catch (Exception wrong) when (wrong is StoreException and not JournalDamagedException || !store.IsOurs(shard))
         {
-            // It was lost again, or the database with it.
-            store.Release(shard);
+            // It was lost again, or the database with it; or it was another's while it was prepared.
         }
         catch (Exception bug)
         {
-            store.Release(shard);
             fail(bug);
             settled.TrySetException(bug);
+        }
+
+        its?.Dispose();
+        store.Release(shard);
+    }
+
+    /// <summary>Prepares to take a shard that another process gives away, and waits until it is let go of; false when it is not any more.</summary>
+    private bool Await(Shard its)
+    {
+        int shard = its.Number;
+        try
+        {
+            its.Prepare();
+            Volatile.Write(ref prepared[shard], true);
+            Beat();
+            while (!store.TryHold(shard))
+            {
+                if (stopping.IsCancellationRequested || (seen.Held.Contains(shard) && !seen.Offered.Contains(shard)))
+                {
+                    return false;
+                }
+
+                Thread.Sleep(FollowEvery);
+                its.Follow();
+            }
+
+            return true;
+        }
+        finally
+        {
+            Volatile.Write(ref prepared[shard], false);
         }
     }
 
@@ -221,7 +310,8 @@ internal sealed class Node : IAsyncDisposable
         if (shards[shard] is { } its)
         {
             Volatile.Write(ref shards[shard], null);
-            closing[shard] = Task.Run(() =>
+            Volatile.Write(ref offeredSince[shard], 0);
+            closing[shard] = OnThread(() =>
             {
                 its.Dispose();
                 store.Release(shard);

@@ -45,16 +45,17 @@ internal sealed class RunMerger : IDisposable
         queue.Dispose();
     }
 
-    /// <summary>Removes the blocks of runs that have no head, or were merged.</summary>
-    public static void Tidy(Store.Store store, int shard, string account, IReadOnlyCollection<(int Level, int Number)> complete)
+    /// <summary>Removes the blocks of runs that have no head, or were merged: of all that a book does not know.</summary>
+    public static void Tidy(Store.Store store, int shard, Book book)
     {
+        string account = book.State.Id;
         List<(int Level, int Number)> begun;
         using (Reader read = store.Read())
         {
             begun = read.RunsBegun(account);
         }
 
-        foreach ((int level, int number) in begun.Where(run => !complete.Contains(run)))
+        foreach ((int level, int number) in begun.Where(run => !book.Runs.Any(its => (its.Level, its.Number) == run)))
         {
             Delete(store, shard, account, level, number);
         }

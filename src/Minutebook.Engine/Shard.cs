@@ -50,6 +50,7 @@ internal sealed class Shard : IDisposable
     private long foldingSince = long.MaxValue;
     private long enqueued;
     private volatile bool isLost;
+    private bool isPrepared;
 
     /// <param name="store">The store.</param>
     /// <param name="number">Which shard.</param>
@@ -82,10 +83,28 @@ internal sealed class Shard : IDisposable
     /// <summary>It is another process's by now, or nobody's: what is known of it here is worth nothing.</summary>
     public bool IsLost => isLost;
 
-    /// <summary>Opens the books and folds what the journal has beyond their position.</summary>
+    /// <summary>Opens the books while they are another process's still, so that little is left to do when they are this one's.</summary>
+    public void Prepare()
+    {
+        fold.Prepare();
+        isPrepared = true;
+    }
+
+    /// <summary>Keeps prepared books up with their owner.</summary>
+    public void Follow() => fold.Follow();
+
+    /// <summary>Opens the books, now this process's, and folds what the journal has beyond their position.</summary>
     public void Open()
     {
-        fold.Open();
+        if (isPrepared)
+        {
+            fold.Own();
+        }
+        else
+        {
+            fold.Open();
+        }
+
         FromJournal(long.MaxValue);
         if (dirty || told.Permits.Count > 0)
         {
@@ -141,6 +160,7 @@ internal sealed class Shard : IDisposable
             thread.Join();
         }
 
+        fold.Abandon();
         queue.Dispose();
     }
 

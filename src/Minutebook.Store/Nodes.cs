@@ -1,3 +1,4 @@
+using System.Text.Json;
 using NpgsqlTypes;
 
 namespace Minutebook.Store;
@@ -23,11 +24,20 @@ public sealed class Told
     }
 }
 
+/// <summary>What a process tells the others each time it counts on.</summary>
+/// <param name="Behind">Shards of its own that cannot take more now.</param>
+/// <param name="Offered">Shards of its own that it gives away as soon as another has prepared to take them.</param>
+/// <param name="Prepared">Shards of others' that it has prepared to take.</param>
+/// <param name="IsLeaving">It gives all away, and takes none.</param>
+public sealed record NodeSays(int[] Behind, int[] Offered, int[] Prepared, bool IsLeaving);
+
 /// <summary>What a look at the processes on one PostgreSQL shows.</summary>
-/// <param name="Living">Those that live, the one that looks among them, in the order of their names.</param>
+/// <param name="Living">Those that live and do not leave, and the one that looks, in the order of their names.</param>
 /// <param name="Held">The shards that anybody holds.</param>
 /// <param name="Behind">The shards whose owners say that they cannot take more now.</param>
-public sealed record NodesSeen(IReadOnlyList<string> Living, IReadOnlySet<int> Held, HashSet<int> Behind);
+/// <param name="Offered">The shards that others give away.</param>
+/// <param name="Prepared">The shards that others have prepared to take.</param>
+public sealed record NodesSeen(IReadOnlyList<string> Living, IReadOnlySet<int> Held, HashSet<int> Behind, HashSet<int> Offered, HashSet<int> Prepared);
 
 /// <summary>
 /// What the processes on one PostgreSQL know of each other: who lives, who holds which shard, how far journals and tables are. A process
@@ -63,12 +73,12 @@ public sealed class Nodes : IDisposable
     /// <summary>This process.</summary>
     public string Name { get; }
 
-    /// <summary>Says that this process lives, and which of its shards cannot take more now.</summary>
-    public void Beat(IEnumerable<int> behind) => Use(connection =>
+    /// <summary>Says that this process lives, and what others have to know.</summary>
+    public void Beat(NodeSays says) => Use(connection =>
     {
         using Statement put = connection.Take(
-            "INSERT INTO nodes (shard, node, beat, behind) VALUES (0, ?1, 1, ?2) ON CONFLICT (shard, node) DO UPDATE SET beat = nodes.beat + 1, behind = excluded.behind");
-        put.Add(Name).Add(string.Join(',', behind)).Run();
+            "INSERT INTO nodes (shard, node, beat, says) VALUES (0, ?1, 1, ?2) ON CONFLICT (shard, node) DO UPDATE SET beat = nodes.beat + 1, says = excluded.says");
+        put.Add(Name).Add(JsonSerializer.Serialize(says)).Run();
         return 0;
     });
 
@@ -84,9 +94,9 @@ public sealed class Nodes : IDisposable
             CheckOwn(connection, locks, now);
             HashSet<int> marks = [.. locks.Select(static one => one.Number).Where(static number => number < 0)];
             SortedSet<string> living = new(StringComparer.Ordinal) { Name };
-            HashSet<int> behind = [];
+            (HashSet<int> behind, HashSet<int> offered, HashSet<int> prepared) = ([], [], []);
             List<(string Node, long Beat)> silent = [];
-            foreach ((string node, long beat, string its) in Rows(connection))
+            foreach ((string node, long beat, NodeSays says) in Rows(connection).Where(row => row.Node != Name))
             {
                 if (SilentFor(node, beat, since) > SilentAfter)
                 {
@@ -94,13 +104,15 @@ public sealed class Nodes : IDisposable
                 }
                 else if (marks.Contains(PostgresDatabase.MarkOf(node)))
                 {
-                    living.Add(node);
-                    behind.UnionWith(its.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse));
+                    _ = !says.IsLeaving && living.Add(node);
+                    behind.UnionWith(says.Behind);
+                    offered.UnionWith(says.Offered);
+                    prepared.UnionWith(says.Prepared);
                 }
             }
 
             silent.ForEach(one => CutOff(connection, one.Node, one.Beat, locks));
-            return new NodesSeen([.. living], locks.Select(static one => one.Number).Where(static number => number >= 0).ToHashSet(), behind);
+            return new NodesSeen([.. living], locks.Select(static one => one.Number).Where(static number => number >= 0).ToHashSet(), behind, offered, prepared);
         }
     });
 
@@ -220,13 +232,13 @@ public sealed class Nodes : IDisposable
         return locks;
     }
 
-    private static List<(string Node, long Beat, string Behind)> Rows(Connection connection)
+    private static List<(string Node, long Beat, NodeSays Says)> Rows(Connection connection)
     {
-        using Statement select = connection.Take("SELECT node, beat, behind FROM nodes WHERE shard = 0");
-        List<(string, long, string)> rows = [];
+        using Statement select = connection.Take("SELECT node, beat, says FROM nodes WHERE shard = 0");
+        List<(string, long, NodeSays)> rows = [];
         while (select.Next())
         {
-            rows.Add((select.Text(), select.Long(), select.Text()));
+            rows.Add((select.Text(), select.Long(), JsonSerializer.Deserialize<NodeSays>(select.Text()) ?? throw new FormatException("What a process says is null.")));
         }
 
         return rows;

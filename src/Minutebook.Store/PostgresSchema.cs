@@ -14,8 +14,8 @@ internal static class PostgresSchema
         ("alert_feed", "sequence bigint, account text COLLATE \"C\" NOT NULL, number bigint NOT NULL, PRIMARY KEY (shard, sequence)"),
         // Who may write a shard's tables: the epoch goes up each time it changes hands.
         ("owners", "epoch bigint NOT NULL, node text COLLATE \"C\" NOT NULL, PRIMARY KEY (shard)"),
-        // Who lives counts on; behind are the shards of his that cannot take more now, with commas between.
-        ("nodes", "node text COLLATE \"C\", beat bigint NOT NULL, behind text NOT NULL, PRIMARY KEY (shard, node)"),
+        // Who lives counts on, and says with it what others have to know (NodeSays, as JSON).
+        ("nodes", "node text COLLATE \"C\", beat bigint NOT NULL, says text NOT NULL, PRIMARY KEY (shard, node)"),
         ("outcomes", "position bigint, number bigint, outcome text NOT NULL, PRIMARY KEY (shard, position, number)"),
         ("permits", "account text COLLATE \"C\", position bigint NOT NULL, permits text NOT NULL, PRIMARY KEY (shard, account)"),
         ("cursors", "sequence bigint NOT NULL, account text COLLATE \"C\" NOT NULL, number bigint NOT NULL, PRIMARY KEY (shard)"),

@@ -16,6 +16,8 @@ internal sealed class PostgresTables(PostgresDatabase database, int shards, stri
     private readonly ReadConnections readers = new(database.OpenReader, database.TableReaders);
     private readonly Lock[] gates = [.. Enumerable.Range(0, shards + 1).Select(static _ => new Lock())];
     private readonly PostgresConnection?[] writers = new PostgresConnection?[shards + 1];
+    /// <summary>Connections that would write a shard and wait until it is free.</summary>
+    private readonly PostgresConnection?[] waiting = new PostgresConnection?[shards + 1];
     private readonly long[] heldAt = new long[shards + 1];
     private long pages;
     private long nextCount = FirstCount;
@@ -29,13 +31,14 @@ internal sealed class PostgresTables(PostgresDatabase database, int shards, stri
                 return true;
             }
 
+            PostgresConnection writer = waiting[shard] is { Broken: false } its ? its : database.OpenWriter();
+            waiting[shard] = null;
             Drop(shard);
-            PostgresConnection writer = database.OpenWriter();
             try
             {
                 if (!IsLocked(writer, shard))
                 {
-                    writer.Dispose();
+                    waiting[shard] = writer;
                     return false;
                 }
 
@@ -237,6 +240,7 @@ internal sealed class PostgresTables(PostgresDatabase database, int shards, stri
     private void Drop(int shard)
     {
         writers[shard]?.Dispose();
-        writers[shard] = null;
+        waiting[shard]?.Dispose();
+        (writers[shard], waiting[shard]) = (null, null);
     }
 }

@@ -81,7 +81,7 @@ public sealed class PostgresTests
         };
         using (Store.Store running = Open())
         {
-            running.Nodes!.Beat([]);
+            running.Nodes!.Beat(new NodeSays([], [], [], false));
             Assert.Contains("servers of that version run", Assert.Throws<StoreException>(() => new PostgresDatabase(schema).Prepare(Shards, Next, steps)).Message);
         }
 
@@ -182,7 +182,7 @@ public sealed class PostgresTests
     {
         using Store.Store silent = Open(), other = Open();
         Assert.True(silent.TryHold(1));
-        silent.Nodes!.Beat([1]);
+        silent.Nodes!.Beat(new NodeSays([1], [], [], false));
         NodesSeen seen = other.Nodes!.Look();
         Assert.Equal((2, true), (seen.Living.Count, seen.Behind.SetEquals([1])));
         Assert.True(SpinWait.SpinUntil(() => other.Nodes.Look().Living.Count == 1, 30_000));

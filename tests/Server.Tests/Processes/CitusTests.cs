@@ -106,7 +106,7 @@ public sealed partial class CitusTests(ITestOutputHelper output)
         Assert.Equal("{}", store.Nodes!.Outcome(shard, 1, 0));
         Assert.NotEmpty(store.Nodes.Permits(shard, 0));
         Assert.NotEmpty(store.Nodes.Owners());
-        store.Nodes.Beat([1]);
+        store.Nodes.Beat(new NodeSays([1], [], [], false));
         Assert.NotEmpty(store.Nodes.Look().Held);
         store.Nodes.Leave();
         using Reader read = store.Read();

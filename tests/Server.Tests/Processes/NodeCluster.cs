@@ -93,7 +93,7 @@ internal sealed class NodeCluster : IDisposable
         [
             "SELECT h.shard, h.position AS head, p.position, o.epoch, o.node, l.pid FROM heads h JOIN owners o ON o.shard = h.shard LEFT JOIN positions p ON p.shard = h.shard "
                 + "LEFT JOIN pg_locks l ON l.locktype = 'advisory' AND l.objsubid = 2 AND l.objid = h.shard ORDER BY 1",
-            "SELECT node, beat, behind FROM nodes",
+            "SELECT node, beat, says FROM nodes",
             "SELECT pid, state, wait_event, now() - state_change AS since, left(query, 90) FROM pg_stat_activity WHERE application_name = 'minutebook'",
         ])
         {
