@@ -57,10 +57,20 @@ internal static class Moving
                 stop);
             if (!json)
             {
-                Console.WriteLine("All but the newest is there. Stop the server now, if one runs; this goes on by itself.");
+                Console.WriteLine($"All but the newest is there. A server with --postgres and --data {data}, where its keys are, may be started now: it waits for this, on another port.");
+                Console.WriteLine("Stop the old server, if one runs; this goes on by itself.");
             }
 
-            return Report(move.Finish(stop), data, json);
+            MoveReport report = move.Finish(
+                taken =>
+                {
+                    if (!json)
+                    {
+                        Console.WriteLine($"Everything is there, {taken.TotalSeconds:0.0} seconds after the server had stopped: a server with --postgres takes it on. It is compared meanwhile.");
+                    }
+                },
+                stop);
+            return Report(report, json);
         }
         catch (Exception wrong) when (wrong is Store.StoreException or FormatException)
         {
@@ -68,7 +78,7 @@ internal static class Moving
         }
     }
 
-    private static int Report(MoveReport report, string data, bool json)
+    private static int Report(MoveReport report, bool json)
     {
         bool same = report.Differences.Count == 0;
         if (json)
@@ -77,12 +87,11 @@ internal static class Moving
         }
         else if (same)
         {
-            Console.WriteLine($"Moved, {report.Downtime.TotalSeconds:0.0} seconds after the server had stopped: what the journal folds to there is what was here, row by row.");
-            Console.WriteLine($"Start the server with --postgres and --data {data}, where its keys are. Keep the files until you are content.");
+            Console.WriteLine("Moved: what the journal folds to there is what was here, row by row. Keep the files until you are content.");
         }
         else
         {
-            Console.WriteLine($"Shards {string.Join(", ", report.Differences)} differ. Go on with the files, and report this.");
+            Console.WriteLine($"Shards {string.Join(", ", report.Differences)} differ: tables, not the journal, which is whole in both. Keep the files, and report this.");
         }
 
         return same ? ExitCode.Ok : ExitCode.Failed;

@@ -5,13 +5,14 @@ namespace Minutebook.Engine;
 
 /// <summary>What a move brought over.</summary>
 /// <param name="Groups">Groups of the journal.</param>
-/// <param name="Downtime">How long nothing could be taken: from when the old server had stopped until the new store was whole.</param>
+/// <param name="Downtime">How long nothing could be taken: from when the old server had stopped until a new one could start.</param>
 /// <param name="Differences">Shards whose tables are not what the old server had; none if all is well.</param>
 public sealed record MoveReport(long Groups, TimeSpan Downtime, IReadOnlyList<int> Differences);
 
 /// <summary>
 /// Moves a store from SQLite's files to PostgreSQL. The journal is copied while the server runs, and folded anew; when the server has
-/// stopped, the rest of it follows, and what came out is compared with what the server had, row by row.
+/// stopped, the rest of it follows, and a new server may start: what came out until then is compared with what the old one had, row by row,
+/// while the new one goes on.
 /// </summary>
 public sealed class Move : IDisposable
 {
@@ -55,7 +56,9 @@ public sealed class Move : IDisposable
     }
 
     /// <summary>Waits until the server has stopped, copying on, and finishes.</summary>
-    public MoveReport Finish(CancellationToken stop)
+    /// <param name="moved">Told when everything is there, and a new server may start: how long that took since the old one had stopped.</param>
+    /// <param name="stop">Whether to give up.</param>
+    public MoveReport Finish(Action<TimeSpan> moved, CancellationToken stop)
     {
         Store.Store? old = null;
         while (old is null)
@@ -75,8 +78,15 @@ public sealed class Move : IDisposable
             var since = System.Diagnostics.Stopwatch.StartNew();
             Copy(old.LastPosition, old.ReadJournal, static () => { }, stop);
             old.Outbox.CopyTo(target.Outbox);
-            int[] different = [.. folds.Select(static fold => fold.Shard).AsParallel().Where(shard => !IsSame(old, shard))];
-            return new MoveReport(groups, since.Elapsed, different);
+            using Reader here = old.Read(), there = target.Read();
+            foreach (Fold fold in folds)
+            {
+                target.Release(fold.Shard);
+            }
+
+            TimeSpan taken = since.Elapsed;
+            moved(taken);
+            return new MoveReport(groups, taken, [.. folds.Select(static fold => fold.Shard).Where(shard => !IsSame(here, there, shard))]);
         }
     }
 
@@ -163,13 +173,12 @@ public sealed class Move : IDisposable
     }
 
     /// <summary>A server that was killed left its tables behind its journal: then the journal is folded once more instead.</summary>
-    private bool IsSame(Store.Store old, int shard)
+    private bool IsSame(Reader here, Reader there, int shard)
     {
-        if (old.PositionOf(shard).Position == target.PositionOf(shard).Position)
+        if (here.PositionOf(shard).Position == there.PositionOf(shard).Position)
         {
-            // Nothing is taken meanwhile.
-            Task<string> there = Task.Run(() => Replay.Digest(target, shard));
-            return Replay.Digest(old, shard) == there.GetAwaiter().GetResult();
+            Task<string> its = Task.Run(() => Replay.Digest(there, shard));
+            return Replay.Digest(here, shard) == its.GetAwaiter().GetResult();
         }
 
         DirectoryInfo scratch = Directory.CreateTempSubdirectory("minutebook-move-");

@@ -61,6 +61,12 @@ public static class Replay
     public static string Digest(Store.Store store, int shard)
     {
         using Reader read = store.Read();
+        return Digest(read, shard);
+    }
+
+    /// <summary>The same of a view of them.</summary>
+    public static string Digest(Reader read, int shard)
+    {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (string line in read.DumpRows(shard, Join))
         {

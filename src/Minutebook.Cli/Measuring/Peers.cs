@@ -32,6 +32,9 @@ internal static class Peers
         WHERE type = 'participant.joined' AND next_type = 'participant.left' GROUP BY 1
         """;
 
+    /// <summary>What the question took when it was asked of the events in order, which need not be inserted twice for it.</summary>
+    private static (BenchOptions Options, double Answer)? askedPostgres;
+
     private sealed record Row(string Source, string Id, string Type, string Class, string User, string Connection, string Role, long Time);
 
     public static Task<double> Sqlite(BenchOptions options, CancellationToken stop) => Task.FromResult(Sqlite(options, ordered: false, stop).Rate);
@@ -42,9 +45,15 @@ internal static class Peers
 
     public static async Task<double> Postgres(BenchOptions options, CancellationToken stop) => (await PostgresAsync(options, ordered: false, stop)).Rate;
 
-    public static async Task<double> PostgresInOrder(BenchOptions options, CancellationToken stop) => (await PostgresAsync(options, ordered: true, stop)).Rate;
+    public static async Task<double> PostgresInOrder(BenchOptions options, CancellationToken stop)
+    {
+        (double rate, double answer) = await PostgresAsync(options, ordered: true, stop);
+        askedPostgres = (options, answer);
+        return rate;
+    }
 
-    public static async Task<double> PostgresQuestion(BenchOptions options, CancellationToken stop) => (await PostgresAsync(options, ordered: true, stop)).Answer;
+    public static async Task<double> PostgresQuestion(BenchOptions options, CancellationToken stop) =>
+        askedPostgres is { } asked && asked.Options == options ? asked.Answer : (await PostgresAsync(options, ordered: true, stop)).Answer;
 
     private static (double Rate, double Answer) Sqlite(BenchOptions options, bool ordered, CancellationToken stop)
     {

@@ -38,14 +38,17 @@ public sealed class MoveTests
         Assert.False(move.IsCompleted, move.IsCompleted ? (await move).Output : "");
         await before.DoAsync(HttpMethod.Put, "/v1/accounts/school", new { name = "The school" });
         string[] answers = await AskAsync(before);
+        string keys = Directory.CreateTempSubdirectory("minutebook-moved-").FullName;
+        Directory.GetFiles(directory, "*.key").ToList().ForEach(file => File.Copy(file, Path.Combine(keys, Path.GetFileName(file))));
+        // The new server may be started before the old one ends, and waits.
+        Task<Served> starting = Served.StartAsync(Instant.FromUtc(2027, 1, 1, 0, 0), keys, options => options with { Postgres = schema });
+        await Task.WhenAny(starting, Task.Delay(2_000));
+        Assert.False(starting.IsCompleted);
         await before.StopAsync();
         (int code, string output) = await move;
         Assert.True(code == 0, output);
         Assert.Contains("row by row", output, StringComparison.Ordinal);
-
-        string keys = Directory.CreateTempSubdirectory("minutebook-moved-").FullName;
-        Directory.GetFiles(directory, "*.key").ToList().ForEach(file => File.Copy(file, Path.Combine(keys, Path.GetFileName(file))));
-        await using (Served after = await Served.StartAsync(Instant.FromUtc(2027, 1, 1, 0, 0), keys, options => options with { Postgres = schema }))
+        await using (Served after = await starting)
         {
             Assert.Equal(answers, await AskAsync(after));
             await PostAsync(after, "app", 0, 300);
