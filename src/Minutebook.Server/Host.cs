@@ -118,7 +118,21 @@ public static class Host
         WebApplication app = builder.Build();
         app.Urls.Add(options.Listen);
         app.UseResponseCompression();
+        app.Use(next => http => next(AsRead(http)));
+        // Where this stands is where routes are chosen: after what a HEAD is read as.
+        app.UseRouting();
         return app;
+    }
+
+    /// <summary>A HEAD is a GET whose body the server leaves out (RFC 9110, 9.3.2); what never ends has no head alone.</summary>
+    private static HttpContext AsRead(HttpContext http)
+    {
+        if (HttpMethods.IsHead(http.Request.Method) && http.Request.Path.Value?.Split('/') is not ["", "v1", "accounts", _, "live"])
+        {
+            http.Request.Method = HttpMethods.Get;
+        }
+
+        return http;
     }
 
     private static void MapAll(

@@ -52,6 +52,24 @@ public sealed class EndpointTests(Served served) : IClassFixture<Served>
         await Served.ProblemAsync(await served.Client.GetAsync("/v1/accounts/wrong"), 404, "not-found");
     }
 
+    /// <summary>RFC 9110, 9.1: every server answers HEAD; load balancers look at /health with it.</summary>
+    [Theory]
+    [InlineData("/health/ready", 200)]
+    [InlineData("/openapi/v1.json", 200)]
+    [InlineData("/v1/accounts", 200)]
+    [InlineData("/v1/accounts/nobody", 404)]
+    [InlineData("/v1/decisions", 405)]
+    [InlineData("/v1/accounts/nobody/live", 405)]
+    public async Task A_head_is_answered_as_a_get_without_its_body(string path, int status)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Head, path);
+        HttpResponseMessage response = await served.Client.SendAsync(request);
+
+        Assert.Equal(status, (int)response.StatusCode);
+        Assert.Empty(await response.Content.ReadAsByteArrayAsync());
+        Assert.Equal(status == 200 ? "application/json" : "application/problem+json", response.Content.Headers.ContentType?.MediaType);
+    }
+
     [Fact]
     public async Task A_new_account_needs_name_currency_and_zone()
     {

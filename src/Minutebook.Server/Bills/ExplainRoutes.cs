@@ -39,8 +39,10 @@ internal static class ExplainRoutes
     private sealed record RecordsView(long Count, IReadOnlyList<RecordView> Items, string? Next);
 
     private sealed record RecordView(
-        string Application, string? Class, string? ClassName, Instant? Start, Instant? End, LocalDate? Day, Int128 Quantity, string? Units, string? FreeUnits,
-        IReadOnlyList<PackageUnitsView>? Packages, string? PayAsYouGoUnits, string? UncoveredUnits);
+        string Application, string? Class, string? ClassName, Instant? Start, Instant? End, Int128 Quantity, string Units, string? FreeUnits,
+        IReadOnlyList<PackageUnitsView>? Packages, string? PayAsYouGoUnits, string? UncoveredUnits, IReadOnlyList<DayView>? Days);
+
+    private sealed record DayView(LocalDate Day, Int128 Quantity);
 
     private sealed record PackageUnitsView(string Package, string Units);
 
@@ -136,22 +138,21 @@ internal static class ExplainRoutes
         return before;
     }
 
-    /// <summary>Classes as they were settled; of an adjustment what the period has now, whose units are not parted again.</summary>
+    /// <summary>
+    /// Classes as they were settled, usage without a class by application with the days that it is made of; of an adjustment what the period
+    /// has now, whose units are not parted again. Their quantities and units sum to the line's.
+    /// </summary>
     private static IEnumerable<RecordView> Records(ExplainedLine line, bool adjusts)
     {
+        ILookup<string, DayView> days = line.Days.ToLookup(its => its.Application, its => new DayView(its.Day, its.Quantity));
         foreach (ClassShare share in line.Shares)
         {
             yield return new RecordView(
-                share.Application, share.Class?.Id, share.Class is { } key ? line.Names.GetValueOrDefault(key) : null, At(share.Class?.Start), At(share.Class?.End), null,
+                share.Application, share.Class?.Id, share.Class is { } key ? line.Names.GetValueOrDefault(key) : null, At(share.Class?.Start), At(share.Class?.End),
                 share.Quantity, share.Units.ToString(), adjusts ? null : share.FreeUnits.ToString(),
                 adjusts ? null : [.. share.Packages.Select(package => new PackageUnitsView(package.Package, package.Units.ToString()))],
-                adjusts ? null : share.PayAsYouGoUnits.ToString(), adjusts ? null : share.UncoveredUnits.ToString());
-        }
-
-        // What the share without a class is made of, day by day.
-        foreach ((string application, LocalDate day, Int128 quantity) in line.Days)
-        {
-            yield return new RecordView(application, null, null, null, null, day, quantity, null, null, null, null, null);
+                adjusts ? null : share.PayAsYouGoUnits.ToString(), adjusts ? null : share.UncoveredUnits.ToString(),
+                share.Class is null ? [.. days[share.Application]] : null);
         }
     }
 

@@ -42,8 +42,9 @@ public sealed class ExplainTests(Campus campus) : IClassFixture<Campus>
         Assert.Equal("3", Text(Assert.Single(Steps(screenshots, "blocks")), "value"));
         Assert.Equal("0.09", Text(Assert.Single(Steps(screenshots, "price")), "value"));
         Assert.Equal(("screenshot.captured", "1"), (Text(Events(screenshots)[0], "type"), screenshots.GetProperty("events").GetProperty("count").ToString()));
-        JsonElement day = screenshots.GetProperty("records").GetProperty("items").EnumerateArray().Last();
-        Assert.Equal(("2027-01-01", "2500"), (Text(day, "day"), day.GetProperty("quantity").ToString()));
+        JsonElement record = Assert.Single(screenshots.GetProperty("records").GetProperty("items").EnumerateArray());
+        JsonElement day = Assert.Single(record.GetProperty("days").EnumerateArray());
+        Assert.Equal(("2500", "2027-01-01", "2500"), (record.GetProperty("quantity").ToString(), Text(day, "day"), day.GetProperty("quantity").ToString()));
         Assert.True(recording.GetProperty("agrees").GetBoolean() && screenshots.GetProperty("agrees").GetBoolean());
     }
 
