@@ -42,8 +42,8 @@ public sealed partial class Book
 
     /// <summary>Restores a sealed run.</summary>
     /// <param name="run">The run, without entries yet.</param>
-    /// <param name="lows">The lower halves of its entries, in order.</param>
-    public void Restore(IdentityRun run, IEnumerable<ulong> lows) => identities.Restore(run, lows);
+    /// <param name="keys">The keys of its entries, in order (<see cref="IdentityRun.KeyOf(UInt128)"/>).</param>
+    public void Restore(IdentityRun run, IEnumerable<ulong> keys) => identities.Restore(run, keys);
 
     /// <summary>Restores an identity that was voided before it came.</summary>
     public void Restore(in AwaitedRow row) => identities.Await(row.Identity);
@@ -112,12 +112,10 @@ public sealed partial class Book
 
     private void Seal(int run)
     {
-        int block = 0;
-        int entries = 0;
-        foreach (byte[] data in identities.Seal(run))
+        (List<byte[]> blocks, int entries) = identities.Seal(run);
+        for (int block = 0; block < blocks.Count; block++)
         {
-            entries += data.Length / IdentityRun.EntryBytes;
-            pending.Runs.Add(new RunRow(State.Id, 0, run, block++, data));
+            pending.Runs.Add(new RunRow(State.Id, 0, run, block, blocks[block]));
         }
 
         pending.Runs.Add(RunRow.Head(State.Id, 0, run, entries));

@@ -123,7 +123,7 @@ internal sealed class BookOpening(Reader read, int shard)
         string account = book.State.Id;
         foreach (RunRow head in RunsOf(read, account))
         {
-            book.Restore(new IdentityRun(head.Level, head.Number, head.Entries), Lows(read, head));
+            book.Restore(new IdentityRun(head.Level, head.Number, head.Entries), Keys(read, head));
         }
 
         foreach ((PageRow page, List<byte[]> chunks) in read.PagesSince(account, book.Run))
@@ -140,9 +140,9 @@ internal sealed class BookOpening(Reader read, int shard)
         foreach (RunRow head in heads.Where(head => !book.Runs.Any(run => run.Level == head.Level && run.Number == head.Number)))
         {
             IdentityRun merged = new(head.Level, head.Number, head.Entries);
-            foreach (ulong low in Lows(read, head))
+            foreach (ulong key in Keys(read, head))
             {
-                merged.Add(low);
+                merged.Add(key);
             }
 
             book.Replace(merged);
@@ -163,13 +163,15 @@ internal sealed class BookOpening(Reader read, int shard)
         return heads;
     }
 
-    private static IEnumerable<ulong> Lows(Reader read, RunRow head)
+    private static IEnumerable<ulong> Keys(Reader read, RunRow head)
     {
+        var entries = new RunEntry[IdentityRun.BlockEntries];
         foreach (ReadOnlyMemory<byte> block in read.Blocks(head))
         {
-            for (int at = 0; at < block.Length; at += IdentityRun.EntryBytes)
+            int count = IdentityBlock.Read(block.Span, entries);
+            for (int at = 0; at < count; at++)
             {
-                yield return IdentityRun.LowOf(block.Span[at..]);
+                yield return entries[at].Key;
             }
         }
     }

@@ -117,10 +117,10 @@ internal sealed partial class Fold
             }
 
             pages.Clear();
-            ulong low = unchecked((ulong)one.Identity);
+            ulong key = IdentityRun.KeyOf(one.Identity);
             for (int block = one.First / IdentityRun.BlockEntries; block <= (one.First + one.Count - 1) / IdentityRun.BlockEntries; block++)
             {
-                IdentityRun.FindPages(read.RunBlock(book.State.Id, one.Run.Level, one.Run.Number, block), low, pages);
+                IdentityBlock.FindPages(read.RunBlock(book.State.Id, one.Run.Level, one.Run.Number, block), key, pages);
             }
 
             foreach (int page in pages.Where(learned.Add))

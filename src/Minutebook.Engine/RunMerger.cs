@@ -106,30 +106,29 @@ internal sealed class RunMerger : IDisposable
             .Select(number => new RunCursor(read, merge.Account, merge.Level - 1, number))];
         var merged = new IdentityRun(merge.Level, merge.Number, below.Sum(run => run.Entries));
         below.RemoveAll(static run => !run.MoveNext());
-        ulong[] lows = [.. below.Select(static run => run.Low)];
+        ulong[] keys = [.. below.Select(static run => run.Entry.Key)];
         List<RunRow> rows = [];
-        byte[] block = new byte[IdentityRun.BlockEntries * IdentityRun.EntryBytes];
+        var block = new RunEntry[IdentityRun.BlockEntries];
         (int blocks, int filled) = (0, 0);
         while (below.Count > 0 && !stopping)
         {
-            int least = Least(lows.AsSpan(0, below.Count));
+            int least = Least(keys.AsSpan(0, below.Count));
             RunCursor run = below[least];
-            merged.Add(lows[least]);
-            run.Entry.CopyTo(block.AsSpan(filled));
-            filled += IdentityRun.EntryBytes;
+            merged.Add(keys[least]);
+            block[filled++] = run.Entry;
             if (run.MoveNext())
             {
-                lows[least] = run.Low;
+                keys[least] = run.Entry.Key;
             }
             else
             {
                 below.RemoveAt(least);
-                lows.AsSpan(least + 1).CopyTo(lows.AsSpan(least));
+                keys.AsSpan(least + 1).CopyTo(keys.AsSpan(least));
             }
 
             if (filled == block.Length || below.Count == 0)
             {
-                rows.Add(new RunRow(merge.Account, merge.Level, merge.Number, blocks++, block[..filled]));
+                rows.Add(new RunRow(merge.Account, merge.Level, merge.Number, blocks++, IdentityBlock.Of(block.AsSpan(0, filled))));
                 filled = 0;
             }
 
@@ -144,12 +143,12 @@ internal sealed class RunMerger : IDisposable
     }
 
     /// <summary>They are so few that looking at all is faster than keeping them in order.</summary>
-    private static int Least(ReadOnlySpan<ulong> lows)
+    private static int Least(ReadOnlySpan<ulong> keys)
     {
         int least = 0;
-        for (int i = 1; i < lows.Length; i++)
+        for (int i = 1; i < keys.Length; i++)
         {
-            least = lows[i] < lows[least] ? i : least;
+            least = keys[i] < keys[least] ? i : least;
         }
 
         return least;
@@ -196,8 +195,9 @@ internal sealed class RunCursor
     private readonly string account;
     private readonly int level;
     private readonly int number;
-    private byte[] block = [];
-    private int at = -IdentityRun.EntryBytes;
+    private readonly RunEntry[] block = new RunEntry[IdentityRun.BlockEntries];
+    private int filled;
+    private int at = -1;
     private int blocks;
     private int left;
 
@@ -211,9 +211,7 @@ internal sealed class RunCursor
     /// <summary>How many it has in all.</summary>
     public int Entries { get; }
 
-    public ReadOnlySpan<byte> Entry => block.AsSpan(at, IdentityRun.EntryBytes);
-
-    public ulong Low => IdentityRun.LowOf(Entry);
+    public RunEntry Entry => block[at];
 
     public bool MoveNext()
     {
@@ -222,10 +220,9 @@ internal sealed class RunCursor
             return false;
         }
 
-        at += IdentityRun.EntryBytes;
-        if (at >= block.Length)
+        if (++at == filled)
         {
-            block = read.RunBlock(account, level, number, blocks++);
+            filled = IdentityBlock.Read(read.RunBlock(account, level, number, blocks++), block);
             at = 0;
         }
 

@@ -70,7 +70,7 @@ public sealed partial class Reader
             sealedRuns = Math.Max(sealedRuns, (head.Number + 1) * runs);
             foreach ((UInt128 identity, _) in identities)
             {
-                FindPages(account, head, unchecked((ulong)identity), pages);
+                FindPages(account, head, IdentityRun.KeyOf(identity), pages);
             }
         }
 
@@ -89,28 +89,22 @@ public sealed partial class Reader
     }
 
     /// <summary>Identities are spread evenly and a run has them in order: its block is guessed, and then near.</summary>
-    private void FindPages(string account, RunRow head, ulong low, List<int> pages)
+    private void FindPages(string account, RunRow head, ulong key, List<int> pages)
     {
         int blocks = BlocksOf(head);
-        int block = (int)(((UInt128)low * (uint)blocks) >> 64);
-        int step = 0;
-        while (block >= 0 && block < blocks)
+        int guess = IdentityRun.BlockOf(key, blocks);
+        (bool before, bool after) = Look(guess);
+        for (int block = guess; before && block > 0;)
         {
-            byte[] entries = RunBlock(account, head.Level, head.Number, block);
-            int next = low < IdentityRun.LowOf(entries) ? -1 : low > IdentityRun.LowOf(entries.AsSpan(entries.Length - IdentityRun.EntryBytes)) ? 1 : 0;
-            if (next == 0)
-            {
-                IdentityRun.FindPages(entries, low, pages);
-                return;
-            }
-
-            if (next == -step)
-            {
-                return;
-            }
-
-            block += step = next;
+            (before, _) = Look(--block);
         }
+
+        for (int block = guess; after && block < blocks - 1;)
+        {
+            (_, after) = Look(++block);
+        }
+
+        (bool Before, bool After) Look(int block) => IdentityBlock.FindPages(RunBlock(account, head.Level, head.Number, block), key, pages);
     }
 
     private static List<int> Pages(Statement bound)

@@ -5,7 +5,7 @@ namespace Minutebook.Store;
 /// <summary>What is in the files. Every key starts with the shard, so that a shard's rows lie together, here and on a cluster.</summary>
 internal static class Schema
 {
-    public const int Version = 8;
+    public const int Version = 9;
 
     public const string Meta = "CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID";
 

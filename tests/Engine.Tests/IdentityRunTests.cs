@@ -60,6 +60,42 @@ public sealed class IdentityRunTests : IDisposable
         Assert.DoesNotContain(read.PagesOf("school", [IdentityOf("never")]), page => Holds(read, page, IdentityOf("never").Identity));
     }
 
+    [Fact]
+    public async Task Two_events_are_two_though_runs_keep_the_same_of_both()
+    {
+        (int first, int second) = SameKey();
+        await using (Engine.Engine engine = Open())
+        {
+            await engine.ExecuteAsync(new Command.PutAccount("school", "School", "USD", "UTC"));
+            await engine.ExecuteAsync(new Command.PutApplication("school", "app", "Lessons"));
+            await Send(engine, [Delivered(first)]);
+            await SendAll(engine);
+            await UntilMerged(engine);
+            (long _, long before) = Counted(engine);
+            await Send(engine, [Delivered(second)]);
+            Assert.Equal((Events + 2, before), Counted(engine));
+        }
+
+        await using Engine.Engine again = Open();
+        (long _, long duplicates) = Counted(again);
+        await Send(again, [Delivered(first), Delivered(second)]);
+        Assert.Equal((Events + 2, duplicates + 2), Counted(again));
+    }
+
+    /// <summary>Numbers of two events with one key: of three million there are some.</summary>
+    private static (int First, int Second) SameKey()
+    {
+        Dictionary<ulong, int> seen = [];
+        for (int number = Events; ; number++)
+        {
+            ulong key = Minutebook.Core.Metering.IdentityRun.KeyOf(IdentityOf($"{number}").Identity);
+            if (!seen.TryAdd(key, number))
+            {
+                return (seen[key], number);
+            }
+        }
+    }
+
     private static (UInt128 Identity, byte[] Bytes) IdentityOf(string id)
     {
         UInt128 identity = TextHash.Identity(TextHash.Of("//s"u8), System.Text.Encoding.UTF8.GetBytes(id));

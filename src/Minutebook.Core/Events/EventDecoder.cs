@@ -4,10 +4,13 @@ namespace Minutebook.Core.Events;
 
 /// <summary>
 /// Reads what an <see cref="EventEncoder"/> wrote. Whatever the bytes are, it answers or refuses: it throws nothing, and takes no
-/// more memory than a small multiple of their length. Keep it and use it again; not for two threads at once.
+/// more memory than a multiple of their length. Keep it and use it again; not for two threads at once.
 /// </summary>
 public sealed class EventDecoder
 {
+    // It is the same, but that no new text is told by the one before it.
+    private const byte FirstVersion = 1;
+
     // A row has no fewer bytes: head, columns, time, id.
     private const int SmallestRow = 5;
 
@@ -21,6 +24,8 @@ public sealed class EventDecoder
     private int width;
     private long number;
     private int hashedSource;
+    private readonly int[] latest = new int[TextColumn.Count];
+    private byte[] shared = new byte[256];
     private ulong sourceHash;
 
     /// <summary>
@@ -31,7 +36,7 @@ public sealed class EventDecoder
     {
         int before = into.Count;
         var bytes = new PieceReader(piece);
-        bool whole = bytes.Byte() == EventEncoder.Version && Rows(ref bytes, into) && bytes.IsAtEnd;
+        bool whole = bytes.Byte() is FirstVersion or EventEncoder.Version && Rows(ref bytes, into) && bytes.IsAtEnd;
         while (!whole && into.Count > before)
         {
             into.RemoveLast();
@@ -43,6 +48,7 @@ public sealed class EventDecoder
     private bool Rows(ref PieceReader bytes, EventBatch into)
     {
         (textCount, prefixLength, width, number, hashedSource) = (0, 0, 0, 0, EventRow.None);
+        latest.AsSpan().Fill(EventRow.None);
         ulong count = bytes.Number();
         if (count > (ulong)(bytes.Left / SmallestRow))
         {
@@ -59,13 +65,13 @@ public sealed class EventDecoder
             row.Id = Id(ref bytes, into, head >> 4 & 3);
             if ((head & 0x40) == 0)
             {
-                source = Text(ref bytes, into);
-                application = Text(ref bytes, into);
+                source = Text(ref bytes, into, TextColumn.Source);
+                application = Text(ref bytes, into, TextColumn.Application);
             }
 
             if ((head & 0x80) == 0)
             {
-                subject = Text(ref bytes, into);
+                subject = Text(ref bytes, into, TextColumn.Subject);
             }
 
             (row.Source, row.Application, row.Subject) = (source, application, subject);
@@ -94,10 +100,10 @@ public sealed class EventDecoder
 
     private void Columns(ref PieceReader bytes, EventBatch into, ref EventRow row, int columns)
     {
-        row.User = (columns & RowColumns.User) != 0 ? Text(ref bytes, into) : EventRow.None;
-        row.Connection = (columns & RowColumns.Connection) != 0 ? Text(ref bytes, into) : EventRow.None;
-        row.Role = (columns & RowColumns.Role) != 0 ? Text(ref bytes, into) : EventRow.None;
-        row.Name = (columns & RowColumns.Name) != 0 ? Text(ref bytes, into) : EventRow.None;
+        row.User = (columns & RowColumns.User) != 0 ? Text(ref bytes, into, TextColumn.User) : EventRow.None;
+        row.Connection = (columns & RowColumns.Connection) != 0 ? Text(ref bytes, into, TextColumn.Connection) : EventRow.None;
+        row.Role = (columns & RowColumns.Role) != 0 ? Text(ref bytes, into, TextColumn.Role) : EventRow.None;
+        row.Name = (columns & RowColumns.Name) != 0 ? Text(ref bytes, into, TextColumn.Name) : EventRow.None;
         if ((columns & RowColumns.Quantity) != 0)
         {
             long quantity = bytes.Signed();
@@ -112,9 +118,9 @@ public sealed class EventDecoder
 
         if ((columns & RowColumns.Further) != 0)
         {
-            row.A = Text(ref bytes, into);
-            row.B = Text(ref bytes, into);
-            row.C = Text(ref bytes, into);
+            row.A = Text(ref bytes, into, TextColumn.A);
+            row.B = Text(ref bytes, into, TextColumn.B);
+            row.C = Text(ref bytes, into, TextColumn.C);
         }
 
         if ((columns & RowColumns.Files) != 0)
@@ -131,7 +137,7 @@ public sealed class EventDecoder
             int head = bytes.Byte();
             long seconds = bytes.Quantity();
             long size = (head & 0x80) != 0 ? bytes.Quantity() : EventRow.NoQuantity;
-            int user = Text(ref bytes, into);
+            int user = Text(ref bytes, into, TextColumn.User);
             if ((head & 0x7F) > (int)RecordingKind.Mixed)
             {
                 bytes.Fail();
@@ -213,7 +219,7 @@ public sealed class EventDecoder
         return id;
     }
 
-    private int Text(ref PieceReader bytes, EventBatch into)
+    private int Text(ref PieceReader bytes, EventBatch into, int column)
     {
         ulong text = bytes.Number();
         if (text <= (ulong)textCount)
@@ -232,10 +238,10 @@ public sealed class EventDecoder
             Array.Resize(ref texts, textCount * 2);
         }
 
-        return texts[textCount++] = Define(ref bytes, into);
+        return texts[textCount++] = latest[column] = Define(ref bytes, into, latest[column]);
     }
 
-    private static int Define(ref PieceReader bytes, EventBatch into)
+    private int Define(ref PieceReader bytes, EventBatch into, int before)
     {
         ulong length = bytes.Number();
         if (length == 1)
@@ -251,7 +257,39 @@ public sealed class EventDecoder
             return into.Intern(letters);
         }
 
+        if (length >= SharedTexts.First && (length & 1) != 0)
+        {
+            return Shared(ref bytes, into, (length - SharedTexts.First) >> 1, before);
+        }
+
         ReadOnlySpan<byte> text = bytes.Bytes((length & 1) == 0 && length >> 1 <= (ulong)bytes.Left ? (int)(length >> 1) : -1);
+        if (!Utf8.IsValid(text))
+        {
+            bytes.Fail();
+        }
+
+        return into.Intern(text);
+    }
+
+    private int Shared(ref PieceReader bytes, EventBatch into, ulong length, int before)
+    {
+        int count = bytes.Byte();
+        ReadOnlySpan<byte> rest = bytes.Bytes(length <= (ulong)bytes.Left ? (int)length : -1);
+        ReadOnlySpan<byte> first = into.Text(before);
+        if (count is < SharedTexts.Least or > SharedTexts.Most || count > first.Length)
+        {
+            bytes.Fail();
+            return EventRow.None;
+        }
+
+        if (shared.Length < count + rest.Length)
+        {
+            shared = new byte[(count + rest.Length) * 2];
+        }
+
+        first[..count].CopyTo(shared);
+        rest.CopyTo(shared.AsSpan(count));
+        ReadOnlySpan<byte> text = shared.AsSpan(0, count + rest.Length);
         if (!Utf8.IsValid(text))
         {
             bytes.Fail();

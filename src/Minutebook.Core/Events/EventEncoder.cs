@@ -9,7 +9,7 @@ namespace Minutebook.Core.Events;
 public sealed class EventEncoder
 {
     /// <summary>The version of the form, the first byte of each piece.</summary>
-    public const byte Version = 1;
+    public const byte Version = 2;
 
     // More than a row can take besides its files and the texts that are written out: an id, eleven packed texts, three numbers.
     private const int LargestRow = 512;
@@ -23,6 +23,8 @@ public sealed class EventEncoder
     private int prefixLength;
     private int width;
     private long number;
+    /// <summary>The text that each column got last as a new one.</summary>
+    private readonly int[] latest = new int[TextColumn.Count];
 
     /// <summary>Writes all events of a batch.</summary>
     /// <exception cref="ArgumentException">A row lacks what its kind needs, or has it out of range; nothing is written.</exception>
@@ -74,6 +76,7 @@ public sealed class EventEncoder
         }
 
         (at, usedCount, prefixLength, width, number) = (0, 0, 0, 0, 0);
+        latest.AsSpan().Fill(EventRow.None);
         output[at++] = Version;
         Number((ulong)count);
     }
@@ -96,13 +99,13 @@ public sealed class EventEncoder
         int form = Id(batch.Text(row.Id));
         if (!sameSource)
         {
-            Text(batch, row.Source);
-            Text(batch, row.Application);
+            Text(batch, row.Source, TextColumn.Source);
+            Text(batch, row.Application, TextColumn.Application);
         }
 
         if (!sameSubject)
         {
-            Text(batch, row.Subject);
+            Text(batch, row.Subject, TextColumn.Subject);
         }
 
         // First, because it may put another array in the place of the output.
@@ -115,10 +118,10 @@ public sealed class EventEncoder
     private byte Columns(EventBatch batch, in EventRow row)
     {
         int columns = 0;
-        columns |= Column(batch, row.User, RowColumns.User);
-        columns |= Column(batch, row.Connection, RowColumns.Connection);
-        columns |= Column(batch, row.Role, RowColumns.Role);
-        columns |= Column(batch, row.Name, RowColumns.Name);
+        columns |= Column(batch, row.User, RowColumns.User, TextColumn.User);
+        columns |= Column(batch, row.Connection, RowColumns.Connection, TextColumn.Connection);
+        columns |= Column(batch, row.Role, RowColumns.Role, TextColumn.Role);
+        columns |= Column(batch, row.Name, RowColumns.Name, TextColumn.Name);
         if (row.Quantity != EventRow.NoQuantity)
         {
             columns |= RowColumns.Quantity;
@@ -134,9 +137,9 @@ public sealed class EventEncoder
         if ((row.A & row.B & row.C) != EventRow.None)
         {
             columns |= RowColumns.Further;
-            Text(batch, row.A);
-            Text(batch, row.B);
-            Text(batch, row.C);
+            Text(batch, row.A, TextColumn.A);
+            Text(batch, row.B, TextColumn.B);
+            Text(batch, row.C, TextColumn.C);
         }
 
         if (row.FileCount > 0)
@@ -148,15 +151,15 @@ public sealed class EventEncoder
         return (byte)columns;
     }
 
-    private int Column(EventBatch batch, int text, int column)
+    private int Column(EventBatch batch, int text, int bit, int column)
     {
         if (text == EventRow.None)
         {
             return 0;
         }
 
-        Text(batch, text);
-        return column;
+        Text(batch, text, column);
+        return bit;
     }
 
     private void Files(EventBatch batch, ReadOnlySpan<FileRow> files)
@@ -178,7 +181,7 @@ public sealed class EventEncoder
                 Number((ulong)file.Bytes);
             }
 
-            Text(batch, file.User);
+            Text(batch, file.User, TextColumn.User);
         }
     }
 
@@ -227,7 +230,7 @@ public sealed class EventEncoder
         number = value;
     }
 
-    private void Text(EventBatch batch, int text)
+    private void Text(EventBatch batch, int text, int column)
     {
         if (text == EventRow.None)
         {
@@ -249,10 +252,11 @@ public sealed class EventEncoder
         used[usedCount++] = text;
         numbers[text] = usedCount;
         Number((ulong)usedCount);
-        Define(batch.Text(text));
+        Define(batch.Text(text), batch.Text(latest[column]));
+        latest[column] = text;
     }
 
-    private void Define(ReadOnlySpan<byte> text)
+    private void Define(ReadOnlySpan<byte> text, ReadOnlySpan<byte> before)
     {
         if (text.Length == Uuid.Length && Uuid.TryPack(text, output.AsSpan(at + 1)))
         {
@@ -261,8 +265,17 @@ public sealed class EventEncoder
             return;
         }
 
-        Number((ulong)text.Length << 1);
-        Copy(text);
+        int shared = Math.Min(text.CommonPrefixLength(before), SharedTexts.Most);
+        if (shared < SharedTexts.Least)
+        {
+            Number((ulong)text.Length << 1);
+            Copy(text);
+            return;
+        }
+
+        Number(SharedTexts.First + ((ulong)(text.Length - shared) << 1));
+        output[at++] = (byte)shared;
+        Copy(text[shared..]);
     }
 
     private void Plain(ReadOnlySpan<byte> text)
@@ -305,6 +318,23 @@ public sealed class EventEncoder
             at = next;
         }
     }
+}
+
+/// <summary>Where texts of a kind stand: one is often like the one before it.</summary>
+internal static class TextColumn
+{
+    public const int Source = 0, Application = 1, Subject = 2, User = 3, Connection = 4, Role = 5, Name = 6, A = 7, B = 8, C = 9, Count = 10;
+}
+
+/// <summary>A new text that begins as the new text before it in its column.</summary>
+internal static class SharedTexts
+{
+    /// <summary>What says that nothing of its own follows: odd, as no length is, and not 1, which is a UUID; for each byte 2 more.</summary>
+    public const ulong First = 3;
+    /// <summary>Fewer bytes are not worth telling.</summary>
+    public const int Least = 3;
+    /// <summary>So that a damaged piece cannot ask for very much more memory than it has.</summary>
+    public const int Most = 127;
 }
 
 /// <summary>The bits of a row's second byte: which columns it has.</summary>

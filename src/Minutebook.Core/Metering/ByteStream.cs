@@ -56,6 +56,14 @@ internal sealed class ByteWriter(Slab<byte> memory)
         Count += utf8.Length;
     }
 
+    /// <summary>A text by one before it: how many bytes they share, and the rest.</summary>
+    public void Text(ReadOnlySpan<byte> utf8, ReadOnlySpan<byte> before)
+    {
+        int shared = utf8.CommonPrefixLength(before);
+        Varint((ulong)shared);
+        Text(utf8[shared..]);
+    }
+
     /// <summary>Hands over what was written and starts anew.</summary>
     public byte[] Take()
     {

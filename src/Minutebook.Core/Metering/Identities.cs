@@ -87,18 +87,18 @@ internal sealed class Identities
     public ulong Doubt(ReadOnlySpan<UInt128> unknown, ICollection<DoubtfulIdentity> doubtful)
     {
         Span<bool> possible = stackalloc bool[unknown.Length];
-        Span<ulong> lows = stackalloc ulong[unknown.Length];
+        Span<ulong> keys = stackalloc ulong[unknown.Length];
         Span<ulong> first = stackalloc ulong[unknown.Length];
         Span<ulong> second = stackalloc ulong[unknown.Length];
         for (int i = 0; i < unknown.Length; i++)
         {
-            lows[i] = unchecked((ulong)unknown[i]);
-            (first[i], second[i]) = (IdentityFilter.FirstBits(lows[i]), IdentityFilter.SecondBits(lows[i]));
+            keys[i] = IdentityRun.KeyOf(unknown[i]);
+            (first[i], second[i]) = (IdentityFilter.FirstBits(keys[i]), IdentityFilter.SecondBits(keys[i]));
         }
 
         foreach (IdentityFilter filter in filters)
         {
-            filter.Find(lows, first, second, possible);
+            filter.Find(keys, first, second, possible);
         }
 
         Span<UInt128> asked = stackalloc UInt128[unknown.Length];
@@ -157,15 +157,15 @@ internal sealed class Identities
     }
 
     /// <summary>Seals the newest identities; they stay in memory until <see cref="Stored"/>.</summary>
-    /// <returns>The run's blocks.</returns>
-    public List<byte[]> Seal(int run)
+    /// <returns>The run's blocks, and how many entries they have.</returns>
+    public (List<byte[]> Blocks, int Entries) Seal(int run)
     {
         List<byte[]> blocks = [];
         IdentityMap sealing = generations[0].Map;
         generations[0] = new Generation(run, sealing, sealing.ToRun(run, blocks));
         generations.Insert(0, new Generation(run + 1, spare ?? new IdentityMap()));
         spare = null;
-        return blocks;
+        return (blocks, sealing.Count);
     }
 
     /// <summary>What has been sealed is handed over to be stored.</summary>
@@ -191,13 +191,13 @@ internal sealed class Identities
         handed = run;
     }
 
-    public void Restore(IdentityRun run, IEnumerable<ulong> lows)
+    public void Restore(IdentityRun run, IEnumerable<ulong> keys)
     {
         IdentityFilter filter = FilterFor(run.Count);
-        foreach (ulong low in lows)
+        foreach (ulong key in keys)
         {
-            run.Add(low);
-            filter.Add(low);
+            run.Add(key);
+            filter.Add(key);
         }
 
         runs.Add(run);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Minutebook.Core.Events;
 
 namespace Minutebook.Core.Metering;
@@ -97,14 +98,14 @@ internal sealed class IdentityMap
     /// <summary>By the highest bits, so that what stands together still does when the table has grown: it is copied from end to end.</summary>
     private int HomeOf(ulong low) => unchecked((int)(low >> shift));
 
-    /// <summary>Tells the lower halves of all, in no order.</summary>
+    /// <summary>Tells the keys of all (<see cref="IdentityRun.KeyOf(UInt128)"/>), in no order.</summary>
     public void ForEach(Action<ulong> told)
     {
         foreach (ref readonly Entry entry in entries.AsSpan())
         {
             if (entry.Place.Page != 0)
             {
-                told(entry.Low);
+                told(IdentityRun.KeyOf(entry.Low));
             }
         }
     }
@@ -118,58 +119,63 @@ internal sealed class IdentityMap
 
     /// <summary>What is in it as a run, and the blocks of it.</summary>
     /// <remarks>
-    /// By the lower halves. They stand by their highest bits already, but for neighbours, and for those that went on from the end at the
+    /// By the keys. They stand by their highest bits already, but for neighbours, and for those that went on from the end at the
     /// start: what stands without a gap is sorted by itself.
     /// </remarks>
     public IdentityRun ToRun(int number, List<byte[]> blocks)
     {
         var run = new IdentityRun(0, number, Count);
-        List<(ulong Low, int Page)> together = [];
-        List<(ulong Low, int Page)> fromEnd = [];
+        var block = new List<RunEntry>(IdentityRun.BlockEntries);
+        List<RunEntry> together = [];
+        List<RunEntry> fromEnd = [];
         for (int at = 0; at < entries.Length; at++)
         {
             ref readonly Entry entry = ref entries[at];
             if (entry.Place.Page != 0)
             {
-                (HomeOf(entry.Low) > at ? fromEnd : together).Add((entry.Low, entry.Place.Page));
+                (HomeOf(entry.Low) > at ? fromEnd : together).Add(new RunEntry(IdentityRun.KeyOf(entry.Low), entry.Place.Page));
             }
             else if (together.Count > 0)
             {
-                Add(run, together, blocks);
+                Add(run, together, block, blocks);
             }
         }
 
         together.AddRange(fromEnd);
-        Add(run, together, blocks);
+        Add(run, together, block, blocks);
+        if (block.Count > 0)
+        {
+            blocks.Add(IdentityBlock.Of(CollectionsMarshal.AsSpan(block)));
+        }
+
         return run;
     }
 
-    private void Add(IdentityRun run, List<(ulong Low, int Page)> together, List<byte[]> blocks)
+    private static void Add(IdentityRun run, List<RunEntry> together, List<RunEntry> block, List<byte[]> blocks)
     {
-        Sort(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(together));
-        foreach ((ulong low, int page) in together)
+        Sort(CollectionsMarshal.AsSpan(together));
+        foreach (RunEntry entry in together)
         {
-            int at = run.Added % IdentityRun.BlockEntries;
-            if (at == 0)
+            run.Add(entry.Key);
+            block.Add(entry);
+            if (block.Count == IdentityRun.BlockEntries)
             {
-                blocks.Add(new byte[Math.Min(IdentityRun.BlockEntries, Count - run.Added) * IdentityRun.EntryBytes]);
+                blocks.Add(IdentityBlock.Of(CollectionsMarshal.AsSpan(block)));
+                block.Clear();
             }
-
-            IdentityRun.Write(blocks[^1].AsSpan(at * IdentityRun.EntryBytes), low, page);
-            run.Add(low);
         }
 
         together.Clear();
     }
 
     /// <summary>They are few, and nearly in order.</summary>
-    private static void Sort(Span<(ulong Low, int Page)> together)
+    private static void Sort(Span<RunEntry> together)
     {
         for (int i = 1; i < together.Length; i++)
         {
-            (ulong Low, int Page) one = together[i];
+            RunEntry one = together[i];
             int to = i;
-            for (; to > 0 && (together[to - 1].Low > one.Low || (together[to - 1].Low == one.Low && together[to - 1].Page > one.Page)); to--)
+            for (; to > 0 && (together[to - 1].Key > one.Key || (together[to - 1].Key == one.Key && together[to - 1].Page > one.Page)); to--)
             {
                 together[to] = together[to - 1];
             }

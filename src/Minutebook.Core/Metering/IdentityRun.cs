@@ -1,22 +1,20 @@
-using System.Buffers.Binary;
 using System.Runtime.Intrinsics;
 
 namespace Minutebook.Core.Metering;
 
 /// <summary>
 /// What memory knows of identities that are stored, in order, in blocks: two bytes of each and where they stand. It says that an identity
-/// is not among them, and is wrong about one in two thousand; of the others it says where to look. An entry of a block is the lower half
-/// of an identity and the number of its page.
+/// is not among them, and is wrong about one in two thousand; of the others it says where to look. What stands in a block says
+/// <see cref="IdentityBlock"/>.
 /// </summary>
 public sealed class IdentityRun
 {
-    /// <summary>How many entries a block has; the last may have fewer. With its key it fits one page of the store.</summary>
+    /// <summary>How many entries a block has; the last may have fewer. Two of them fit one page of the store.</summary>
     public const int BlockEntries = 640;
     /// <summary>So many runs of one level are merged into one of the next.</summary>
     public const int Fan = 8;
-    /// <summary>Bytes of an entry.</summary>
-    public const int EntryBytes = 12;
 
+    internal const int KeyBits = 40;
     private const int MarkBits = 16;
     private const int Spread = 16;
 
@@ -47,15 +45,27 @@ public sealed class IdentityRun
     /// <summary>How many have been added so far.</summary>
     internal int Added => added;
 
-    /// <summary>Adds the next entry, in the order of the lower halves.</summary>
-    public void Add(ulong low)
+    /// <summary>
+    /// What runs keep of an identity: the highest 40 bits of its lower half. Of a billion identities one in a thousand shares them with
+    /// another, and its page is read for nothing: there identities stand whole.
+    /// </summary>
+    public static ulong KeyOf(UInt128 identity) => KeyOf(unchecked((ulong)identity));
+
+    /// <summary>The same by the lower half of an identity.</summary>
+    internal static ulong KeyOf(ulong low) => low >> (64 - KeyBits);
+
+    /// <summary>Where a key stands among so many blocks, if keys are spread evenly: there or near.</summary>
+    public static int BlockOf(ulong key, int blocks) => (int)(((UInt128)key * (uint)blocks) >> KeyBits);
+
+    /// <summary>Adds the next entry, in the order of the keys.</summary>
+    public void Add(ulong key)
     {
-        for (int bucket = BucketOf(low); lastBucket < bucket;)
+        for (int bucket = BucketOf(key); lastBucket < bucket;)
         {
             starts[++lastBucket] = added;
         }
 
-        marks[added++] = MarkOf(low);
+        marks[added++] = MarkOf(key);
         if (added == Count)
         {
             while (lastBucket < starts.Length - 1)
@@ -75,7 +85,7 @@ public sealed class IdentityRun
         Span<int> from = stackalloc int[identities.Length];
         for (int i = 0; i < from.Length; i++)
         {
-            from[i] = Math.Min(starts[BucketOf(unchecked((ulong)identities[i]))], Count - 1);
+            from[i] = Math.Min(starts[BucketOf(KeyOf(identities[i]))], Count - 1);
         }
 
         int seen = 0;
@@ -86,7 +96,7 @@ public sealed class IdentityRun
 
         foreach (UInt128 identity in identities)
         {
-            int count = Find(unchecked((ulong)identity), out int first);
+            int count = Find(KeyOf(identity), out int first);
             if (count > 0)
             {
                 doubtful.Add(new DoubtfulIdentity(identity, this, first, count));
@@ -98,11 +108,11 @@ public sealed class IdentityRun
 
     /// <summary>Where an identity may stand: entries from <paramref name="first"/> on.</summary>
     /// <returns>How many entries; 0 when it is not in this run.</returns>
-    internal int Find(ulong low, out int first)
+    internal int Find(ulong key, out int first)
     {
-        int bucket = BucketOf(low);
+        int bucket = BucketOf(key);
         (int from, int to) = (starts[bucket], starts[bucket + 1]);
-        ushort mark = MarkOf(low);
+        ushort mark = MarkOf(key);
         Vector256<ushort> wanted = Vector256.Create(mark);
         for (int at = from; at < to; at += Vector256<ushort>.Count)
         {
@@ -127,30 +137,7 @@ public sealed class IdentityRun
         return 0;
     }
 
-    /// <summary>The pages that a block names for the lower half of an identity.</summary>
-    public static void FindPages(ReadOnlySpan<byte> block, ulong low, ICollection<int> pages)
-    {
-        for (; block.Length >= EntryBytes; block = block[EntryBytes..])
-        {
-            if (BinaryPrimitives.ReadUInt64BigEndian(block) == low)
-            {
-                pages.Add(PageOf(block));
-            }
-        }
-    }
+    private int BucketOf(ulong key) => unchecked((int)(key >> (KeyBits - bucketBits)));
 
-    /// <summary>The lower half that an entry begins with.</summary>
-    public static ulong LowOf(ReadOnlySpan<byte> entry) => BinaryPrimitives.ReadUInt64BigEndian(entry);
-
-    internal static void Write(Span<byte> entry, ulong low, int page)
-    {
-        BinaryPrimitives.WriteUInt64BigEndian(entry, low);
-        BinaryPrimitives.WriteInt32BigEndian(entry[sizeof(ulong)..], page);
-    }
-
-    private static int PageOf(ReadOnlySpan<byte> entry) => BinaryPrimitives.ReadInt32BigEndian(entry[sizeof(ulong)..]);
-
-    private int BucketOf(ulong low) => unchecked((int)(low >> (64 - bucketBits)));
-
-    private ushort MarkOf(ulong low) => unchecked((ushort)(low >> (64 - bucketBits - MarkBits)));
+    private ushort MarkOf(ulong key) => unchecked((ushort)(key >> (KeyBits - bucketBits - MarkBits)));
 }

@@ -60,14 +60,14 @@ public sealed partial class Page
         int participant = ParticipantOf(userHash, user);
         written.Byte(medium == Medium.Av ? PageItem.AvSlot : PageItem.WhiteboardSlot);
         written.Varint((ulong)participant);
-        written.Text(connection);
-        return NewSlot(participant, hash, connection, medium);
+        written.Text(connection, TextAt(LastConnection));
+        return NewSlot(participant, hash, NewName(connection), medium);
     }
 
     private static ulong SlotHash(ulong user, ulong connection, Medium medium) =>
         unchecked((user ^ (connection * 0x9E3779B97F4A7C15) ^ ((ulong)medium << 63)) | 1);
 
-    private int NewSlot(int participant, ulong hash, ReadOnlySpan<byte> connection, Medium medium)
+    private int NewSlot(int participant, ulong hash, Name connection, Medium medium)
     {
         if (SlotCount == slots.Length)
         {
@@ -78,7 +78,7 @@ public sealed partial class Page
         slots[added] = new Slot
         {
             Hash = hash,
-            Connection = NewName(connection),
+            Connection = connection,
             User = participant,
             Last = -1,
             NextOfUser = participants[participant].LastSlot,
@@ -163,18 +163,29 @@ public sealed partial class Page
         index[at] = value + 1;
     }
 
-    private Name NewName(ReadOnlySpan<byte> name)
+    private Name LastConnection => SlotCount == 0 ? default : slots[SlotCount - 1].Connection;
+
+    /// <summary>A name that begins as one before it.</summary>
+    private Name NewName(Name before, int shared, ReadOnlySpan<byte> rest)
     {
-        if (nameBytes + name.Length > names.Length)
+        if (shared < 0 || shared > before.Length)
         {
-            memory.Bytes.Grow(ref names, nameBytes, Math.Max(FirstNames, (nameBytes + name.Length) * 2));
+            throw new FormatException($"A page's stream takes {shared} bytes of a name of {before.Length}.");
         }
 
-        name.CopyTo(names.Span[nameBytes..]);
-        var added = new Name(nameBytes, name.Length);
-        nameBytes += name.Length;
+        if (nameBytes + shared + rest.Length > names.Length)
+        {
+            memory.Bytes.Grow(ref names, nameBytes, Math.Max(FirstNames, (nameBytes + shared + rest.Length) * 2));
+        }
+
+        var added = new Name(nameBytes, shared + rest.Length);
+        names.Span.Slice(before.Start, shared).CopyTo(names.Span[nameBytes..]);
+        rest.CopyTo(names.Span[(nameBytes + shared)..]);
+        nameBytes += added.Length;
         return added;
     }
+
+    private Name NewName(ReadOnlySpan<byte> name) => NewName(default, 0, name);
 
     private ReadOnlySpan<byte> TextAt(Name name) => name.Length == 0 ? [] : names.Span.Slice(name.Start, name.Length);
 

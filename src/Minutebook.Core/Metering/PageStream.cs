@@ -3,16 +3,17 @@ using Minutebook.Core.Events;
 namespace Minutebook.Core.Metering;
 
 /// <summary>
-/// The items of a page's stream. One byte says what follows; numbers are variable-length (LEB128), texts a length and UTF-8. Users,
-/// slots, roles, texts and dimensions are numbered in the order in which they come, from 0.
+/// The items of a page's stream. One byte says what follows; numbers are variable-length (LEB128), texts a length and UTF-8, and of one
+/// that is written as another before it, how many bytes they share and the rest as a text. Users, slots, roles, texts and dimensions are
+/// numbered in the order in which they come, from 0. User ids stand whole: they are searched for in the bytes.
 /// </summary>
 internal static class PageItem
 {
     /// <summary>text: a participant's user id.</summary>
     public const byte Participant = 1;
-    /// <summary>number of the participant, text: a connection for audio/video.</summary>
+    /// <summary>number of the participant, text as the slot's before: a connection for audio/video.</summary>
     public const byte AvSlot = 2;
-    /// <summary>number of the participant, text: a connection for the whiteboard.</summary>
+    /// <summary>number of the participant, text as the slot's before: a connection for the whiteboard.</summary>
     public const byte WhiteboardSlot = 3;
     /// <summary>text: a role.</summary>
     public const byte Role = 4;
@@ -184,9 +185,9 @@ public sealed partial class Page
                 break;
             case PageItem.AvSlot or PageItem.WhiteboardSlot:
                 int participant = Known(reader.Int(), ParticipantCount);
-                ReadOnlySpan<byte> connection = reader.Text();
+                Name connection = NewName(LastConnection, reader.Int(), reader.Text());
                 Medium medium = item == PageItem.AvSlot ? Medium.Av : Medium.Whiteboard;
-                ulong connectionHash = connection.IsEmpty ? 0 : Math.Max(1, TextHash.Of(connection));
+                ulong connectionHash = connection.Length == 0 ? 0 : Math.Max(1, TextHash.Of(TextAt(connection)));
                 NewSlot(participant, SlotHash(participants[participant].Hash, connectionHash, medium), connection, medium);
                 break;
             case PageItem.Role:

@@ -11,7 +11,56 @@ public sealed class The_journals_form_of_events
     private static readonly Instant At = Instant.FromUtc(2026, 3, 2, 8, 0);
 
     [Fact]
-    public void Version_1_stays_as_it_is_to_the_byte()
+    public void Version_2_stays_as_it_is_to_the_byte()
+    {
+        Assert.Equal(Golden, Convert.ToHexStringLower(RoundTrips.Encode(EachKind())));
+        IsEachKind(Golden);
+    }
+
+    [Fact]
+    public void Version_1_is_read() => IsEachKind(GoldenOfVersion1);
+
+    private static void IsEachKind(string piece)
+    {
+        var decoded = new EventBatch();
+        Assert.True(new EventDecoder().TryDecode(Convert.FromHexString(piece), decoded));
+        Assert.Equal(Given.Say(EachKind()), Given.Say(decoded));
+        Assert.Equal("1f9f7d84fb3923995d017f4b0dd935e9", $"{decoded[0].Identity:x}");
+    }
+
+    [Theory]
+    [InlineData(0, "user-000", "user-000")]
+    [InlineData(2, "us", "user")]
+    [InlineData(3, "use", "user-1")]
+    [InlineData(127, "x", "y")]
+    [InlineData(128, "x", "y")]
+    [InlineData(255, "x", "y")]
+    [InlineData(4, "", "-1")]
+    [InlineData(4, "-1", "")]
+    public void Texts_that_begin_alike_come_back_whole(int alike, string first, string second)
+    {
+        var batch = new EventBatch();
+        foreach (string end in (string[])[first, second, first + "é", second + "è"])
+        {
+            batch.Add(new ParticipantJoined("//s", $"id-{batch.Count}", At, "app", "c-1", new string('a', alike) + end + ".", "student", "k" + end));
+        }
+
+        var decoded = new EventBatch();
+        Assert.True(new EventDecoder().TryDecode(RoundTrips.Encode(batch), decoded));
+        Assert.Equal(Given.Say(batch), Given.Say(decoded));
+    }
+
+    [Fact]
+    public void A_text_that_shares_more_than_the_one_before_it_has_is_refused()
+    {
+        string piece = Convert.ToHexStringLower(RoundTrips.Encode(Example()));
+        Assert.Contains("0605" + "05" + "32", piece, StringComparison.Ordinal);
+
+        Assert.False(new EventDecoder().TryDecode(Convert.FromHexString(piece.Replace("06050532", "06050732", StringComparison.Ordinal)), new EventBatch()));
+        Assert.False(new EventDecoder().TryDecode(Convert.FromHexString(piece.Replace("06050532", "06050232", StringComparison.Ordinal)), new EventBatch()));
+    }
+
+    private static EventBatch EachKind()
     {
         var batch = new EventBatch();
         foreach (UsageEvent each in OfEachKind())
@@ -19,28 +68,30 @@ public sealed class The_journals_form_of_events
             batch.Add(each);
         }
 
-        Assert.Equal(Golden, Convert.ToHexStringLower(RoundTrips.Encode(batch)));
-
-        var decoded = new EventBatch();
-        Assert.True(new EventDecoder().TryDecode(Convert.FromHexString(Golden), decoded));
-        Assert.Equal(Given.Say(batch), Given.Say(decoded));
-        Assert.Equal("1f9f7d84fb3923995d017f4b0dd935e9", $"{decoded[0].Identity:x}");
+        return batch;
     }
 
     [Fact]
     public void The_example_of_the_document_is_right()
     {
-        var batch = new EventBatch();
-        batch.Add(new ParticipantJoined("//s", "3f2504e0-4f89-41d3-9a0c-0305e82c3301", At, "app", "c-1", "u-1", "student"));
-        batch.Add(new ParticipantLeft("//s", "3f2504e0-4f89-41d3-9a0c-0305e82c3302", At + Duration.FromMilliseconds(350), "app", "c-1", "u-1", "student"));
-        const string Example = "0102" + "130580b0fdd89567" + "3f2504e04f8941d39a0c0305e82c3301" + "01062f2f73" + "0206617070" + "0306632d31" +
-            "0406752d31" + "050e73747564656e74" + "d405bc05" + "3f2504e04f8941d39a0c0305e82c3302" + "0405";
+        const string Piece = "0203" + "130580b0fdd89567" + "3f2504e04f8941d39a0c0305e82c3301" + "01062f2f73" + "0206617070" + "0306632d31" +
+            "040c757365722d31" + "050e73747564656e74" + "d405bc05" + "3f2504e04f8941d39a0c0305e82c3302" + "0405" +
+            "d30500" + "3f2504e04f8941d39a0c0305e82c3303" + "06050532" + "05";
 
-        Assert.Equal(Example, Convert.ToHexStringLower(RoundTrips.Encode(batch)));
+        Assert.Equal(Piece, Convert.ToHexStringLower(RoundTrips.Encode(Example())));
+    }
+
+    private static EventBatch Example()
+    {
+        var batch = new EventBatch();
+        batch.Add(new ParticipantJoined("//s", "3f2504e0-4f89-41d3-9a0c-0305e82c3301", At, "app", "c-1", "user-1", "student"));
+        batch.Add(new ParticipantLeft("//s", "3f2504e0-4f89-41d3-9a0c-0305e82c3302", At + Duration.FromMilliseconds(350), "app", "c-1", "user-1", "student"));
+        batch.Add(new ParticipantJoined("//s", "3f2504e0-4f89-41d3-9a0c-0305e82c3303", At + Duration.FromMilliseconds(350), "app", "c-1", "user-2", "student"));
+        return batch;
     }
 
     [Fact]
-    public void Another_version_is_refused() => Assert.False(new EventDecoder().TryDecode([2, 0], new EventBatch()));
+    public void Another_version_is_refused() => Assert.False(new EventDecoder().TryDecode([3, 0], new EventBatch()));
 
     [Fact]
     public void A_join_or_leave_takes_at_most_30_bytes()
@@ -106,11 +157,19 @@ public sealed class The_journals_form_of_events
         yield return new ClassEnded("//t", "v", Instant.FromUtc(1, 1, 1, 0, 0), "app2", "c-2");
     }
 
-    private const string Golden =
+    private const string GoldenOfVersion1 =
         "010d110880b0fdd895673f2504e04f8941d39a0c0305e82c330101062f2f7302066170700306632d31041250687973696b20c3a9e327b8" +
         "1706046576742d220506752d3106066b2d31070e7465616368657201e437000004050607b81701c51100066576742d31380580c070f688" +
         "001000112233445566778899aabbccddeeff0806722d310281c833808080808020050400000719b717017809062f2f74020a06632d320b" +
         "013f2504e04f8941d39a0c0305e82c330108feffffffffffff1fc8380001790c06742d317821491000017a0006ca100000004b71000341" +
         "42430d0866696c6d0580e6d1a702010e0273000f02644c400002c3a90001100c6576742d313803c048000177111876656e646f722e6f74" +
         "68657212047b7d00000200ff8fe4fbf7871d0176091308617070320a";
+
+    private const string Golden =
+        "020d110880b0fdd895673f2504e04f8941d39a0c0305e82c330101062f2f7302066170700306632d31041250687973696b20c3a9e327b8170604" +
+        "6576742d220506752d3106066b2d31070e7465616368657201e437000004050607b81701c51100066576742d31380580c070f688001000112233" +
+        "445566778899aabbccddeeff0806722d310281c833808080808020050400000719b717017809062f2f74020a06632d320b013f2504e04f8941d3" +
+        "9a0c0305e82c330108feffffffffffff1fc8380001790c06742d317821491000017a0006ca100000004b7100034142430d0866696c6d0580e6d1" +
+        "a702010e0273000f02644c400002c3a90001100c6576742d313803c048000177111876656e646f722e6f7468657212047b7d00000200ff8fe4fb" +
+        "f7871d017609130503320a";
 }

@@ -184,7 +184,7 @@ internal sealed class Desk
         Book = new Book(state, cards, RunEvents);
         Book.Restore(now);
         RestoreRows();
-        Tables.RunsOf().ForEach(its => Book.Restore(its.Run, its.Lows));
+        Tables.RunsOf().ForEach(its => Book.Restore(its.Run, its.Keys));
         foreach (PageRow page in Tables.Pages.Values.Where(page => page.Run >= Book.Run))
         {
             Book.RestoreIdentities(page.Page, [.. Tables.ChunksOf(page.Page)]);

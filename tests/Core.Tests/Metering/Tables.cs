@@ -30,10 +30,16 @@ internal sealed class Tables
     public SortedDictionary<(int Number, int Block), RunRow> Runs { get; } = [];
 
     /// <summary>What a book knows of the sealed runs.</summary>
-    public List<(IdentityRun Run, IEnumerable<ulong> Lows)> RunsOf() => [.. Runs.Values.Where(row => row.Block == RunRow.HeadBlock).Select(head => (
+    public List<(IdentityRun Run, IEnumerable<ulong> Keys)> RunsOf() => [.. Runs.Values.Where(row => row.Block == RunRow.HeadBlock).Select(head => (
         new IdentityRun(0, head.Number, head.Entries),
         Runs.Values.Where(row => row.Number == head.Number && row.Block >= 0)
-            .SelectMany(row => row.Data.Chunk(IdentityRun.EntryBytes)).Select(static entry => IdentityRun.LowOf(entry))))];
+            .SelectMany(static row => KeysOf(row.Data))))];
+
+    private static List<ulong> KeysOf(byte[] block)
+    {
+        var entries = new RunEntry[IdentityRun.BlockEntries];
+        return [.. entries.Take(IdentityBlock.Read(block, entries)).Select(static entry => entry.Key)];
+    }
 
     /// <summary>The pages that a run names for an identity that it may hold.</summary>
     public HashSet<int> PagesOf(DoubtfulIdentity doubtful)
@@ -42,7 +48,7 @@ internal sealed class Tables
         for (int i = doubtful.First; i < doubtful.First + doubtful.Count; i++)
         {
             byte[] block = Runs[(doubtful.Run.Number, i / IdentityRun.BlockEntries)].Data;
-            IdentityRun.FindPages(block, unchecked((ulong)doubtful.Identity), pages);
+            IdentityBlock.FindPages(block, IdentityRun.KeyOf(doubtful.Identity), pages);
         }
 
         return pages;

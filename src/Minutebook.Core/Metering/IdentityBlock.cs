@@ -1,0 +1,125 @@
+using System.Buffers.Binary;
+
+namespace Minutebook.Core.Metering;
+
+/// <summary>What a run keeps of an identity, and where it is.</summary>
+/// <param name="Key"><see cref="IdentityRun.KeyOf"/> it.</param>
+/// <param name="Page">The number of its page.</param>
+public readonly record struct RunEntry(ulong Key, int Page);
+
+/// <summary>
+/// Entries of an <see cref="IdentityRun"/> as the store keeps them, five to six bytes each: a byte with the width of page numbers, four with
+/// the lowest (big-endian); then for each entry its key less the one before (at first less 0) as a LEB128, and its page less the lowest in
+/// so many bytes, lowest first.
+/// </summary>
+public static class IdentityBlock
+{
+    private const int HeadBytes = 1 + sizeof(int);
+    private const int LargestEntry = 10 + sizeof(int);
+
+    /// <summary>The bytes of entries, which are in the order of their keys.</summary>
+    public static byte[] Of(ReadOnlySpan<RunEntry> entries)
+    {
+        (int lowest, int highest) = (int.MaxValue, int.MinValue);
+        foreach (RunEntry entry in entries)
+        {
+            (lowest, highest) = (Math.Min(lowest, entry.Page), Math.Max(highest, entry.Page));
+        }
+
+        int width = WidthOf(unchecked((uint)(highest - lowest)));
+        Span<byte> to = stackalloc byte[HeadBytes + (IdentityRun.BlockEntries * LargestEntry)];
+        to[0] = (byte)width;
+        BinaryPrimitives.WriteInt32BigEndian(to[1..], lowest);
+        int at = HeadBytes;
+        ulong before = 0;
+        foreach (RunEntry entry in entries)
+        {
+            ulong step = entry.Key - before;
+            before = entry.Key;
+            for (; step >= 0x80; step >>= 7)
+            {
+                to[at++] = (byte)((step & 0x7F) | 0x80);
+            }
+
+            to[at++] = (byte)step;
+            BinaryPrimitives.WriteUInt32LittleEndian(to[at..], unchecked((uint)(entry.Page - lowest)));
+            at += width;
+        }
+
+        return to[..at].ToArray();
+    }
+
+    /// <summary>Reads a block.</summary>
+    /// <param name="block">Its bytes.</param>
+    /// <param name="into">Gets its entries: room for <see cref="IdentityRun.BlockEntries"/>.</param>
+    /// <returns>How many it has.</returns>
+    /// <exception cref="FormatException">The bytes are no block.</exception>
+    public static int Read(ReadOnlySpan<byte> block, Span<RunEntry> into)
+    {
+        if (block.Length < HeadBytes || block[0] > sizeof(int))
+        {
+            throw Wrong();
+        }
+
+        int width = block[0];
+        int lowest = BinaryPrimitives.ReadInt32BigEndian(block[1..]);
+        (int at, int count) = (HeadBytes, 0);
+        ulong key = 0;
+        while (at < block.Length)
+        {
+            ulong step = 0;
+            for (int shift = 0; ; shift += 7)
+            {
+                if (at == block.Length || shift > 63)
+                {
+                    throw Wrong();
+                }
+
+                byte next = block[at++];
+                step |= (ulong)(next & 0x7F) << shift;
+                if (next < 0x80)
+                {
+                    break;
+                }
+            }
+
+            if (block.Length - at < width || count == IdentityRun.BlockEntries)
+            {
+                throw Wrong();
+            }
+
+            uint page = 0;
+            for (int i = 0; i < width; i++)
+            {
+                page |= (uint)block[at++] << (8 * i);
+            }
+
+            key = unchecked(key + step);
+            into[count++] = new RunEntry(key, unchecked(lowest + (int)page));
+        }
+
+        return count;
+    }
+
+    /// <summary>The pages that a block names for a key.</summary>
+    /// <returns>Whether the block before, and whether the block after, may have it too: no key of this one is lower, or higher.</returns>
+    /// <exception cref="FormatException">The bytes are no block.</exception>
+    public static (bool Before, bool After) FindPages(ReadOnlySpan<byte> block, ulong key, ICollection<int> pages)
+    {
+        Span<RunEntry> entries = stackalloc RunEntry[IdentityRun.BlockEntries];
+        entries = entries[..Read(block, entries)];
+        foreach (RunEntry entry in entries)
+        {
+            if (entry.Key == key)
+            {
+                pages.Add(entry.Page);
+            }
+        }
+
+        return entries.IsEmpty ? default : (key <= entries[0].Key, key >= entries[^1].Key);
+    }
+
+    private static int WidthOf(uint range) => range == 0 ? 0 : (System.Numerics.BitOperations.Log2(range) / 8) + 1;
+
+    private static FormatException Wrong() => new("A block of an identity run ends in the middle of an entry, or has too many.");
+}
