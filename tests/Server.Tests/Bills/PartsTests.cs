@@ -136,6 +136,34 @@ public sealed class PartsTests
         Assert.Equal(("6", "3", "3"), (line.GetProperty("units").GetString(), line.GetProperty("packageUnits").GetString(), line.GetProperty("payAsYouGoUnits").GetString()));
     }
 
+    /// <summary>The console's list in an order or by what paid takes what was settled of all closed days at once.</summary>
+    [Fact]
+    public async Task A_rate_of_presence_in_one_version_of_a_card_and_of_playback_in_the_next_counts_for_both_in_the_consoles_list()
+    {
+        await using School school = await OpenAsync([Rate("minutes", "period", 60, "minute", meter: "av")]);
+        await school.Served.DoAsync(
+            HttpMethod.Put, "/v1/rate-cards/parts/versions/2027-04-09", new { currency = "USD", rates = new[] { Rate("minutes", "period", 60, "minute", meter: "playback") } });
+        await school.Served.MoveClockAsync(School.Nine + Duration.FromHours(1));
+        await school.PostAsync(school.Lesson("c", 0, 600));
+        await school.Served.MoveClockAsync(School.Nine + Duration.FromHours(25));
+        await school.PostAsync(school.Event("playback.viewed", 86_400, "d", new { recording = "r", user = "ann", seconds = 70 }));
+        await school.Served.MoveClockAsync(Closed + Duration.FromDays(1));
+
+        Assert.Equal("c 10", await PaidAsync(school, "av"));
+        Assert.Equal("d 2", await PaidAsync(school, "playback"));
+    }
+
+    /// <summary>The classes of the console's list, and the minutes of each that pay as you go.</summary>
+    private static async Task<string> PaidAsync(School school, string service)
+    {
+        using HttpClient browser = new() { BaseAddress = school.Served.Client.BaseAddress };
+        using HttpResponseMessage signed = await browser.PostAsync("/login", new FormUrlEncodedContent([new("key", school.Served.Key)]));
+        string text = await browser.GetStringAsync($"/accounts/school/usage.csv?from=2027-04-08&to=2027-04-09&service={service}&paid=pay-as-you-go");
+        string[][] rows = [.. text.TrimStart('\ufeff').Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static row => row.TrimEnd('\r').Split(','))];
+        (int id, int minutes) = (Array.IndexOf(rows[0], "classId"), Array.IndexOf(rows[0], "payAsYouGoMinutes"));
+        return string.Join('|', rows.Skip(1).Select(row => $"{row[id]} {row[minutes]}"));
+    }
+
     private static async Task<string> ViewedAsync(School school) => string.Join('|', (await school.ItemsAsync("usage/details?from=2027-04-08&to=2027-04-09&usageType=playback")).Select(row =>
         $"{row.GetProperty("className").GetString()} {row.GetProperty("userCount").GetInt32()} {row.GetProperty("seconds").GetInt32()} {row.GetProperty("minutes").GetString()} "
         + $"{row.GetProperty("packageMinutes").GetString()} {row.GetProperty("payAsYouGoMinutes").GetString()}"));
