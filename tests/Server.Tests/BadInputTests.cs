@@ -256,6 +256,7 @@ public sealed class BadInputTests(BadInputTests.School school) : IClassFixture<B
         }
     }
 
+    /// <summary>HTTP contract, Events: anything malformed is <c>invalid-event</c>, nothing accepted.</summary>
     [Fact]
     public async Task Torn_and_spoilt_gzip_is_refused_wherever_it_is_torn()
     {
@@ -264,13 +265,13 @@ public sealed class BadInputTests(BadInputTests.School school) : IClassFixture<B
         for (int i = 0; i < 40; i++)
         {
             int at = chance.Next(1, whole.Length);
-            await RefusedAsync(whole[..at], "application/json", 400, "invalid-request", "gzip");
+            await RefusedAsync(whole[..at], "application/json", 400, "invalid-event", "gzip");
         }
 
         byte[] checksum = [.. whole];
         checksum[^7] ^= 4;
-        await RefusedAsync(checksum, "application/json", 400, "invalid-request", "gzip");
-        await RefusedAsync([.. whole, 1, 2, 3], "application/json", 400, "invalid-request", "gzip");
+        await RefusedAsync(checksum, "application/json", 400, "invalid-event", "gzip");
+        await RefusedAsync([.. whole, 1, 2, 3], "application/json", 400, "invalid-event", "gzip");
         await RefusedAsync([], "application/json", 400, "invalid-event", "gzip");
         await RefusedAsync(Packed.Gzip(whole), "application/json", 400, "invalid-event", "gzip");
     }

@@ -118,8 +118,9 @@ public sealed class ProblemTests(Served served) : IClassFixture<Served>
         await Served.ProblemAsync(await served.Client.SendAsync(request), 413, "payload-too-large");
     }
 
+    /// <summary>HTTP contract, Events: anything malformed is <c>invalid-event</c>, with the fault's index.</summary>
     [Fact]
-    public async Task Broken_gzip_is_an_invalid_request()
+    public async Task Broken_gzip_is_an_invalid_event()
     {
         byte[] whole = Gzip(Encoding.UTF8.GetBytes($"[{string.Join(',', Enumerable.Repeat(Event, 100))}]"));
         byte[] spoilt = [.. whole];
@@ -127,7 +128,8 @@ public sealed class ProblemTests(Served served) : IClassFixture<Served>
         foreach (byte[] broken in (byte[][])[whole[..^9], whole[..(whole.Length / 2)], spoilt, Encoding.UTF8.GetBytes(Event), whole[..5]])
         {
             using var request = Packed(broken);
-            await Served.ProblemAsync(await served.Client.SendAsync(request), 400, "invalid-request");
+            JsonElement problem = await Served.ProblemAsync(await served.Client.SendAsync(request), 400, "invalid-event");
+            Assert.Equal(0, problem.GetProperty("errors")[0].GetProperty("index").GetInt32());
         }
     }
 

@@ -66,7 +66,7 @@ internal sealed class EventRoutes(Engine.Engine engine, Pace pace)
         EventBatch batch = engine.Rent();
         using (Body body = await Body.ReadAsync(http.Request, Body.Most, http.RequestAborted))
         {
-            if ((body.Refused ?? Take(http.Request, body, format, binary, batch)) is { } refusal)
+            if ((EventProblem.Of(body.Refused) ?? Take(http.Request, body, format, binary, batch)) is { } refusal)
             {
                 engine.Return(batch);
                 return (0, refusal);

@@ -17,7 +17,8 @@ internal sealed record Problem(Code Code, string Detail, IReadOnlyList<Fault>? E
 
     public static Problem Invalid(IReadOnlyList<Fault> faults) => new(
         Code.InvalidRequest,
-        faults.Count == 1 ? $"{faults[0].Pointer}: {faults[0].Detail}" : $"{faults.Count} things are wrong; errors lists them.",
+        faults is [{ Pointer: "" } whole] ? whole.Detail
+            : faults.Count == 1 ? $"{faults[0].Pointer}: {faults[0].Detail}" : $"{faults.Count} things are wrong; errors lists them.",
         faults);
 
     public static Problem Invalid(string pointer, string detail) => Invalid([new Fault(pointer, detail)]);
