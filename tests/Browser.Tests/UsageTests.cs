@@ -106,6 +106,11 @@ public sealed partial class UsageTests(School school) : IAsyncLifetime
         await page.FillAsync("#q", "GAPS");
         await page.Locator("#q").PressAsync("Enter");
         await page.WaitForURLAsync(url => url.Contains("q=GAPS", StringComparison.Ordinal));
+        // The class, and the viewing of its recording (rule 8.1).
+        await Expect(page.Locator(Rows)).ToHaveCountAsync(2);
+        await Expect(page.Locator(Rows).First).ToContainTextAsync("Playback");
+        await page.SelectOptionAsync("#type", "interactive");
+        await page.WaitForURLAsync(url => url.Contains("type=interactive", StringComparison.Ordinal));
         await Expect(page.Locator(Rows)).ToHaveCountAsync(1);
 
         await page.Locator("summary").Filter(new() { HasText = "Columns" }).ClickAsync();

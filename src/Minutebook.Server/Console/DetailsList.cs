@@ -20,7 +20,7 @@ internal sealed class DetailsList
     private readonly SettledKept kept;
     private readonly Details details;
 
-    public DetailsList(Visit visit, Reader read, ShownPeriod period, bool viewings, Calendar calendar, SettledKept kept)
+    public DetailsList(Visit visit, Reader read, ShownPeriod period, bool? viewings, Calendar calendar, SettledKept kept)
     {
         (this.visit, this.read, this.period, this.kept) = (visit, read, period, kept);
         account = visit.Account!;

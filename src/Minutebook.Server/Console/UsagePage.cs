@@ -57,7 +57,15 @@ internal static class UsagePage
 
     private static DetailsList List(
         Visit visit, Store.Reader read, ServiceType service, ShownPeriod period, Calendar calendar, SettledKept settled) =>
-        new(visit, read, period, service.UsageType == "playback", calendar, settled);
+        new(visit, read, period, ViewingsOf(visit, service), calendar, settled);
+
+    /// <summary>Beside the classes stands the viewing of their recordings (rule 8.1), unless one of the two is asked for.</summary>
+    private static bool? ViewingsOf(Visit visit, ServiceType service) => service.UsageType == "playback" ? true : visit.Query("type") switch
+    {
+        "interactive" => false,
+        "playback" => true,
+        _ => null,
+    };
 
     /// <summary>The same address as a file: what is shown, all pages.</summary>
     private static string Csv(Visit visit)
