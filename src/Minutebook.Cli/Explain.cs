@@ -85,8 +85,15 @@ internal static class Explain
                 ? string.Join(", ", some.EnumerateArray().Select(share => $"{Text(share, "package")}: {Text(share, "units")}"))
                 : "";
             table.AddRow(
-                Text(record, "application").EscapeMarkup(), (Text(record, "class") + Text(record, "day")).EscapeMarkup(), Text(record, "className").EscapeMarkup(),
+                Text(record, "application").EscapeMarkup(), Text(record, "class").EscapeMarkup(), Text(record, "className").EscapeMarkup(),
                 Quantity.Grouped(Text(record, "quantity")), Text(record, "units"), Text(record, "freeUnits"), Text(record, "payAsYouGoUnits"), packages.EscapeMarkup());
+            if (record.GetProperty("days") is { ValueKind: JsonValueKind.Array } days)
+            {
+                foreach (JsonElement day in days.EnumerateArray())
+                {
+                    table.AddRow("", $"of it {Text(day, "day")}", "", Quantity.Grouped(Text(day, "quantity")), "", "", "", "");
+                }
+            }
         }
 
         console.Write(table);
