@@ -104,8 +104,11 @@ public sealed partial class UsageTests(School school) : IAsyncLifetime
         await page.GotoAsync("/accounts/college/usage?period=today");
         await page.Locator("summary").Filter(new() { HasText = "Filter" }).ClickAsync();
         await page.FillAsync("#q", "GAPS");
+        int asked = 0;
+        page.Request += (_, request) => asked += request.IsNavigationRequest && request.Url.Contains("q=GAPS", StringComparison.Ordinal) ? 1 : 0;
         await page.Locator("#q").PressAsync("Enter");
         await page.WaitForURLAsync(url => url.Contains("q=GAPS", StringComparison.Ordinal));
+        Assert.Equal(1, asked);
         // The class, and the viewing of its recording (rule 8.1).
         await Expect(page.Locator(Rows)).ToHaveCountAsync(2);
         await Expect(page.Locator(Rows).First).ToContainTextAsync("Playback");

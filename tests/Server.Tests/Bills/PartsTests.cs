@@ -149,16 +149,18 @@ public sealed class PartsTests
         await school.PostAsync(school.Event("playback.viewed", 86_400, "d", new { recording = "r", user = "ann", seconds = 70 }));
         await school.Served.MoveClockAsync(Closed + Duration.FromDays(1));
 
-        Assert.Equal("c 10", await PaidAsync(school, "av"));
-        Assert.Equal("d 2", await PaidAsync(school, "playback"));
+        Assert.Equal("d 2|c 10", await PaidAsync(school, "service=av"));
+        Assert.Equal("c 10", await PaidAsync(school, "service=av&type=interactive"));
+        Assert.Equal("d 2", await PaidAsync(school, "service=av&type=playback"));
+        Assert.Equal("d 2", await PaidAsync(school, "service=playback"));
     }
 
-    /// <summary>The classes of the console's list, and the minutes of each that pay as you go.</summary>
-    private static async Task<string> PaidAsync(School school, string service)
+    /// <summary>The classes of the console's list, newest first, and the minutes of each that pay as you go.</summary>
+    private static async Task<string> PaidAsync(School school, string filters)
     {
         using HttpClient browser = new() { BaseAddress = school.Served.Client.BaseAddress };
         using HttpResponseMessage signed = await browser.PostAsync("/login", new FormUrlEncodedContent([new("key", school.Served.Key)]));
-        string text = await browser.GetStringAsync($"/accounts/school/usage.csv?from=2027-04-08&to=2027-04-09&service={service}&paid=pay-as-you-go");
+        string text = await browser.GetStringAsync($"/accounts/school/usage.csv?from=2027-04-08&to=2027-04-09&{filters}&paid=pay-as-you-go");
         string[][] rows = [.. text.TrimStart('\ufeff').Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static row => row.TrimEnd('\r').Split(','))];
         (int id, int minutes) = (Array.IndexOf(rows[0], "classId"), Array.IndexOf(rows[0], "payAsYouGoMinutes"));
         return string.Join('|', rows.Skip(1).Select(row => $"{row[id]} {row[minutes]}"));

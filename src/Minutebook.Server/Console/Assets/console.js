@@ -2,11 +2,13 @@
 
 // Filters act when they are changed. Whoever changed one stays where they were, and by the keyboard at that very field.
 const changed = "filter-changed";
-let byKey = false;
-addEventListener("keydown", () => { byKey = true; }, true);
-addEventListener("pointerdown", () => { byKey = false; }, true);
+let byKey = false, byEnter = false;
+addEventListener("keydown", event => { byKey = true; byEnter = event.key === "Enter"; }, true);
+addEventListener("pointerdown", () => { byKey = byEnter = false; }, true);
 for (const form of document.querySelectorAll("form[data-filters]")) {
+  let sent = false;
   form.addEventListener("submit", () => {
+    sent = true;
     form.setAttribute("action", location.pathname);
     const { name, type, value } = document.activeElement;
     sessionStorage.setItem(changed, JSON.stringify({ path: location.pathname, y: scrollY, byKey, name, value: type === "checkbox" ? value : null }));
@@ -23,7 +25,10 @@ for (const form of document.querySelectorAll("form[data-filters]")) {
       return;
     }
     if (from && period.value !== "custom") from.disabled = to.disabled = true;
-    form.requestSubmit();
+    // Enter changes a field and then sends the form by itself, mostly: sent twice, the page would come twice.
+    sent = false;
+    if (byEnter) setTimeout(() => sent || form.requestSubmit());
+    else form.requestSubmit();
   });
 }
 
