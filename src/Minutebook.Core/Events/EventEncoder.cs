@@ -329,7 +329,7 @@ internal static class TextColumn
 /// <summary>A new text that begins as the new text before it in its column.</summary>
 internal static class SharedTexts
 {
-    /// <summary>What says that nothing of its own follows: odd, as no length is, and not 1, which is a UUID; for each byte 2 more.</summary>
+    /// <summary>The number for one that has no bytes of its own, and 2 more for each that it has: odd, as a length is not, and not 1, which is a UUID.</summary>
     public const ulong First = 3;
     /// <summary>Fewer bytes are not worth telling.</summary>
     public const int Least = 3;

@@ -88,7 +88,7 @@ internal sealed class ByteWriter(Slab<byte> memory)
     }
 }
 
-/// <summary>Reads what <see cref="ByteWriter"/> wrote.</summary>
+/// <summary>Reads what <see cref="ByteWriter"/> wrote, and other bytes of its form.</summary>
 /// <exception cref="FormatException">Thrown where the bytes end too early.</exception>
 internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
 {
@@ -136,7 +136,7 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
             }
         }
 
-        throw rest.Length < LongestNumber ? Short() : new FormatException("A number in a page's bytes is longer than 64 bits.");
+        throw rest.Length < LongestNumber ? Short() : new FormatException("A number in stored bytes is longer than 64 bits.");
     }
 
     public int Int() => checked((int)Varint());
@@ -171,5 +171,5 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
         return span;
     }
 
-    private static FormatException Short() => new("A page's bytes end in the middle of an item.");
+    private static FormatException Short() => new("Stored bytes end in the middle of an item.");
 }

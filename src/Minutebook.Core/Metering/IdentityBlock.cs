@@ -63,38 +63,23 @@ public static class IdentityBlock
 
         int width = block[0];
         int lowest = BinaryPrimitives.ReadInt32BigEndian(block[1..]);
-        (int at, int count) = (HeadBytes, 0);
+        var reader = new ByteReader(block[HeadBytes..]);
+        int count = 0;
         ulong key = 0;
-        while (at < block.Length)
+        while (!reader.AtEnd)
         {
-            ulong step = 0;
-            for (int shift = 0; ; shift += 7)
+            key = unchecked(key + reader.Varint());
+            uint page = 0;
+            for (int i = 0; i < width; i++)
             {
-                if (at == block.Length || shift > 63)
-                {
-                    throw Wrong();
-                }
-
-                byte next = block[at++];
-                step |= (ulong)(next & 0x7F) << shift;
-                if (next < 0x80)
-                {
-                    break;
-                }
+                page |= (uint)reader.Byte() << (8 * i);
             }
 
-            if (block.Length - at < width || count == IdentityRun.BlockEntries)
+            if (count == IdentityRun.BlockEntries)
             {
                 throw Wrong();
             }
 
-            uint page = 0;
-            for (int i = 0; i < width; i++)
-            {
-                page |= (uint)block[at++] << (8 * i);
-            }
-
-            key = unchecked(key + step);
             into[count++] = new RunEntry(key, unchecked(lowest + (int)page));
         }
 
@@ -121,5 +106,5 @@ public static class IdentityBlock
 
     private static int WidthOf(uint range) => range == 0 ? 0 : (System.Numerics.BitOperations.Log2(range) / 8) + 1;
 
-    private static FormatException Wrong() => new("A block of an identity run ends in the middle of an entry, or has too many.");
+    private static FormatException Wrong() => new("A block of an identity run has no head, or too many entries.");
 }
