@@ -15,6 +15,8 @@ public enum DetailsSort
     Users,
     /// <summary>Of running classes, as of the list's instant.</summary>
     Seconds,
+    /// <summary>Classes before viewings of recordings.</summary>
+    Type,
 }
 
 /// <summary>Which rows of the details list are asked for. Times in ms; nulls ask for all.</summary>
@@ -96,6 +98,7 @@ public sealed partial class Reader
             DetailsSort.End => row.End ?? long.MaxValue,
             DetailsSort.Users => row.Users,
             DetailsSort.Seconds => row.Seconds + ((Int128)row.OpenCount * order.Now) - row.OpenSum,
+            DetailsSort.Type => row.Type == 0 ? 0 : 1,
             _ => 0,
         };
         string text = order.Sort switch
@@ -108,7 +111,8 @@ public sealed partial class Reader
         return new DetailsKey(text, row.Class, row.Page, row.Type);
     }
 
-    private static bool IsNumber(DetailsSort sort) => sort is DetailsSort.Start or DetailsSort.End or DetailsSort.Users or DetailsSort.Seconds;
+    /// <summary>Whether the value that a list is ordered by is a number; else it is a text.</summary>
+    public static bool IsNumber(DetailsSort sort) => sort is not (DetailsSort.Class or DetailsSort.Name or DetailsSort.Application);
 
     /// <summary>How many rows there are on all pages.</summary>
     public long CountDetails(string account, DetailsFilter filter, DetailsOrder order)
@@ -142,6 +146,7 @@ public sealed partial class Reader
             DetailsSort.Application => "application",
             DetailsSort.Users => "users",
             DetailsSort.Seconds => SecondsNow,
+            DetailsSort.Type => "CASE WHEN type = 0 THEN 0 ELSE 1 END",
             _ => throw new ArgumentOutOfRangeException(nameof(order)),
         };
         (string direction, string beyond) = order.Descending ? ("DESC", "<") : ("ASC", ">");

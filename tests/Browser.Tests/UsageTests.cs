@@ -95,6 +95,11 @@ public sealed partial class UsageTests(School school) : IAsyncLifetime
         await Expect(page.Locator(Rows).First).ToContainTextAsync("Lecture in the hall");
         await page.GotoAsync("/accounts/college/usage?period=today&sort=users&order=asc&users=1");
         await Expect(page.Locator(Rows).First).ToContainTextAsync("Seminar on gaps");
+        await page.GotoAsync("/accounts/college/usage?period=today&sort=type&order=desc");
+        await Expect(page.Locator(Rows).First).ToContainTextAsync("Playback");
+        await page.GotoAsync("/accounts/college/usage?period=today&sort=type&order=asc");
+        await Expect(page.Locator(Rows).First).ToContainTextAsync("Interactive class");
+        await Expect(page.Locator(Rows).Last).ToContainTextAsync("Playback");
     }
 
     [Fact]

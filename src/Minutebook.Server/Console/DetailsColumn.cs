@@ -25,8 +25,7 @@ internal sealed record DetailsColumn(string Key, string CsvName, Func<DetailsVie
         new("start", "start", row => JsonText.Of(row.Start)) { Sort = DetailsSort.Start },
         new("end", "end", row => row.End is { } end ? JsonText.Of(end) : null) { Sort = DetailsSort.End },
         new("users", "userCount", row => row.UserCount) { Sort = DetailsSort.Users, IsNumber = true },
-        // A list is of classes or of viewings: all of its rows are of one type.
-        new("type", "usageType", row => row.UsageType) { Sort = DetailsSort.Start },
+        new("type", "usageType", row => row.UsageType) { Sort = DetailsSort.Type },
         new("minutes", "minutes", row => Number(row.Minutes)) { Sort = DetailsSort.Seconds, IsNumber = true },
         new("package", "packages", row => Packages(row)) { By = row => string.Join("; ", row.Packages.Select(package => package.Package)) },
         new("deducted", "packageMinutes", row => Number(row.PackageMinutes)) { By = row => row.Package, IsNumber = true },

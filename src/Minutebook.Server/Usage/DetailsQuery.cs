@@ -35,7 +35,7 @@ internal sealed record DetailsQuery(DetailsFilter Filter, DetailsOrder Order, De
         long now = call.Engine.Now.ToUnixTimeSeconds();
         (long Now, DetailsKey Key)? after = AfterOf(call);
         var order = new DetailsOrder(Array.Find(Sorts, known => known.Name == sort).Sort, descending, after?.Now ?? now);
-        if (after is { } last && IsNumber(order.Sort) && !long.TryParse(last.Key.Value, out _))
+        if (after is { } last && Reader.IsNumber(order.Sort) && !long.TryParse(last.Key.Value, out _))
         {
             call.Fault("cursor", "This is a cursor of another order. Start again without it.");
         }
@@ -51,7 +51,7 @@ internal sealed record DetailsQuery(DetailsFilter Filter, DetailsOrder Order, De
     public DetailsQuery Turned => this with { Order = Order with { Descending = !Order.Descending } };
 
     /// <summary>The same list from a cursor on; null when it is none of this list.</summary>
-    public DetailsQuery? From(string cursor) => Read(Cursor.Read(cursor, Parts)) is { } last && (!IsNumber(Order.Sort) || long.TryParse(last.Key.Value, out _))
+    public DetailsQuery? From(string cursor) => Read(Cursor.Read(cursor, Parts)) is { } last && (!Reader.IsNumber(Order.Sort) || long.TryParse(last.Key.Value, out _))
         ? this with { After = last.Key, Order = Order with { Now = last.Now } }
         : null;
 
@@ -67,8 +67,6 @@ internal sealed record DetailsQuery(DetailsFilter Filter, DetailsOrder Order, De
         DetailsKey key = Reader.KeyOf(row, Order);
         return Cursor.Of(key.Value, key.Class, key.Page.ToString(), key.Type.ToString(), Order.Now.ToString());
     }
-
-    private static bool IsNumber(DetailsSort sort) => sort is DetailsSort.Start or DetailsSort.End or DetailsSort.Users or DetailsSort.Seconds;
 
     private static string? Text(Call call, string name)
     {

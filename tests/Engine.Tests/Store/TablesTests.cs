@@ -118,6 +118,24 @@ public sealed class TablesTests
     }
 
     [Fact]
+    public void Rows_ordered_by_type_are_classes_and_then_the_viewings_of_whatever_day_from_any_place_on()
+    {
+        using TemporaryDirectory directory = new();
+        using Store.Store store = directory.Open();
+        Write(store, "a", changes => changes.Classes.AddRange(
+            [Class(1, 300, "a") with { Type = ClassRow.ViewingsOf(7) }, Class(2, 100, "b"), Class(3, 200, "c") with { Type = ClassRow.ViewingsOf(3) }, Class(4, 400, "d")]));
+
+        using Reader reader = store.Read();
+        foreach ((bool descending, int[] pages) in ((bool, int[])[])[(false, [2, 4, 1, 3]), (true, [3, 1, 4, 2])])
+        {
+            DetailsOrder order = new(DetailsSort.Type, descending, 0);
+            List<ClassRow> all = reader.Details("a", new DetailsFilter(0, 1_000), order, null, 10);
+            Assert.Equal(pages, all.Select(row => row.Page));
+            Assert.Equal(pages[2..], reader.Details("a", new DetailsFilter(0, 1_000), order, Reader.KeyOf(all[1], order), 10).Select(row => row.Page));
+        }
+    }
+
+    [Fact]
     public void A_class_row_that_moves_is_found_at_its_new_start_only_and_a_deleted_one_nowhere()
     {
         using TemporaryDirectory directory = new();
