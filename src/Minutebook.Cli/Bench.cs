@@ -68,6 +68,7 @@ internal static class Bench
         new("peer-postgres", "peer: the same in PostgreSQL, arrays over two connections, random ids (needs --postgres)", "events/s", 0, Measuring.Peers.Postgres) { NeedsPostgres = true },
         new("peer-postgres-ordered", "the same with ids in the order of time", "events/s", 0, Measuring.Peers.PostgresInOrder) { NeedsPostgres = true },
         new("peer-postgres-months", "its usage by month, by a window function", "ms", 0, Measuring.Peers.PostgresQuestion) { Less = true, NeedsPostgres = true },
+        new("growth", "more of the processor's time for each of the last tenth of --metered events than of the first, in batches, day after day", "%", 20, Measuring.Growing.Growth) { Less = true },
         new("shown", "longest time from answer to usage while batches come in", "ms", 2_000, Measuring.Wire.Shown) { Less = true },
     ];
 
@@ -78,7 +79,7 @@ internal static class Bench
         Option<int> events = new("--events") { Description = "About how many events through each stage", HelpName = "N", DefaultValueFactory = _ => 1_000_000 };
         Option<long> metered = new("--metered")
         {
-            Description = "Events in the year of the account that details, hours, months and what-if ask",
+            Description = "Events in the year of the account that details, hours, months and what-if ask, and of growth",
             HelpName = "N",
             DefaultValueFactory = _ => 2_000_000,
         };

@@ -20,8 +20,8 @@ internal static class Looking
     private const int BatchSize = 4_000;
     private const int Connections = 4;
     private const int EventsOfClass = 62;
-    private static readonly LocalDate First = new(2026, 1, 1);
-    private static readonly DateTime Morning = new(2026, 1, 1, 8, 0, 0, DateTimeKind.Utc);
+    public static readonly LocalDate First = new(2026, 1, 1);
+    public static readonly DateTime Morning = new(2026, 1, 1, 8, 0, 0, DateTimeKind.Utc);
     private static Wire.Bench? year;
 
     /// <summary>A page of the details of some day, a hundred rows; the 99th percentile in ms.</summary>
@@ -92,7 +92,7 @@ internal static class Looking
     }
 
     /// <summary>The time in ms that so large a share of the questions took at most.</summary>
-    private static async Task<double> LongestAsync(double share, int times, Func<Task> ask)
+    public static async Task<double> LongestAsync(double share, int times, Func<Task> ask)
     {
         List<double> taken = [];
         for (int i = 0; i < times; i++)

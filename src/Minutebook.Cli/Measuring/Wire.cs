@@ -79,9 +79,10 @@ internal static class Wire
     }
 
     /// <summary>So many events of each of the applications, theirs in turn.</summary>
-    public static List<byte[]> InTurn(int events, string[] applications, ulong seed)
+    public static List<byte[]> InTurn(int events, string[] applications, ulong seed, DateTime? day = null)
     {
-        List<byte[]>[] each = [.. applications.Select((application, place) => Lessons.Arrays(events, BatchSize, application, (int)seed + place))];
+        var each = new List<byte[]>[applications.Length];
+        Parallel.For(0, each.Length, place => each[place] = Lessons.Arrays(events, BatchSize, applications[place], (int)seed + place, day));
         return [.. Enumerable.Range(0, each.Max(its => its.Count)).SelectMany(at => each.Where(its => at < its.Count).Select(its => its[at]))];
     }
 
@@ -212,10 +213,11 @@ internal static class Wire
         }
 
         /// <summary>Until all that was accepted shows: a request that waits for its own event waits for what came before it too.</summary>
-        public async Task SettledAsync(CancellationToken stop, string application = Stages.Application)
+        public async Task SettledAsync(CancellationToken stop, string application = Stages.Application, DateTime? at = null)
         {
+            DateTime time = at ?? new DateTime(2026, 12, 31, 12, 0, 0, DateTimeKind.Utc);
             using var content = new StringContent(
-                $"[{{\"specversion\":\"1.0\",\"id\":\"last-{Guid.NewGuid()}\",\"source\":\"//probe\",\"type\":\"content.delivered\",\"time\":\"2026-12-31T12:00:00Z\",\"data\":{{\"application\":\"{application}\",\"bytes\":0,\"kind\":\"other\"}}}}]",
+                $"[{{\"specversion\":\"1.0\",\"id\":\"last-{Guid.NewGuid()}\",\"source\":\"//probe\",\"type\":\"content.delivered\",\"time\":\"{time:s}Z\",\"data\":{{\"application\":\"{application}\",\"bytes\":0,\"kind\":\"other\"}}}}]",
                 Encoding.UTF8, "application/json");
             using HttpResponseMessage answer = await http.PostAsync("/v1/events?wait=true", content, stop);
             answer.EnsureSuccessStatusCode();

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Minutebook.Core.Events;
@@ -55,6 +56,7 @@ public sealed class EventBatch
     public ReadOnlySpan<FileRow> Files(in EventRow row) => files.AsSpan(row.FirstFile, row.FileCount);
 
     /// <summary>The UTF-8 of a text; empty for <see cref="EventRow.None"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<byte> Text(int text) =>
         text < 0 ? [] : bytes.AsSpan(texts[text].Start, texts[text].Length);
 

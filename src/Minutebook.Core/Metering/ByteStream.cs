@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Minutebook.Core.Metering;
@@ -102,6 +103,7 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
     public byte Byte() => at < bytes.Length ? bytes[at++] : throw Short();
 
     // Mostly one byte.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong Varint() => at < bytes.Length && bytes[at] < 0x80 ? bytes[at++] : Longer();
 
     /// <summary>Up to four bytes are taken at once: the highest bit of the last is 0, those of the others are 1.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Minutebook.Core.Events;
 
@@ -73,26 +74,32 @@ internal sealed class IdentityMap
     public ulong Approach(EventBatch batch, ReadOnlySpan<int> rows)
     {
         ulong seen = 0;
+        Entry[] all = entries;
+        ReadOnlySpan<EventRow> its = batch.Rows;
         foreach (int row in rows)
         {
-            seen ^= entries[HomeOf(unchecked((ulong)batch[row].Identity))].Low;
+            seen ^= all[HomeOf(unchecked((ulong)its[row].Identity))].Low;
         }
 
         return seen;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int Find(UInt128 identity) => Find((ulong)(identity >> 64), unchecked((ulong)identity));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int Find(ulong high, ulong low)
     {
-        int mask = entries.Length - 1;
-        int at = HomeOf(low);
-        while (entries[at].Place.Page != 0 && (entries[at].Low != low || entries[at].High != high))
+        Entry[] all = entries;
+        int mask = all.Length - 1;
+        for (int at = HomeOf(low); ; at = (at + 1) & mask)
         {
-            at = (at + 1) & mask;
+            ref readonly Entry entry = ref all[at];
+            if (entry.Place.Page == 0 || (entry.Low == low && entry.High == high))
+            {
+                return at;
+            }
         }
-
-        return at;
     }
 
     /// <summary>By the highest bits, so that what stands together still does when the table has grown: it is copied from end to end.</summary>
