@@ -54,6 +54,7 @@ internal static class Bench
         new("crowd", "over HTTP the view of that class, 1,000 participants a page: the longest", "ms", 200, Measuring.Looking.LargeClass) { Less = true },
         new("present", "resident memory with one participant an event present at once", "MB", 1_000, Measuring.Starting.Present) { Less = true },
         new("details", "over HTTP a details page of 100 rows, the 99th percentile", "ms", 20, Measuring.Looking.Details) { Less = true },
+        new("today", "the same of the running day, with eight thousand classes that are not billed yet, each asked after one more event", "ms", 100, Measuring.Looking.Today) { Less = true },
         new("hours", "over HTTP a day's usage by hour, the 99th percentile", "ms", 20, Measuring.Looking.Hours) { Less = true },
         new("months", "over HTTP a year's usage by month, the 99th percentile", "ms", 20, Measuring.Looking.Months) { Less = true },
         new("what-if", "over HTTP a year by another card, for each million classes", "s", 5, Measuring.Looking.WhatIf) { Less = true },

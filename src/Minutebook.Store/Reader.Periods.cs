@@ -18,17 +18,31 @@ public readonly record struct DayUsageRow(
 
 public sealed partial class Reader
 {
+    private const int FirstMeter = 6;
+
     /// <summary>
     /// What an account's pages used on the days in [from, to), ISO, by day, read as it is asked for. One pass over the table: it is there
     /// for whole years of large accounts.
     /// </summary>
-    public IEnumerable<DayUsageRow> DayUsage(string account, string from, string to)
+    /// <param name="account">Whose.</param>
+    /// <param name="from">The first day.</param>
+    /// <param name="to">The day after the last.</param>
+    /// <param name="whole">Of the days before this one only what is open; null: all.</param>
+    /// <param name="meters">Only of these meters, by name; null: of all.</param>
+    public IEnumerable<DayUsageRow> DayUsage(string account, string from, string to, string? whole = null, IReadOnlyCollection<string>? meters = null)
     {
         using Statement select = connection.Take(
             "SELECT u.day, u.page, u.application, u.class, u.meter, u.dimensions, u.quantity, u.open_count, u.open_sum, c.started, c.ended "
             + "FROM class_usage u LEFT JOIN classes c ON c.shard = u.shard AND c.account = u.account AND c.page = u.page AND c.type = 0 ",
-            "WHERE u.shard = ?1 AND u.account = ?2 AND u.day >= ?3 AND u.day < ?4 ORDER BY u.day, u.page");
-        select.Add(Store.ShardOf(account, shards)).Add(account).Add(from).Add(to);
+            "WHERE u.shard = ?1 AND u.account = ?2 AND u.day >= ?3 AND u.day < ?4 AND (u.day >= ?5 OR u.open_count <> 0)"
+            + (meters is null ? "" : $" AND u.meter IN ({string.Join(", ", meters.Select((_, at) => $"?{FirstMeter + at}"))})")
+            + " ORDER BY u.day, u.page");
+        select.Add(Store.ShardOf(account, shards)).Add(account).Add(from).Add(to).Add(whole ?? from);
+        foreach (string its in meters ?? [])
+        {
+            select.Add(its);
+        }
+
         // Neighbouring rows mostly say the same.
         (string? day, string? application, string? meter, string? dimensions) = (null, null, null, null);
         while (select.Next())

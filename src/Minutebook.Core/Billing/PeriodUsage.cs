@@ -8,7 +8,6 @@ public sealed class PeriodUsage
     // Presence is open for a day at most, which two local days more than cover.
     private const int DaysBefore = 2;
     private readonly Calendar calendar;
-    private readonly int start;
     private readonly long startSecond;
     private readonly long endSecond;
     private int lastDay = int.MinValue;
@@ -19,19 +18,21 @@ public sealed class PeriodUsage
     public PeriodUsage(Calendar calendar, BillPeriod period)
     {
         this.calendar = calendar;
-        start = Calendar.Number(period.Start);
-        (First, End) = (start - DaysBefore, Calendar.Number(period.End));
-        (startSecond, endSecond) = (calendar.FirstHourOf(start), calendar.FirstHourOf(End));
+        (Start, End) = (Calendar.Number(period.Start), Calendar.Number(period.End));
+        (startSecond, endSecond) = (calendar.FirstHourOf(Start), calendar.FirstHourOf(End));
     }
 
     /// <summary>The first day, by its number, on which presence may have opened that counts in the period.</summary>
-    public int First { get; }
+    public int First => Start - DaysBefore;
+
+    /// <summary>The period's first day, by its number.</summary>
+    public int Start { get; }
 
     /// <summary>The day after the period's last.</summary>
     public int End { get; }
 
     /// <summary>Whether something of a day may count in the period: its own day, or presence that opened before it.</summary>
-    public bool Concerns(int day, long openCount) => day < End && (day >= start || openCount != 0);
+    public bool Concerns(int day, long openCount) => day < End && (day >= Start || openCount != 0);
 
     /// <summary>The quantity in the period: what is over, and what is open, in the period and up to an instant.</summary>
     /// <param name="now">Second, up to which open presence counts.</param>
@@ -42,7 +43,7 @@ public sealed class PeriodUsage
     /// <param name="openSum">The sum of the seconds at which they opened.</param>
     public Int128 QuantityAt(long now, int day, Meter meter, Int128 over, long openCount, Int128 openSum)
     {
-        bool before = day < start;
+        bool before = day < Start;
         Int128 quantity = before ? 0 : over;
         if (openCount == 0)
         {

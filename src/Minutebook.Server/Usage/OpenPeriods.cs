@@ -14,11 +14,12 @@ internal sealed class OpenPeriods(AccountState account, Instant now)
     private readonly Calendar calendar = new(account.TimeZone);
     private readonly ParticipantUsage users = new(account.TimeZone);
     private readonly LocalDate firstOpen = LocalDatePattern.Iso.Parse(account.NextClose).Value;
+    private readonly DayDimensions dimensions = new(account);
     private readonly Dictionary<ClassKey, int> pages = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, CardVersions> cards = new(StringComparer.Ordinal);
     private readonly Lock gate = new();
     private IReadOnlyList<SettledPeriod>? settled;
-    private ILookup<int, SettledRow>? rows;
+    private ILookup<int, (SettledPeriod Period, ClassShare Share)>? shares;
 
     /// <summary>The packages, in the order of their purchase, with what is left in each.</summary>
     public IReadOnlyList<Package> Packages(Store.Reader read)
@@ -36,22 +37,21 @@ internal sealed class OpenPeriods(AccountState account, Instant now)
     }
 
     /// <summary>What open periods give a page; closed ones have their rows in the tables.</summary>
-    public IEnumerable<SettledRow> Of(Store.Reader read, int page)
-    {
-        return read.ClassUsageOf(account.Id, page).Exists(IsOpen) ? ByPage(read)[page] : [];
-    }
+    public IEnumerable<SettledRow> Of(Store.Reader read, int page) =>
+        read.ClassUsageOf(account.Id, page).Exists(IsOpen) ? OfMany(read, page) : [];
 
-    /// <summary>The same of all pages.</summary>
-    public ILookup<int, SettledRow> ByPage(Store.Reader read)
+    /// <summary>The same, where it is asked of many pages.</summary>
+    public IEnumerable<SettledRow> OfMany(Store.Reader read, int page)
     {
         // Several requests may share it.
         lock (gate)
         {
-            return rows ??= Settled(read)
-                .SelectMany(period => period.Shares.Where(share => share.Class is not null)
-                    .Select(share => SettledRow.Of(account.Id, period, share, pages[share.Class!])))
-                .ToLookup(row => row.Page);
+            shares ??= Settled(read)
+                .SelectMany(period => period.Shares.Where(share => share.Class is not null).Select(share => (period, share)))
+                .ToLookup(its => pages[its.share.Class!]);
         }
+
+        return shares[page].Select(its => SettledRow.Of(account.Id, its.Period, its.Share, page));
     }
 
     private List<Package> Closed(Store.Reader read) =>
@@ -91,10 +91,10 @@ internal sealed class OpenPeriods(AccountState account, Instant now)
     }
 
     private void Add(
-        PeriodTotals totals, Meter meter, string application, string dimensions, long hour, Int128 over, long openCount, Int128 openSum)
+        PeriodTotals totals, Meter meter, string application, string key, long hour, Int128 over, long openCount, Int128 openSum)
     {
         int day = calendar.DayOf(hour);
-        totals.Add(application, DimensionsOf(dimensions, meter, Calendar.Date(day)), day, over, openCount, openSum);
+        totals.Add(application, dimensions.Of(meter, key, day), day, over, openCount, openSum);
     }
 
     /// <summary>The oldest open period is the month of the first open day.</summary>
@@ -105,41 +105,48 @@ internal sealed class OpenPeriods(AccountState account, Instant now)
 
     private UsageSlice[] Usage(Store.Reader read, BillPeriod period, RateCard card)
     {
-        bool byParticipant = card.Rates.Any(rate => rate.RoundUp == RoundUp.Participant);
-        var its = new PeriodUsage(calendar, period);
-        Dictionary<int, ClassRow> windows = Windows(read, period);
-        var keys = new Dictionary<int, ClassKey>();
-        var withoutClass = new Dictionary<int, string>();
+        List<Rate> rates = [.. card.Rates.Where(rate => rate.Period == period.Kind)];
         var slices = new List<UsageSlice>();
-        for (int day = its.First; day < its.End; day++)
+        if (rates.Exists(rate => !Steps.Has(rate.Meter)))
         {
-            LocalDate date = Calendar.Date(day);
-            foreach (ClassUsageRow row in read.ClassUsage(account.Id, JsonText.Of(date)))
+            AddDays(slices, read, new PeriodUsage(calendar, period), rates, byParticipant: rates.Exists(rate => rate.RoundUp == RoundUp.Participant));
+        }
+
+        slices.AddRange(OfSteps(read, account, calendar, period, card, now));
+        return [.. slices];
+    }
+
+    /// <summary>What the pages used of what the period's rates price. Their classes are known by page: one may have rows of several days.</summary>
+    private void AddDays(List<UsageSlice> slices, Store.Reader read, PeriodUsage usage, List<Rate> rates, bool byParticipant)
+    {
+        var keys = new Dictionary<int, ClassKey>();
+        (string? day, int number) = (null, 0);
+        var byUser = new SortedDictionary<int, (string Application, ClassKey? Key)>();
+        foreach (Store.DayUsageRow row in read.DayUsage(
+            account.Id, JsonText.Of(Calendar.Date(usage.First)), JsonText.Of(Calendar.Date(usage.End)), JsonText.Of(Calendar.Date(usage.Start)),
+            [.. rates.Select(rate => rate.Meter.Name).Distinct()]))
+        {
+            ClassKey? key = row.Class is null ? null : KeyOf(row, keys);
+            if (byParticipant)
             {
-                Meter meter = Meter.Named(row.Meter)!;
-                Int128 quantity = its.Concerns(day, row.OpenCount)
-                    ? its.QuantityAt(now.ToUnixTimeSeconds(), day, meter, row.Quantity, row.OpenCount, row.OpenSum)
-                    : 0;
-                if (byParticipant && row.Class is null)
-                {
-                    withoutClass[row.Page] = row.Application;
-                }
-                else if (byParticipant)
-                {
-                    KeyOf(read, row, windows, keys);
-                }
-                else if (quantity != 0)
-                {
-                    slices.Add(new UsageSlice(
-                        row.Class is null ? null : KeyOf(read, row, windows, keys), row.Application, null, DimensionsOf(row.Dimensions, meter, date), quantity));
-                }
+                byUser[row.Page] = (row.Application, key);
+                continue;
+            }
+
+            if (!ReferenceEquals(row.Day, day))
+            {
+                (day, number) = (row.Day, Calendar.Number(LocalDatePattern.Iso.Parse(row.Day).Value));
+            }
+
+            Dimensions its = dimensions.Of(row, number);
+            Int128 quantity = usage.QuantityAt(now.ToUnixTimeSeconds(), number, its.Meter, row.Quantity, row.OpenCount, row.OpenSum);
+            if (quantity != 0)
+            {
+                slices.Add(new UsageSlice(key, row.Application, null, its, quantity));
             }
         }
 
-        slices.AddRange(keys.SelectMany(page => byParticipant ? ByParticipant(read, its, page.Key, page.Value, page.Value.Application) : []));
-        slices.AddRange(withoutClass.SelectMany(page => ByParticipant(read, its, page.Key, null, page.Value)));
-        slices.AddRange(OfSteps(read, account, calendar, period, card, now));
-        return [.. slices];
+        slices.AddRange(byUser.SelectMany(page => ByParticipant(read, usage, page.Key, page.Value.Key, page.Value.Application)));
     }
 
     /// <summary>A page user by user, as rates that are rounded up by participant need it (rule 4.1): from its events.</summary>
@@ -153,7 +160,7 @@ internal sealed class OpenPeriods(AccountState account, Instant now)
                 : 0;
             if (quantity != 0)
             {
-                yield return new UsageSlice(key, application, usage.User, AsOf(usage.Dimensions, Calendar.Date(usage.Day)), quantity);
+                yield return new UsageSlice(key, application, usage.User, dimensions.AsOf(usage.Dimensions, usage.Day), quantity);
             }
         }
     }
@@ -175,32 +182,16 @@ internal sealed class OpenPeriods(AccountState account, Instant now)
         }
     }
 
-    private Dictionary<int, ClassRow> Windows(Store.Reader read, BillPeriod period)
-    {
-        long from = calendar.StartOf(period.Start.PlusDays(-2)) * 1000;
-        return read.Classes(account.Id, from, calendar.StartOf(period.End) * 1000, application: null, after: null, int.MaxValue)
-            .Where(row => row.Type == 0).ToDictionary(row => row.Page);
-    }
-
-    private ClassKey KeyOf(Store.Reader read, ClassUsageRow row, Dictionary<int, ClassRow> windows, Dictionary<int, ClassKey> keys)
+    private ClassKey KeyOf(in Store.DayUsageRow row, Dictionary<int, ClassKey> keys)
     {
         if (!keys.TryGetValue(row.Page, out ClassKey? key))
         {
-            // Events of a class may come days after its end: a recording, a viewing.
-            ClassRow? window = windows.TryGetValue(row.Page, out ClassRow near) ? near : read.ClassRow(account.Id, row.Page);
-            keys[row.Page] = key = new ClassKey(row.Application, row.Class!, window?.Start, window?.End);
+            keys[row.Page] = key = new ClassKey(row.Application, row.Class!, row.Start, row.End);
             pages[key] = row.Page;
         }
 
         return key;
     }
-
-    private Dimensions DimensionsOf(string key, Meter meter, LocalDate day) => AsOf(Dimensions.FromKey(meter, key), day);
-
-    private Dimensions AsOf(Dimensions dimensions, LocalDate day) =>
-        account.CategorizedSince is { } since && dimensions.Meter == Meter.Delivery && day < LocalDatePattern.Iso.Parse(since).Value
-            ? Delivery.BeforeCategories(dimensions)
-            : dimensions;
 
     private static LocalDate DayOf(ClassUsageRow row) => LocalDatePattern.Iso.Parse(row.Day).Value;
 }

@@ -69,14 +69,14 @@ internal sealed class RowShares(AccountState account, IReadOnlyList<CardVersions
 
         return known is null
             ? Shares.Of(read.Settled(account.Id, page).Concat(open.Of(read, page)), lengths.Presence)
-            : known.OfClass(page).And(Shares.Of(open.ByPage(read)[page], lengths.Presence));
+            : known.OfClass(page).And(Shares.Of(open.OfMany(read, page), lengths.Presence));
     }
 
     private Shares OfViewings(Store.Reader read, int page, int type, LocalDate date)
     {
         IEnumerable<SettledRow> settled = known is null
             ? read.Settled(account.Id, page).Concat(open.Of(read, page))
-            : known.Viewings[page].Concat(open.ByPage(read)[page]);
+            : known.Viewings[page].Concat(open.OfMany(read, page));
         var first = new LocalDate(date.Year, date.Month, 1);
         return Shares.Of(
             settled.Where(its => its.Kind == (int)PeriodKind.Day

@@ -6,7 +6,6 @@ using Minutebook.Core.Metering;
 using Minutebook.Core.Rating;
 using Minutebook.Store;
 using NodaTime;
-using NodaTime.Text;
 
 namespace Minutebook.Server;
 
@@ -20,15 +19,12 @@ internal sealed class SettledUsage(AccountState account, Instant now)
     private const int DaysBefore = 2;
 
     private readonly Calendar calendar = new(account.TimeZone);
-    private readonly Dictionary<(string Meter, string Key), Dimensions> dimensions = [];
-    private readonly int since = account.CategorizedSince is { } day ? Calendar.Number(LocalDatePattern.Iso.Parse(day).Value) : int.MinValue;
+    private readonly DayDimensions dimensions = new(account);
     private readonly ParticipantUsage users = new(account.TimeZone);
     private readonly List<(UsageSlice Slice, int Day, long Count, Int128 Sum)> open = [];
     private int lastByUser;
     private ClassKey? lastClass;
     private int lastPage;
-    private Dimensions? lastDimensions;
-    private (string? Meter, string? Key) lastNames;
 
     /// <summary>Settles every day in [from, to), and every month that lies in it as a whole after its last day, one after the other.</summary>
     /// <param name="read">The tables.</param>
@@ -43,7 +39,8 @@ internal sealed class SettledUsage(AccountState account, Instant now)
         var monthly = new List<UsageSlice>();
         var daily = new List<UsageSlice>();
         ILookup<int, UsageSlice>? totals = AreTotalsEnough(read, from, to, cardOf, packages, without) ? Totals(read, from, to) : null;
-        using IEnumerator<DayUsageRow> rows = read.DayUsage(account.Id, JsonText.Of(from.PlusDays(-DaysBefore)), JsonText.Of(to)).GetEnumerator();
+        using IEnumerator<DayUsageRow> rows = read.DayUsage(
+            account.Id, JsonText.Of(from.PlusDays(-DaysBefore)), JsonText.Of(to), whole: JsonText.Of(from)).GetEnumerator();
         bool more = totals is null && rows.MoveNext();
         for (LocalDate day = from.PlusDays(-DaysBefore); day < to; day = day.PlusDays(1))
         {
@@ -107,7 +104,7 @@ internal sealed class SettledUsage(AccountState account, Instant now)
         .SelectMany(meter => read.UsageSpans(account.Id, (int)UsageSpan.Day, meter.Name, Calendar.Number(from), Calendar.Number(to))
             .Where(row => row.Quantity != 0)
             .Select(row => (Day: row.Start, Slice: new UsageSlice(
-                null, row.Application, null, AsOf(Dimensions.FromKey(meter, row.Dimensions), row.Start), row.Quantity))))
+                null, row.Application, null, dimensions.AsOf(Dimensions.FromKey(meter, row.Dimensions), row.Start), row.Quantity))))
         .ToLookup(its => its.Day, its => its.Slice);
 
     private static IEnumerable<BillPeriod> Closing(LocalDate day, LocalDate from)
@@ -123,7 +120,7 @@ internal sealed class SettledUsage(AccountState account, Instant now)
 
     private void Add(List<UsageSlice> to, PeriodUsage period, int day, in DayUsageRow row)
     {
-        var slice = new UsageSlice(row.Class is null ? null : KeyOf(row), row.Application, null, DimensionsOf(row, day), row.Quantity);
+        var slice = new UsageSlice(row.Class is null ? null : KeyOf(row), row.Application, null, dimensions.Of(row, day), row.Quantity);
         if (row.OpenCount == 0 && row.Quantity != 0)
         {
             to.Add(slice);
@@ -147,7 +144,7 @@ internal sealed class SettledUsage(AccountState account, Instant now)
         IReadOnlyList<ApplicationSettings> history = account.Application(row.Application)!.History;
         foreach (UserUsage its in users.Of(history, read.Chunks(account.Id, row.Page).Select(chunk => chunk.Data), now.ToUnixTimeMilliseconds()))
         {
-            var slice = new UsageSlice(key, row.Application, its.User, AsOf(its.Dimensions, day), its.Quantity);
+            var slice = new UsageSlice(key, row.Application, its.User, dimensions.AsOf(its.Dimensions, day), its.Quantity);
             if (its.Day == day && its.OpenCount != 0)
             {
                 AddOpen(to, period, slice, day, its.OpenCount, its.OpenSum);
@@ -222,21 +219,4 @@ internal sealed class SettledUsage(AccountState account, Instant now)
 
         return lastClass;
     }
-
-    private Dimensions DimensionsOf(in DayUsageRow row, int day)
-    {
-        // Rows that say the same have the same object.
-        if (lastDimensions is null || !ReferenceEquals(row.Meter, lastNames.Meter) || !ReferenceEquals(row.Dimensions, lastNames.Key))
-        {
-            lastNames = (row.Meter, row.Dimensions);
-            if (!dimensions.TryGetValue((row.Meter, row.Dimensions), out lastDimensions))
-            {
-                dimensions[(row.Meter, row.Dimensions)] = lastDimensions = Dimensions.FromKey(Meter.Named(row.Meter)!, row.Dimensions);
-            }
-        }
-
-        return AsOf(lastDimensions, day);
-    }
-
-    private Dimensions AsOf(Dimensions its, int day) => day < since && its.Meter == Meter.Delivery ? Delivery.BeforeCategories(its) : its;
 }

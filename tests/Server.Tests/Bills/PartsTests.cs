@@ -136,6 +136,30 @@ public sealed class PartsTests
         Assert.Equal(("6", "3", "3"), (line.GetProperty("units").GetString(), line.GetProperty("packageUnits").GetString(), line.GetProperty("payAsYouGoUnits").GetString()));
     }
 
+    [Fact]
+    public async Task Rule_5_4_who_is_present_over_midnight_counts_live_in_the_day_that_is_closed_and_in_the_one_that_runs()
+    {
+        await using School school = await OpenAsync([Rate("minutes", "period", 60, "minute", meter: "av")], Product("minutes", "minutes", "30"));
+        await BuyAsync(school, "minutes");
+        await school.Served.MoveClockAsync(School.Nine + Duration.FromHours(14));
+        await school.PostAsync(
+            school.Event("class.started", 50_400, "night"), school.Event("participant.joined", 50_400, "night", new { user = "ann" }));
+
+        // From eleven until half past midnight, when both days are open; then until three, when the first is closed.
+        await school.Served.MoveClockAsync(School.Nine + Duration.FromMinutes((15 * 60) + 30));
+        Assert.Equal("90 30 60", await PresentAsync(school));
+        Assert.Equal("minutes:1800=30", Units((await school.Served.GetAsync("/v1/accounts/school/estimate")).GetProperty("today")));
+        await school.Served.MoveClockAsync(School.Nine + Duration.FromHours(18));
+        Assert.Equal("240 30 210", await PresentAsync(school));
+        Assert.Equal("minutes:10800=180", Units((await school.Served.GetAsync("/v1/accounts/school/estimate")).GetProperty("today")));
+    }
+
+    private static async Task<string> PresentAsync(School school)
+    {
+        JsonElement row = Assert.Single(await school.ItemsAsync("usage/details?from=2027-04-08&to=2027-04-10"));
+        return $"{row.GetProperty("minutes").GetString()} {row.GetProperty("packageMinutes").GetString()} {row.GetProperty("payAsYouGoMinutes").GetString()}";
+    }
+
     /// <summary>The console's list in an order or by what paid takes what was settled of all closed days at once.</summary>
     [Fact]
     public async Task A_rate_of_presence_in_one_version_of_a_card_and_of_playback_in_the_next_counts_for_both_in_the_consoles_list()
