@@ -30,11 +30,10 @@ public sealed partial class Book
     public static Book AsOf(AccountState state, RateCards cards, long now) => new(state, cards) { Now = now };
 
     /// <summary>The identities of the events of a page, in the order in which they came.</summary>
-    public static IReadOnlyList<UInt128> IdentitiesOf(IEnumerable<byte[]> chunks, out long earliest)
+    public static IReadOnlyList<UInt128> IdentitiesOf(IReadOnlyList<byte[]> chunks, out long earliest)
     {
         var found = new List<UInt128>();
-        var page = new Page(0, -1, PageKind.Class, "", new PageMemory(), null);
-        page.Read(chunks, static _ => 0, found);
+        Page page = Page.Of(chunks, identities: found);
         earliest = long.MaxValue;
         for (int i = 0; i < page.Count; i++)
         {

@@ -29,7 +29,7 @@ public sealed partial class Book
     /// <param name="chunks">Its chunks, in order.</param>
     public void Learn(PageRow row, IReadOnlyList<byte[]> chunks)
     {
-        identities.Learn(row.Page, IdentitiesOf(row.Page, chunks));
+        identities.Learn(row.Page, IdentitiesOf(chunks));
         Load(row, chunks);
     }
 
@@ -53,7 +53,7 @@ public sealed partial class Book
     /// <param name="chunks">Its chunks, in order.</param>
     public void RestoreIdentities(int page, IReadOnlyList<byte[]> chunks)
     {
-        List<UInt128> its = IdentitiesOf(page, chunks);
+        List<UInt128> its = IdentitiesOf(chunks);
         for (int i = 0; i < its.Count; i++)
         {
             identities.Set(its[i], new Place(page, i));
@@ -121,12 +121,10 @@ public sealed partial class Book
         pending.Runs.Add(RunRow.Head(State.Id, 0, run, entries));
     }
 
-    private List<UInt128> IdentitiesOf(int page, IReadOnlyList<byte[]> chunks)
+    private List<UInt128> IdentitiesOf(IReadOnlyList<byte[]> chunks)
     {
         read.Clear();
-        var its = new Page(page, -1, PageKind.Class, "", memory, DimensionsAt);
-        its.Read(chunks, NumberOf, read);
-        its.Release();
+        Page.Of(chunks, identities: read, memory: memory).Release();
         return read;
     }
 }

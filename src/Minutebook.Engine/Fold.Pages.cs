@@ -125,7 +125,7 @@ internal sealed partial class Fold
 
             foreach (int page in pages.Where(learned.Add))
             {
-                book.Learn(read.PageByNumber(book.State.Id, page)!.Value, [.. read.Chunks(book.State.Id, page).Select(static chunk => chunk.Data)]);
+                book.Learn(read.PageByNumber(book.State.Id, page)!.Value, read.Chunks(book.State.Id, page));
             }
         }
 
@@ -133,7 +133,7 @@ internal sealed partial class Fold
     }
 
     private static void Load(Reader read, Book book, PageRow row) =>
-        book.Load(row, read.Chunks(row.Account, row.Page).Select(static chunk => chunk.Data));
+        book.Load(row, read.Chunks(row.Account, row.Page));
 
     private ReadOnlySpan<int> All(int count)
     {

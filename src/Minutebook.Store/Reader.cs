@@ -126,9 +126,22 @@ public sealed partial class Reader : IDisposable
     public List<PageRow> PagesOf(string account, int kind) => All(
         Schema.Pages, Of(account, Schema.Pages, "WHERE shard = ?1 AND account = ?2 AND kind = ?3 ORDER BY page").Add(kind));
 
-    /// <summary>A page's chunks by their first record.</summary>
-    public List<ChunkRow> Chunks(string account, int page) => All(
-        Schema.Chunks, Of(account, Schema.Chunks, "WHERE shard = ?1 AND account = ?2 AND page = ?3 ORDER BY first").Add(page));
+    /// <summary>A page's stream, in chunks.</summary>
+    public List<byte[]> Chunks(string account, int page)
+    {
+        using Statement select = ChunksOf(account, page);
+        List<byte[]> chunks = [];
+        while (select.Next())
+        {
+            chunks.Add(select.Bytes());
+        }
+
+        return chunks;
+    }
+
+    private Statement ChunksOf(string account, int page) =>
+        connection.Take("SELECT data FROM chunks WHERE shard = ?1 AND account = ?2 AND page = ?3 ORDER BY first")
+            .Add(Store.ShardOf(account, shards)).Add(account).Add(page);
 
     /// <summary>How many bytes a page's stream has.</summary>
     public int StreamLength(string account, int page)
@@ -138,11 +151,10 @@ public sealed partial class Reader : IDisposable
         return last.Add(Store.ShardOf(account, shards)).Add(account).Add(page).Next() ? last.Int() : 0;
     }
 
-    /// <summary>A page's stream, chunk after chunk; each is good until the next: that of a large class is tens of megabytes.</summary>
+    /// <summary>The same chunk after chunk; each is good until the next: the stream of a large class is tens of megabytes.</summary>
     public IEnumerable<ReadOnlyMemory<byte>> Stream(string account, int page)
     {
-        using Statement select = connection.Take("SELECT data FROM chunks WHERE shard = ?1 AND account = ?2 AND page = ?3 ORDER BY first");
-        select.Add(Store.ShardOf(account, shards)).Add(account).Add(page);
+        using Statement select = ChunksOf(account, page);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
         try
         {
@@ -157,7 +169,7 @@ public sealed partial class Reader : IDisposable
         }
     }
 
-    /// <summary>All chunks of a shard by account, page and first record.</summary>
+    /// <summary>All chunks of a shard by account, page and place in its stream.</summary>
     public IEnumerable<ChunkRow> AllChunks(int shard) =>
         Stream(Schema.Chunks, "WHERE shard = ?1 ORDER BY account, page, first", shard);
 

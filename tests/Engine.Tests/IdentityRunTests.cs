@@ -106,7 +106,7 @@ public sealed class IdentityRunTests : IDisposable
 
     private static bool Holds(Reader read, int page, UInt128 identity)
     {
-        var history = Minutebook.Core.Metering.PageHistory.Of(read.Chunks("school", page).Select(chunk => chunk.Data));
+        var history = Minutebook.Core.Metering.PageHistory.Of(read.Chunks("school", page));
         return Enumerable.Range(0, history.Count).Any(at => history[at].Identity == identity);
     }
 

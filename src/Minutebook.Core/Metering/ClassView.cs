@@ -69,13 +69,7 @@ public sealed record ClassView(
     public static ClassView? Of(
         string timeZone, IReadOnlyList<ApplicationSettings> history, long length, IEnumerable<ReadOnlyMemory<byte>> chunks, long now, Wanted wanted)
     {
-        var page = new Page(0, 0, PageKind.Class, "", new PageMemory(), null);
-        page.Reserve(length);
-        foreach (ReadOnlyMemory<byte> chunk in chunks)
-        {
-            page.Read(chunk.Span, static _ => 0);
-        }
-
+        Page page = Page.Of(length, chunks);
         ClassWindow window = ClassWindow.Of(page, history, now);
         if (!window.HasRow)
         {
@@ -114,9 +108,7 @@ public sealed record ClassView(
     public static (string? Name, long Start, IReadOnlyList<ParticipantView> Participants)? Found(
         string timeZone, IReadOnlyList<ApplicationSettings> history, IReadOnlyList<byte[]> chunks, long now, string text, int limit)
     {
-        var page = new Page(0, 0, PageKind.Class, "", new PageMemory(), null);
-        page.Reserve(chunks.Sum(static chunk => (long)chunk.Length));
-        page.Read(chunks, static _ => 0);
+        Page page = Page.Of(chunks);
         ClassWindow window = ClassWindow.Of(page, history, now);
         (string?, long, IReadOnlyList<ParticipantView>)? found = window.HasRow
             ? (NameOf(page, window), window.Start, WantedOf(page, window, new Presence(new Calendar(timeZone)), now, new Wanted(null, limit) { Text = text }))

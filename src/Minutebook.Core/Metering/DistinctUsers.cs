@@ -21,9 +21,7 @@ public sealed class DistinctUsers(string timeZone, long now)
     /// <param name="chunks">Its page's chunks, in order.</param>
     public void Add(IReadOnlyList<ApplicationSettings> history, IReadOnlyList<byte[]> chunks)
     {
-        var page = new Page(0, 0, PageKind.Class, "", new PageMemory(), null);
-        page.Reserve(chunks.Sum(static chunk => (long)chunk.Length));
-        page.Read(chunks, static _ => 0);
+        Page page = Page.Of(chunks);
         ClassWindow window = ClassWindow.Of(page, history, now);
         for (int number = 0; number < page.ParticipantCount && window.HasRow; number++)
         {

@@ -140,13 +140,46 @@ public sealed partial class Page
         }
     }
 
-    /// <summary>Makes room for what so many bytes of a stream can hold, all at once.</summary>
-    internal void Reserve(long bytes)
+    /// <summary>A page as the store has it, by itself: it is looked into and let go of, and nothing is added to it.</summary>
+    /// <param name="chunks">Its stream.</param>
+    /// <param name="numberOf">Numbers dimensions; null where they are not needed.</param>
+    /// <param name="identities">Gets the identities of the records, in order; null where they are not needed.</param>
+    /// <param name="memory">The memory that it borrows; null for its own.</param>
+    /// <exception cref="FormatException">The bytes are not such a stream.</exception>
+    internal static Page Of(
+        IReadOnlyList<byte[]> chunks, Func<Dimensions, int>? numberOf = null, List<UInt128>? identities = null, PageMemory? memory = null)
     {
-        if (Count == 0 && bytes / LeastRecord > FirstRecords)
+        Page page = WithRoom(chunks.Sum(static chunk => (long)chunk.Length), memory ?? new PageMemory());
+        page.Read(chunks, numberOf ?? NoNumber, identities);
+        return page;
+    }
+
+    /// <summary>The same of a stream that is too large to stand in memory beside its page.</summary>
+    /// <param name="length">How many bytes it has.</param>
+    /// <param name="chunks">The stream; each chunk is read before the next is asked for.</param>
+    internal static Page Of(long length, IEnumerable<ReadOnlyMemory<byte>> chunks)
+    {
+        Page page = WithRoom(length, new PageMemory());
+        foreach (ReadOnlyMemory<byte> chunk in chunks)
         {
-            memory.Records.Grow(ref records, 0, checked((int)(bytes / LeastRecord)));
+            page.Read(chunk.Span, NoNumber);
         }
+
+        return page;
+    }
+
+    private static int NoNumber(Dimensions its) => 0;
+
+    /// <summary>A page by itself, with room for what so many bytes of a stream can hold, all at once.</summary>
+    private static Page WithRoom(long bytes, PageMemory memory)
+    {
+        var page = new Page(0, 0, PageKind.Class, "", memory, null);
+        if (bytes / LeastRecord > FirstRecords)
+        {
+            memory.Records.Grow(ref page.records, 0, checked((int)(bytes / LeastRecord)));
+        }
+
+        return page;
     }
 
     /// <summary>Reads the stream that was written down, chunk after chunk, into a page that is still empty.</summary>

@@ -22,10 +22,9 @@ public sealed class ParticipantUsage(string timeZone)
     /// <param name="history">The settings of its application.</param>
     /// <param name="chunks">Its page's chunks, in order.</param>
     /// <param name="now">The instant, in ms.</param>
-    public IReadOnlyList<UserUsage> Of(IReadOnlyList<ApplicationSettings> history, IEnumerable<byte[]> chunks, long now)
+    public IReadOnlyList<UserUsage> Of(IReadOnlyList<ApplicationSettings> history, IReadOnlyList<byte[]> chunks, long now)
     {
-        var page = new Page(0, 0, PageKind.Class, "", new PageMemory(), number => dimensions[number]);
-        page.Read(chunks, dimensions.NumberOf);
+        Page page = Page.Of(chunks, dimensions.NumberOf);
         new ClassMeter(calendar, new UsageTable(calendar), new PeakMeter(calendar, 0)).Settle(page, history, now, book: false);
         return
         [

@@ -28,7 +28,7 @@ internal sealed record Explanation(ExplainedLine Line, TracedEvents Events)
         long first = long.MaxValue;
         foreach (PageRow page in pages)
         {
-            wanted.UnionWith(Book.IdentitiesOf(ChunksOf(read, page), out long earliest));
+            wanted.UnionWith(Book.IdentitiesOf(read.Chunks(account.Id, page.Page), out long earliest));
             first = Math.Min(first, earliest);
         }
 
@@ -36,14 +36,12 @@ internal sealed record Explanation(ExplainedLine Line, TracedEvents Events)
         Book book = Book.AsOf(account, CardsOf(read, account), issued);
         foreach (PageRow page in pages)
         {
-            book.LoadAsOf(page, ChunksOf(read, page), trail.Counts);
+            book.LoadAsOf(page, read.Chunks(account.Id, page.Page), trail.Counts);
         }
 
         ExplainedLine explained = book.Explain(line, period);
         return new Explanation(explained, TracedEvents.Of(trail.Events(explained.Events)));
     }
-
-    private static IEnumerable<byte[]> ChunksOf(Store.Reader read, PageRow page) => read.Chunks(page.Account, page.Page).Select(chunk => chunk.Data);
 
     /// <summary>
     /// The pages that used anything of the line's rate in the period, as it was settled at the close, or of its meter, as it is known now. What

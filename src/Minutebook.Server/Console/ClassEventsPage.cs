@@ -27,7 +27,7 @@ internal static class ClassEventsPage
             return ConsolePages.NotFound(visit);
         }
 
-        PageHistory page = PageHistory.Of(read.Chunks(account.Id, row.Page).Select(chunk => chunk.Data));
+        PageHistory page = PageHistory.Of(read.Chunks(account.Id, row.Page));
         string? user = visit.Query("user");
         int[] all = [.. Enumerable.Range(0, page.Count).Where(at => user is null || page.UserOf(at) == user)];
         int skip = Math.Min(visit.Whole("skip") ?? 0, all.Length);

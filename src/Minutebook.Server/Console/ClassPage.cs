@@ -104,7 +104,7 @@ internal static class ClassPage
     /// <summary>The files of its recordings, as their events tell of them.</summary>
     private static List<ShownRecording> Recordings(Visit visit, Store.Reader read, PageRow page)
     {
-        PageHistory history = PageHistory.Of(read.Chunks(visit.Account!.Id, page.Page).Select(chunk => chunk.Data));
+        PageHistory history = PageHistory.Of(read.Chunks(visit.Account!.Id, page.Page));
         PageEventRef[] told =
         [
             .. Enumerable.Range(0, history.Count).Where(at => history[at] is { Kind: EventKind.RecordingCompleted, Voided: false })

@@ -90,7 +90,7 @@ internal sealed class Finder(Visit visit, Store.Reader read, string text)
     {
         if (page.Kind != ClassKind || account.Application(page.Application) is not { } application
             || ClassView.Found(
-                account.TimeZone, application.History, ChunksOf(account, page), visit.Now.ToUnixTimeMilliseconds(), text, Most - Users.Count) is not { } found)
+                account.TimeZone, application.History, read.Chunks(account.Id, page.Page), visit.Now.ToUnixTimeMilliseconds(), text, Most - Users.Count) is not { } found)
         {
             return;
         }
@@ -100,8 +100,6 @@ internal sealed class Finder(Visit visit, Store.Reader read, string text)
             $"{AddressOf(account, page.Application, page.Key)}?user={Uri.EscapeDataString(user.User)}",
             $"{MomentOf(account, found.Start)}, {visit.Show.Quantity(user.Seconds, "second")}")));
     }
-
-    private List<byte[]> ChunksOf(AccountState account, PageRow page) => [.. read.Chunks(account.Id, page.Page).Select(chunk => chunk.Data)];
 
     private void AddEvents(AccountState account, UInt128[] identities)
     {
@@ -113,7 +111,7 @@ internal sealed class Finder(Visit visit, Store.Reader read, string text)
         IEnumerable<int> numbers = read.PagesOf(account.Id, [.. identities.Select(identity => (identity, BytesOf(identity)))]);
         foreach (PageRow page in numbers.Select(number => read.PageByNumber(account.Id, number)).OfType<PageRow>())
         {
-            AddEvents(account, page, PageHistory.Of(ChunksOf(account, page)), identities);
+            AddEvents(account, page, PageHistory.Of(read.Chunks(account.Id, page.Page)), identities);
         }
 
         Events.AddRange(identities.Select(identity => read.KeptEvent(account.Id, identity)).OfType<KeptRow>().Select(kept => (SetAside(kept), (string?)null)));
@@ -163,7 +161,7 @@ internal sealed class Finder(Visit visit, Store.Reader read, string text)
         {
             foreach (PageRow page in read.NewestPages(account.Id, application.Id, [ClassKind, DayKind]))
             {
-                PageHistory history = PageHistory.Of(read.Chunks(account.Id, page.Page).Take(1).Select(chunk => chunk.Data));
+                PageHistory history = PageHistory.Of(read.Chunks(account.Id, page.Page).Take(1));
                 if (history.Count > 0)
                 {
                     firsts.Add(new PageEventRef(history, 0, null));

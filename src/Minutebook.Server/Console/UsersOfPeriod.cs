@@ -24,7 +24,7 @@ internal static class UsersOfPeriod
         long left = MostBytes;
         foreach (ClassRow one in classes)
         {
-            byte[][] chunks = [.. read.Chunks(account.Id, one.Page).Select(chunk => chunk.Data)];
+            List<byte[]> chunks = read.Chunks(account.Id, one.Page);
             left -= chunks.Sum(static chunk => (long)chunk.Length);
             if (left < 0)
             {

@@ -28,7 +28,7 @@ internal sealed record ExplainedFigure(AccountState Account, Meter Meter, Range 
                 continue;
             }
 
-            PageHistory page = PageHistory.Of(read.Chunks(Account.Id, number).Select(chunk => chunk.Data));
+            PageHistory page = PageHistory.Of(read.Chunks(Account.Id, number));
             for (int i = number == fromPage ? afterIndex + 1 : 0; i < page.Count; i++)
             {
                 if (IsOfFigure(page, i))

@@ -105,7 +105,7 @@ internal sealed class PageEvents(Engine.Engine engine, Store.Reader read, string
         if (!voidsRead)
         {
             voidsRead = true;
-            voids.AddRange(read.PagesOf(account, Voids).Select(page => PageHistory.Of(read.Chunks(account, page.Page).Select(chunk => chunk.Data))));
+            voids.AddRange(read.PagesOf(account, Voids).Select(page => PageHistory.Of(read.Chunks(account, page.Page))));
         }
 
         PageEvent[] found = [.. voids.SelectMany(page => page.VoidsOf(target).Select(index => page[index])).OrderBy(by => by.Time).ThenBy(by => by.Position)];

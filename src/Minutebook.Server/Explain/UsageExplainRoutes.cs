@@ -118,7 +118,7 @@ internal static class UsageExplainRoutes
             return Problem.NotFound($"class {id} of application {application} in account {account.Id}");
         }
 
-        PageHistory page = PageHistory.Of(read.Chunks(account.Id, row.Page).Select(chunk => chunk.Data));
+        PageHistory page = PageHistory.Of(read.Chunks(account.Id, row.Page));
         (int, PageEventRef)[] events =
         [
             .. Enumerable.Range(0, page.Count).Skip(index + 1).Where(at => user is null || page.IsOf(at, user)).Take(limit + 1)

@@ -152,8 +152,7 @@ internal sealed class OpenPeriods(AccountState account, Instant now)
     /// <summary>A page user by user, as rates that are rounded up by participant need it (rule 4.1): from its events.</summary>
     private IEnumerable<UsageSlice> ByParticipant(Store.Reader read, PeriodUsage its, int page, ClassKey? key, string application)
     {
-        IEnumerable<byte[]> chunks = read.Chunks(account.Id, page).Select(chunk => chunk.Data);
-        foreach (UserUsage usage in users.Of(account.Application(application)!.History, chunks, now.ToUnixTimeMilliseconds()))
+        foreach (UserUsage usage in users.Of(account.Application(application)!.History, read.Chunks(account.Id, page), now.ToUnixTimeMilliseconds()))
         {
             Int128 quantity = its.Concerns(usage.Day, usage.OpenCount)
                 ? its.QuantityAt(now.ToUnixTimeSeconds(), usage.Day, usage.Dimensions.Meter, usage.Quantity, usage.OpenCount, usage.OpenSum)

@@ -142,7 +142,7 @@ internal sealed class SettledUsage(AccountState account, Instant now)
         lastByUser = row.Page;
         ClassKey? key = row.Class is null ? null : KeyOf(row);
         IReadOnlyList<ApplicationSettings> history = account.Application(row.Application)!.History;
-        foreach (UserUsage its in users.Of(history, read.Chunks(account.Id, row.Page).Select(chunk => chunk.Data), now.ToUnixTimeMilliseconds()))
+        foreach (UserUsage its in users.Of(history, read.Chunks(account.Id, row.Page), now.ToUnixTimeMilliseconds()))
         {
             var slice = new UsageSlice(key, row.Application, its.User, dimensions.AsOf(its.Dimensions, day), its.Quantity);
             if (its.Day == day && its.OpenCount != 0)
