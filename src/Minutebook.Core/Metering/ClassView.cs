@@ -54,11 +54,6 @@ public sealed record ClassView(
     IReadOnlyList<(ReceivedTier Tier, long Seconds)> Tiers, IReadOnlyList<ParticipantView> Participants)
 {
     /// <summary>Works a class out from the chunks of its page.</summary>
-    public static ClassView? Of(
-        string timeZone, IReadOnlyList<ApplicationSettings> history, IReadOnlyList<byte[]> chunks, long now, Wanted wanted) =>
-        Of(timeZone, history, chunks.Sum(static chunk => (long)chunk.Length), chunks.Select(static chunk => (ReadOnlyMemory<byte>)chunk), now, wanted);
-
-    /// <summary>Works a class out from the chunks of its page.</summary>
     /// <param name="timeZone">The account's zone.</param>
     /// <param name="history">The settings of its application.</param>
     /// <param name="length">How many bytes the chunks have, all together.</param>

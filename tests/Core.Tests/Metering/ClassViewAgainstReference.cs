@@ -76,7 +76,8 @@ public sealed class ClassViewAgainstReference
     private static ClassView? ViewOf(Desk desk, PageRow page, Wanted wanted)
     {
         ApplicationState application = desk.Book.State.Applications.Find(its => its.Id == page.Application)!;
-        return ClassView.Of(desk.Book.State.TimeZone, application.History, [.. desk.Tables.ChunksOf(page.Page)], desk.Book.Now, wanted);
+        return ClassView.Of(
+            desk.Book.State.TimeZone, application.History, desk.Tables.StreamLength(page.Page), desk.Tables.Stream(page.Page), desk.Book.Now, wanted);
     }
 
     private static string Line(Minutebook.Reference.ClassView view) =>

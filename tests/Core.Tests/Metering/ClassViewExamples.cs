@@ -98,6 +98,6 @@ public sealed class ClassViewExamples
         desk.Flush();
         PageRow page = Assert.Single(desk.Tables.Pages.Values);
         return ClassView.Of(
-            story.Account.TimeZone, desk.Book.State.Applications[0].History, [.. desk.Tables.ChunksOf(page.Page)], desk.Book.Now, Wanted.All)!;
+            story.Account.TimeZone, desk.Book.State.Applications[0].History, desk.Tables.StreamLength(page.Page), desk.Tables.Stream(page.Page), desk.Book.Now, Wanted.All)!;
     }
 }

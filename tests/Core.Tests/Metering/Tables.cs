@@ -97,6 +97,10 @@ internal sealed class Tables
         return null;
     }
 
+    public long StreamLength(int page) => ChunksOf(page).Sum(chunk => (long)chunk.Length);
+
+    public IEnumerable<ReadOnlyMemory<byte>> Stream(int page) => ChunksOf(page).Select(chunk => new ReadOnlyMemory<byte>(chunk));
+
     public ICollection<byte[]> ChunksOf(int page) => Chunks.TryGetValue(page, out var its) ? its.Values : [];
 
     /// <summary>All of it as lines in a fixed order. When pages are due is left out: a spent instant may be forgotten sooner or later.</summary>
