@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Minutebook.Core.Accounts;
@@ -30,9 +29,7 @@ public sealed class StandingAgainstReference
           {"sku": "w30", "name": "w30", "quantity": 30, "unit": "minute", "covers": [{"rate": "av", "ratio": "1"}], "scope": "application", "validity": "P7D", "price": "2.00"}]}
         """;
 
-    public static TheoryData<int> Seeds => Environment.GetEnvironmentVariable("MINUTEBOOK_SEED") is { Length: > 0 } seed
-        ? [int.Parse(seed, CultureInfo.InvariantCulture)]
-        : [.. Enumerable.Range(1, Environment.GetEnvironmentVariable("MINUTEBOOK_TEST_LONG") == "1" ? 2000 : 200)];
+    public static TheoryData<int> Seeds => [.. TestRun.Seeds(few: 200, many: 2_000)];
 
     [Theory]
     [MemberData(nameof(Seeds))]

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Numerics;
 using Minutebook.Core.Accounts;
 using Minutebook.Core.Metering;
@@ -20,12 +19,7 @@ public sealed class BookAgainstReference
     /// <summary>Meters of an application as a whole, which no class and no day has a row of.</summary>
     private static readonly HashSet<string> OfApplications = ["storage", "peak"];
 
-    private const int Short = 200;
-    private const int Long = 5000;
-
-    public static TheoryData<int> Seeds => Environment.GetEnvironmentVariable("MINUTEBOOK_SEED") is { Length: > 0 } seed
-        ? [int.Parse(seed, CultureInfo.InvariantCulture)]
-        : [.. Enumerable.Range(1, Environment.GetEnvironmentVariable("MINUTEBOOK_TEST_LONG") == "1" ? Long : Short)];
+    public static TheoryData<int> Seeds => [.. TestRun.Seeds(few: 200, many: 5_000)];
 
     [Theory]
     [MemberData(nameof(Seeds))]

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Minutebook.Core.Accounts;
 using Minutebook.Core.Events;
 using Minutebook.Core.Metering;
@@ -15,12 +14,7 @@ namespace Minutebook.Core.Tests.Metering;
 /// </summary>
 public sealed class ClassViewAgainstReference
 {
-    private const int Short = 30;
-    private const int Long = 5000;
-
-    public static TheoryData<int> Seeds => Environment.GetEnvironmentVariable("MINUTEBOOK_SEED") is { Length: > 0 } seed
-        ? [int.Parse(seed, CultureInfo.InvariantCulture)]
-        : [.. Enumerable.Range(1, Environment.GetEnvironmentVariable("MINUTEBOOK_TEST_LONG") == "1" ? Long : Short)];
+    public static TheoryData<int> Seeds => [.. TestRun.Seeds(few: 30, many: 5_000)];
 
     [Theory]
     [MemberData(nameof(Seeds))]

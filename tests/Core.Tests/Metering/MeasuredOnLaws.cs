@@ -16,7 +16,7 @@ public sealed class MeasuredOnLaws
     private const int Steps = 120;
     private static readonly long First = Story.Ms("2027-04-05T01:00:00Z");
 
-    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, Environment.GetEnvironmentVariable("MINUTEBOOK_TEST_LONG") == "1" ? 5_000 : 100)];
+    public static TheoryData<int> Seeds => [.. TestRun.Seeds(few: 100, many: 5_000)];
 
     [Theory]
     [MemberData(nameof(Seeds))]

@@ -2,6 +2,7 @@ using System.Globalization;
 using Minutebook.Core.Accounts;
 using Minutebook.Core.Events;
 using Minutebook.Core.Rating;
+using Minutebook.Reference;
 using NodaTime;
 using Xunit;
 using Xunit.Abstractions;
@@ -27,7 +28,7 @@ public sealed class Speed(ITestOutputHelper output)
     [Fact]
     public void Joins_and_leaves_are_folded_and_flushed()
     {
-        if (Environment.GetEnvironmentVariable("MINUTEBOOK_TEST_LONG") != "1")
+        if (!TestRun.IsLong)
         {
             return;
         }

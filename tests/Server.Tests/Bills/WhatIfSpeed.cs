@@ -4,6 +4,7 @@ using Minutebook.Core;
 using Minutebook.Core.Accounts;
 using Minutebook.Core.Metering;
 using Minutebook.Core.Rating;
+using Minutebook.Reference;
 using Minutebook.Store;
 using NodaTime;
 using Xunit;
@@ -15,7 +16,7 @@ namespace Minutebook.Server.Tests.Bills;
 public sealed class WhatIfSpeed(ITestOutputHelper output)
 {
     private static readonly LocalDate First = new(2026, 1, 1);
-    private static readonly int ClassesADay = Environment.GetEnvironmentVariable("MINUTEBOOK_TEST_LONG") == "1" ? 2_740 : 27;
+    private static readonly int ClassesADay = TestRun.IsLong ? 2_740 : 27;
 
     [Fact]
     public void A_years_classes_are_settled_by_another_card()

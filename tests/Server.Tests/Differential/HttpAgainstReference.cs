@@ -1,4 +1,3 @@
-using System.Globalization;
 using Minutebook.Reference;
 using Minutebook.Reference.Workloads;
 using NodaTime;
@@ -13,12 +12,7 @@ namespace Minutebook.Server.Tests.Differential;
 /// </summary>
 public sealed class HttpAgainstReference(ITestOutputHelper output) : HttpHistory(output)
 {
-    private static readonly int Short = Testing.TestStore.IsPostgres ? 3 : 8;
-    private const int Long = 100;
-
-    public static TheoryData<int> Seeds => Environment.GetEnvironmentVariable("MINUTEBOOK_SEED") is { Length: > 0 } seed
-        ? [int.Parse(seed, CultureInfo.InvariantCulture)]
-        : [.. Enumerable.Range(1, Environment.GetEnvironmentVariable("MINUTEBOOK_TEST_LONG") == "1" ? Long : Short)];
+    public static TheoryData<int> Seeds => [.. TestRun.Seeds(few: Testing.TestStore.IsPostgres ? 3 : 8, many: 100)];
 
     [Theory]
     [MemberData(nameof(Seeds))]
@@ -28,9 +22,7 @@ public sealed class HttpAgainstReference(ITestOutputHelper output) : HttpHistory
 /// <summary>The same of many small ones, beside the others; MINUTEBOOK_TEST_LONG=1 tells them all.</summary>
 public sealed class SmallHistoriesAgainstReference(ITestOutputHelper output) : HttpHistory(output)
 {
-    public static TheoryData<int> ManySeeds => Environment.GetEnvironmentVariable("MINUTEBOOK_SEED") is { Length: > 0 } seed
-        ? [int.Parse(seed, CultureInfo.InvariantCulture)]
-        : [.. Enumerable.Range(1001, Environment.GetEnvironmentVariable("MINUTEBOOK_TEST_LONG") == "1" ? 200 : Testing.TestStore.IsPostgres ? 10 : 80)];
+    public static TheoryData<int> ManySeeds => [.. TestRun.Seeds(few: Testing.TestStore.IsPostgres ? 10 : 80, many: 200, first: 1001)];
 
     [Theory]
     [MemberData(nameof(ManySeeds))]

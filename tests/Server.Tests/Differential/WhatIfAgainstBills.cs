@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Minutebook.Reference;
@@ -16,12 +15,7 @@ namespace Minutebook.Server.Tests.Differential;
 /// </summary>
 public sealed class WhatIfAgainstBills(ITestOutputHelper output)
 {
-    private const int Short = 6;
-    private const int Long = 60;
-
-    public static TheoryData<int> Seeds => Environment.GetEnvironmentVariable("MINUTEBOOK_SEED") is { Length: > 0 } seed
-        ? [int.Parse(seed, CultureInfo.InvariantCulture)]
-        : [.. Enumerable.Range(1, Environment.GetEnvironmentVariable("MINUTEBOOK_TEST_LONG") == "1" ? Long : Short)];
+    public static TheoryData<int> Seeds => [.. TestRun.Seeds(few: 6, many: 60)];
 
     [Theory]
     [MemberData(nameof(Seeds))]

@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Minutebook.Engine;
+using Minutebook.Reference;
 using Minutebook.Store;
 using Xunit;
 using Xunit.Abstractions;
@@ -17,10 +17,7 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
 {
     private const string Now = "2027-03-01T20:00:00Z";
     private static readonly DateTimeOffset Morning = new(2027, 3, 1, 8, 0, 0, TimeSpan.Zero);
-    private static readonly bool IsLong = Environment.GetEnvironmentVariable("MINUTEBOOK_TEST_LONG") == "1";
-    private static readonly int Seed = Environment.GetEnvironmentVariable("MINUTEBOOK_SEED") is { Length: > 0 } seed
-        ? int.Parse(seed, CultureInfo.InvariantCulture)
-        : Environment.TickCount;
+    private static readonly int Seed = TestRun.Seed ?? Environment.TickCount;
 
     private readonly string directory = Directory.CreateTempSubdirectory("minutebook-kills-").FullName;
 
@@ -33,7 +30,7 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         var chance = new Random(Seed);
         Sender[] senders = Senders();
         await CreateAsync(senders);
-        int kills = IsLong ? 250 : 20;
+        int kills = TestRun.IsLong ? 250 : 20;
         for (int kill = 1; kill <= kills; kill++)
         {
             if (chance.Next(12) == 0)

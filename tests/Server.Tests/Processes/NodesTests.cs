@@ -1,9 +1,9 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Minutebook.Reference;
 using Minutebook.Store;
 using Npgsql;
 using Xunit;
@@ -17,10 +17,7 @@ namespace Minutebook.Server.Tests.Processes;
 [Trait("Store", "Nodes")]
 public sealed class NodesTests(ITestOutputHelper output)
 {
-    private static readonly bool IsLong = Environment.GetEnvironmentVariable("MINUTEBOOK_TEST_LONG") == "1";
-    private static readonly int Seed = Environment.GetEnvironmentVariable("MINUTEBOOK_SEED") is { Length: > 0 } seed
-        ? int.Parse(seed, CultureInfo.InvariantCulture)
-        : Environment.TickCount;
+    private static readonly int Seed = TestRun.Seed ?? Environment.TickCount;
 
     private static readonly string[] Kinds = ["kill", "pause", "restart of the database", "orderly stop", "silence between a node and the database", "failover that nobody is told of"];
 
@@ -35,7 +32,7 @@ public sealed class NodesTests(ITestOutputHelper output)
         await load.CreateAsync();
         using var stop = new CancellationTokenSource();
         Task running = load.RunAsync(stop.Token);
-        int rounds = IsLong ? 60 : Kinds.Length;
+        int rounds = TestRun.IsLong ? 60 : Kinds.Length;
         for (int round = 0; round < rounds && !running.IsCompleted; round++)
         {
             await DisturbAsync(cluster, round % Kinds.Length, chance);
