@@ -46,44 +46,21 @@ internal sealed class BookOpening(Reader read, int shard)
 
     private void RestoreRows()
     {
-        foreach (SectionRow row in read.Sections(shard))
-        {
-            Of(row.Account).Restore(row);
-        }
+        Restore(read.Sections(shard), static row => row.Account, static (book, row) => book.Restore(row));
+        Restore(read.Usage(shard), static row => row.Account, static (book, row) => book.Restore(row));
+        Restore(read.Open(shard), static row => row.Account, static (book, row) => book.Restore(row));
+        Restore(read.Steps(shard), static row => row.Account, static (book, row) => book.Restore(row));
+        Restore(read.Peaks(shard), static row => row.Account, static (book, row) => book.Restore(row));
+        Restore(read.Ledger(shard), static row => row.Account, static (book, row) => book.Restore(row));
+        Restore(read.Acknowledgements(shard), static row => row.Account, static (book, row) => book.Restore(row));
+        Restore(read.Awaited(shard), static row => row.Account, static (book, row) => book.Restore(row));
+    }
 
-        foreach (UsageRow row in read.Usage(shard))
+    private void Restore<T>(IEnumerable<T> rows, Func<T, string> accountOf, Action<Book, T> restore)
+    {
+        foreach (T row in rows)
         {
-            Of(row.Account).Restore(row);
-        }
-
-        foreach (OpenRow row in read.Open(shard))
-        {
-            Of(row.Account).Restore(row);
-        }
-
-        foreach (StepRow row in read.Steps(shard))
-        {
-            Of(row.Account).Restore(row);
-        }
-
-        foreach (PeakRow row in read.Peaks(shard))
-        {
-            Of(row.Account).Restore(row);
-        }
-
-        foreach (LedgerRow row in read.Ledger(shard))
-        {
-            Of(row.Account).Restore(row);
-        }
-
-        foreach (AcknowledgementRow row in read.Acknowledgements(shard))
-        {
-            Of(row.Account).Restore(row);
-        }
-
-        foreach (AwaitedRow row in read.Awaited(shard))
-        {
-            Of(row.Account).Restore(row);
+            restore(Of(accountOf(row)), row);
         }
     }
 
