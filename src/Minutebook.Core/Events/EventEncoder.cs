@@ -300,24 +300,9 @@ public sealed class EventEncoder
         }
     }
 
-    private void Signed(long value) => Number(unchecked((ulong)((value << 1) ^ (value >> 63))));
+    private void Signed(long value) => Number(Leb128.ZigZag(value));
 
-    private void Number(ulong value)
-    {
-        unchecked
-        {
-            byte[] to = output;
-            int next = at;
-            while (value >= 0x80)
-            {
-                to[next++] = (byte)(value | 0x80);
-                value >>= 7;
-            }
-
-            to[next++] = (byte)value;
-            at = next;
-        }
-    }
+    private void Number(ulong value) => at = Leb128.Write(output, at, value);
 }
 
 /// <summary>Where texts of a kind stand: one is often like the one before it.</summary>

@@ -55,11 +55,7 @@ internal ref struct PieceReader(ReadOnlySpan<byte> piece)
         }
     }
 
-    public long Signed()
-    {
-        ulong value = Number();
-        return unchecked((long)(value >> 1) ^ -(long)(value & 1));
-    }
+    public long Signed() => Leb128.Signed(Number());
 
     public long Quantity()
     {

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text;
+using Minutebook.Core.Events;
 
 namespace Minutebook.Core.Metering;
 
@@ -22,18 +23,12 @@ internal sealed class ByteWriter(Slab<byte> memory)
 
     public void Varint(ulong value)
     {
-        Reserve(10);
-        while (value >= 0x80)
-        {
-            bytes[Count++] = (byte)((value & 0x7F) | 0x80);
-            value >>= 7;
-        }
-
-        bytes[Count++] = (byte)value;
+        Reserve(Leb128.Longest);
+        Count = Leb128.Write(bytes.Span, Count, value);
     }
 
     /// <summary>A number of either sign, small when near zero.</summary>
-    public void Signed(long value) => Varint(unchecked((ulong)((value << 1) ^ (value >> 63))));
+    public void Signed(long value) => Varint(Leb128.ZigZag(value));
 
     public void Identity(UInt128 value)
     {
@@ -93,8 +88,6 @@ internal sealed class ByteWriter(Slab<byte> memory)
 /// <exception cref="FormatException">Thrown where the bytes end too early.</exception>
 internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
 {
-    private const int LongestNumber = 10;
-
     private readonly ReadOnlySpan<byte> bytes = bytes;
     private int at;
 
@@ -126,7 +119,7 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
 
     private ulong Longest()
     {
-        ReadOnlySpan<byte> rest = bytes[at..Math.Min(bytes.Length, at + LongestNumber)];
+        ReadOnlySpan<byte> rest = bytes[at..Math.Min(bytes.Length, at + Leb128.Longest)];
         ulong value = 0;
         for (int i = 0; i < rest.Length; i++)
         {
@@ -138,16 +131,12 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
             }
         }
 
-        throw rest.Length < LongestNumber ? Short() : new FormatException("A number in stored bytes is longer than 64 bits.");
+        throw rest.Length < Leb128.Longest ? Short() : new FormatException("A number in stored bytes is longer than 64 bits.");
     }
 
     public int Int() => checked((int)Varint());
 
-    public long Signed()
-    {
-        ulong value = Varint();
-        return unchecked((long)(value >> 1) ^ -(long)(value & 1));
-    }
+    public long Signed() => Leb128.Signed(Varint());
 
     public UInt128 Identity()
     {

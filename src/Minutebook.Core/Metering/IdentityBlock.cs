@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Minutebook.Core.Events;
 
 namespace Minutebook.Core.Metering;
 
@@ -15,7 +16,7 @@ public readonly record struct RunEntry(ulong Key, int Page);
 public static class IdentityBlock
 {
     private const int HeadBytes = 1 + sizeof(int);
-    private const int LargestEntry = 10 + sizeof(int);
+    private const int LargestEntry = Leb128.Longest + sizeof(int);
 
     /// <summary>The bytes of entries, which are in the order of their keys.</summary>
     public static byte[] Of(ReadOnlySpan<RunEntry> entries)
@@ -34,14 +35,8 @@ public static class IdentityBlock
         ulong before = 0;
         foreach (RunEntry entry in entries)
         {
-            ulong step = entry.Key - before;
+            at = Leb128.Write(to, at, entry.Key - before);
             before = entry.Key;
-            for (; step >= 0x80; step >>= 7)
-            {
-                to[at++] = (byte)((step & 0x7F) | 0x80);
-            }
-
-            to[at++] = (byte)step;
             BinaryPrimitives.WriteUInt32LittleEndian(to[at..], unchecked((uint)(entry.Page - lowest)));
             at += width;
         }
