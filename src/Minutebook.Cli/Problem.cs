@@ -30,8 +30,9 @@ internal sealed record Problem(HttpStatusCode Status, string Code, string Detail
     {
         string name = Code.Length == 0 ? $"{(int)Status}" : $"{(int)Status} {Code}";
         string detail = Detail.Length == 0 ? "" : $": {Detail.TrimEnd('.')}";
-        string faults = string.Concat(Faults.Take(10).Select(fault => $"\n  {fault.Pointer}: {fault.Detail}"));
-        return $"The server refused {what} ({name}){detail}." + faults;
+        // What one fault is, the detail says already.
+        IEnumerable<string> faults = Faults.Select(fault => fault.Pointer.Length == 0 ? fault.Detail : $"{fault.Pointer}: {fault.Detail}").Where(fault => fault != Detail);
+        return $"The server refused {what} ({name}){detail}." + string.Concat(faults.Take(10).Select(fault => $"\n  {fault}"));
     }
 
     private string Advice() => Status switch

@@ -6,7 +6,7 @@ internal static class EventProblem
 {
     /// <summary>Anything malformed is an invalid event (HTTP contract, Events), packed so badly that none can be read too.</summary>
     public static Problem? Of(Problem? refused) => refused?.Code == Code.InvalidRequest
-        ? new Problem(Code.InvalidEvent, refused.Detail, [.. (refused.Errors ?? []).Select(fault => fault with { Index = 0 })])
+        ? refused with { Code = Code.InvalidEvent, Errors = [.. (refused.Errors ?? []).Select(fault => fault with { Index = 0 })] }
         : refused;
 
     /// <param name="faults">What the reader found; it names places within an event.</param>

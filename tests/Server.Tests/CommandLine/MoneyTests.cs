@@ -42,6 +42,16 @@ public sealed class MoneyTests(Served served) : IClassFixture<Served>
         Assert.NotEmpty(Wallet.TopUp().Parse(["buyer", "20.00"]).Errors);
     }
 
+    [Fact]
+    public async Task What_one_thing_is_wrong_is_said_once()
+    {
+        await served.DoAsync(HttpMethod.Put, "/v1/accounts/payer", new { name = "Payer", currency = "USD", timeZone = "UTC" });
+
+        Failure refused = await Assert.ThrowsAsync<Failure>(() => RunAsync(Wallet.TopUp(), "payer", "a lot", "--reference", "transfer-1"));
+
+        Assert.Equal(2, refused.Message.Split("/amount: ").Length);
+    }
+
     private async Task<string[]> AmountsAsync() =>
         [.. (await served.GetAsync("/v1/accounts/buyer/ledger")).GetProperty("items").EnumerateArray().Select(entry => entry.GetProperty("amount").GetString()!)];
 }
