@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace Minutebook.Core;
 
-/// <summary>A page that must be loaded before a batch is applied, if the store has it.</summary>
+/// <summary>A page that must be loaded before a batch or a command is applied, or time moves on, if the store has it.</summary>
 /// <param name="Number">Its number, where that is known; else 0.</param>
 /// <param name="Application">Its application.</param>
 /// <param name="Kind">What it holds.</param>

@@ -30,9 +30,9 @@ public sealed partial class Book
     {
         Now = now;
         identities.RestoreAt(Run);
+        peaks.Restore(ClassMeter.FloorSecond(now));
         // Which closed days had changed is not stored: looking at one that has not finds nothing to adjust. A void may take back an event
         // of any age, which a month that is still open to a true-up has to give back.
-        peaks.Restore(ClassMeter.FloorSecond(now));
         TouchAllDays();
     }
 

@@ -123,7 +123,7 @@ public readonly record struct SectionRow(string Account, string Section, string?
 /// <param name="Run">The identity run that its last event is in: those of the run that is filled now are read when a book is opened.</param>
 public readonly record struct PageRow(string Account, int Page, string Application, int Kind, string Key, long? Due, int Run);
 
-/// <summary>A piece of a page's events. Key: account, page, first (the index of its first record).</summary>
+/// <summary>A piece of a page's stream. Key: account, page, first (where in the stream it begins, in bytes).</summary>
 public readonly record struct ChunkRow(string Account, int Page, int First, byte[] Data);
 
 /// <summary>A row of the details list (rule 8.1). Key: account, page, type. Listed by account, start, class.</summary>
@@ -259,7 +259,7 @@ public readonly record struct KeptRow(string Account, UInt128 Identity, string? 
 public readonly record struct AwaitedRow(string Account, UInt128 Identity, bool IsOver);
 
 /// <summary>
-/// A block of an identity run: entries of 12 bytes, big-endian, in order: the lower half of an identity, its page. An index over the
+/// A block of an identity run (<see cref="Metering.IdentityBlock"/>): of each identity forty bits and its page, in order. An index over the
 /// chunks, which hold the identities whole. Key: account, level, number, block. Without data it is deleted.
 /// </summary>
 public readonly record struct RunRow(string Account, int Level, int Number, int Block, byte[] Data)

@@ -5,8 +5,8 @@ using Minutebook.Core.Rating;
 namespace Minutebook.Core;
 
 /// <summary>
-/// What belongs to no account: which account an application's id is, and events of applications that nobody has registered. The fold
-/// over the installation's own entries, those of shard 0. One thread at a time.
+/// What belongs to no account: which account an application's id is, events of applications that nobody has registered, keys and webhooks.
+/// The fold over the installation's own entries, those of shard 0. One thread at a time.
 /// </summary>
 public sealed partial class Installation
 {

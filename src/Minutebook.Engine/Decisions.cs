@@ -4,8 +4,8 @@ using Minutebook.Core.Accounts;
 namespace Minutebook.Engine;
 
 /// <summary>
-/// Answers "may this happen?" (rule 7.6) from memory: what the folds know, published the moment they know it. It asks the store for
-/// nothing, so a store that is slow or full delays no answer.
+/// Answers "may this happen?" (rule 7.6) from memory: what the folds know, published the moment they know it, and what other processes'
+/// folds know, as these tell it. It asks the store for nothing, so a store that is slow or full delays no answer.
 /// </summary>
 public sealed class Decisions
 {
@@ -39,7 +39,7 @@ public sealed class Decisions
         return new Answer(permits.Decide(permits.Applications[entry.Application], action, @class, now), entry.Application, permits);
     }
 
-    /// <summary>Takes what a fold knows of an account; called by the account's shard alone.</summary>
+    /// <summary>Takes what a fold knows of an account: that of the account's shard here or, while another process has the shard, that one's.</summary>
     internal void Publish(Permits permits)
     {
         if (accounts.TryGetValue(permits.Account, out Holder? holder))

@@ -25,7 +25,7 @@ public sealed partial class Engine
     /// <param name="origin">What brought them: <c>http:</c> and the id of the key, or a connector's name.</param>
     /// <param name="wait">Whether to wait until they show.</param>
     /// <param name="note">A command that must be durable together with them, or not at all; null for none.</param>
-    /// <exception cref="UnavailableException">Nothing was accepted.</exception>
+    /// <exception cref="UnavailableException">Nothing was accepted; or all was, and when it shows is not known.</exception>
     public async Task AcceptAsync(EventBatch batch, string origin, bool wait, Command? note = null)
     {
         if (batch.Count == 0 && note is null)
@@ -63,7 +63,7 @@ public sealed partial class Engine
     }
 
     /// <summary>Has a command decided: completes when its outcome shows in reads.</summary>
-    /// <exception cref="UnavailableException">It was not taken.</exception>
+    /// <exception cref="UnavailableException">It was not taken; or it was, and what came of it is not known.</exception>
     public async Task<Outcome> ExecuteAsync(Command command)
     {
         if (command is Command.PutApplication put)

@@ -10,8 +10,8 @@ using NodaTime.Text;
 namespace Minutebook.Engine;
 
 /// <summary>
-/// The books of one shard, and the entries of its journal folded into them in order. What it reads of the store are pages that left
-/// memory; it writes nothing. One thread at a time.
+/// The books of one shard, and the entries of its journal folded into them in order. Of the store it reads what they are opened from, and
+/// then what left memory; what changes it hands over to be written. One thread at a time.
 /// </summary>
 internal sealed partial class Fold
 {

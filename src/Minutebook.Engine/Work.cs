@@ -4,7 +4,7 @@ using Minutebook.Core.Events;
 
 namespace Minutebook.Engine;
 
-/// <summary>Nothing was accepted; try again later.</summary>
+/// <summary>It was not accepted, or it was and what came of it is not known yet: the message says which. Try again, or look, later.</summary>
 public sealed class UnavailableException(string message, TimeSpan retryAfter, Exception? cause = null) : Exception(message, cause)
 {
     /// <summary>After how long.</summary>

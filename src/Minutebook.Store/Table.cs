@@ -22,7 +22,7 @@ internal abstract class Table
     /// a page on a page of its own.</summary>
     public bool IsLarge { get; init; }
 
-    /// <summary>Its rows are bytes that take as little room as they can, less than a page of PostgreSQL each.</summary>
+    /// <summary>Its rows are bytes that take as little room as they can, mostly less than a page of PostgreSQL each.</summary>
     public bool IsPacked { get; init; }
 
     public string KeyNames => "shard, " + string.Join(", ", Names(Key));

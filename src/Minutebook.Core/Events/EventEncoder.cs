@@ -11,7 +11,7 @@ public sealed class EventEncoder
     /// <summary>The version of the form, the first byte of each piece.</summary>
     public const byte Version = 2;
 
-    // More than a row can take besides its files and the texts that are written out: an id, eleven packed texts, three numbers.
+    // More than a row can take besides its files and the texts that are written out: an id, ten packed texts, three numbers.
     private const int LargestRow = 512;
 
     private byte[] output = new byte[1 << 12];

@@ -18,7 +18,7 @@ public enum PageKind
     Samples = 3,
 }
 
-/// <summary>One event in a page. Its identity stands in the page's stream and in the account's <see cref="IdentityMap"/> alone.</summary>
+/// <summary>One event in a page. Its identity is not here: the page's stream has it, and the account's <see cref="Identities"/> know it.</summary>
 internal struct Record
 {
     /// <summary>When it happened, ms.</summary>

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Minutebook.Core.Units;
 
-/// <summary>The only places where a quantity or an amount is rounded (rules 4.1, 4.3 and 4.5).</summary>
+/// <summary>The only places where usage is rounded to units, and an amount to millionths or minor units (rules 4.1, 4.3 and 4.5).</summary>
 public static class Rounding
 {
     /// <summary>
