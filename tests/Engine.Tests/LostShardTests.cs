@@ -32,8 +32,7 @@ public sealed class LostShardTests : ShardOfTwo
             last = Append(other, Delivered(run * RunEvents, RunEvents));
         }
 
-        old.ComeTo(last);
-        Until(() => silent.PositionOf(Number).Position == last, "The old owner did not fold what there was.");
+        Fold(old, silent, last);
         EndWriter();
         using Shard owner = Take(other, merger);
         owner.Start();
@@ -53,17 +52,16 @@ public sealed class LostShardTests : ShardOfTwo
         using Shard old = Take(silent, resting);
         old.Start();
         AppendAccount(other);
-        Append(other, Joined("u1", 0), Joined("u2", 1));
-        // Long after, so that the class leaves memory.
+        Fold(old, silent, Append(other, Delivered(0, 1)));
+        // Long after, so that what was delivered leaves memory: from then on pages that are not there are looked for in the store.
         Time += 3_600_000;
-        long last = Append(other, Delivered(0, 1));
-        old.ComeTo(last);
-        Until(() => silent.PositionOf(Number).Position == last, "The old owner did not fold what there was.");
+        Fold(old, silent, Append(other, Joined("u1", 60)));
         EndWriter();
-        long next = Append(other, Joined("u3", 2), new UsageEvent.EventVoided("//s", "void", Start, "app", "//s", "join-u1"));
+        long next = Append(other, Joined("u2", 60) with { Class = "geometry" });
         using Shard owner = Take(other, merger);
 
-        old.ComeTo(next);
+        // The class that the new owner has begun has the number that the old one gives to the class after it.
+        old.ComeTo(Append(other, Joined("u3", 60) with { Class = "physics" }));
         Until(() => old.IsLost, "The old owner went on.");
         Assert.Empty(Defects);
         Assert.Equal(next, other.PositionOf(Number).Position);
@@ -93,5 +91,11 @@ public sealed class LostShardTests : ShardOfTwo
             var shard = new Shard(store, number, Defects.Enqueue, static _ => { }, merger, RunEvents, new Elsewhere());
             return shard;
         }
+    }
+
+    private static void Fold(Shard old, Store.Store its, long position)
+    {
+        old.ComeTo(position);
+        Until(() => its.PositionOf(Number).Position == position, "The old owner did not fold what there was.");
     }
 }
