@@ -6,13 +6,87 @@ using Minutebook.Core.Metering;
 
 namespace Minutebook.Core;
 
-/// <summary>Events that are kept and sent again: the first to arrive counts (rule 1.3), also when it was not applied.</summary>
+/// <summary>Events that are not applied, and why not (rule 1.5). They are kept; of those sent again the first to arrive counts (rule 1.3), also when it was not applied.</summary>
 public sealed partial class Book
 {
+    private readonly Dictionary<UInt128, (string Reason, long ReceivedAt, long Position)> kept = [];
     /// <summary>What was kept since the last flush, and what is not stored for certain yet or was read from the store.</summary>
     private readonly Dictionary<UInt128, byte[]> keptSince = [];
     private readonly Dictionary<UInt128, byte[]> handedOver = [];
     private readonly EventReader keptReader = new();
+
+    /// <summary>Why an event is not applied (rule 1.5); null if it is.</summary>
+    private string? WhyNot(int application, in EventRow row)
+    {
+        if (application < 0)
+        {
+            return "unknown-application";
+        }
+
+        if (row.Time < Now - (State.LateDays * ClassWindow.Day))
+        {
+            return "late";
+        }
+
+        return row.Kind == EventKind.Unknown ? "unknown-type"
+            : row.Kind == EventKind.ScreenshotCaptured && !IsUnlocked(State.Applications[application], row.Time) ? "edition"
+            : null;
+    }
+
+    /// <summary>The edition at the event's time unlocks it (rule 1.7), or the present one, which is what trying again is for (rule 1.5).</summary>
+    private static bool IsUnlocked(ApplicationState application, long time) =>
+        IsUnlocked(ApplicationSettings.At(application.History, time).Edition) || IsUnlocked(application.Settings.Edition);
+
+    /// <summary>Whether an edition unlocks terminal screenshots (rule 4.8).</summary>
+    private static bool IsUnlocked(string? edition) => edition is "trial" or "flagship" or "flagship-plus" or "enterprise";
+
+    private void Keep(EventBatch batch, int index, string reason)
+    {
+        UInt128 identity = batch[index].Identity;
+        (long receivedAt, long position) = (Now, Position);
+        if (kept.TryGetValue(identity, out (string Reason, long ReceivedAt, long Position) before))
+        {
+            if (before.Reason == reason)
+            {
+                return;
+            }
+
+            (receivedAt, position) = (before.ReceivedAt, before.Position);
+            Count(before.Reason, -1);
+        }
+
+        Keep(identity, reason, receivedAt, position, JsonOf(batch, index));
+    }
+
+    /// <summary>An event as it is kept and shown: CloudEvents JSON.</summary>
+    public static byte[] JsonOf(EventBatch batch, int index)
+    {
+        var bytes = new System.Buffers.ArrayBufferWriter<byte>();
+        using (var json = new System.Text.Json.Utf8JsonWriter(bytes))
+        {
+            EventWriter.Write(json, batch, index);
+        }
+
+        return bytes.WrittenSpan.ToArray();
+    }
+
+    private void Unkeep(UInt128 identity)
+    {
+        if (kept.Remove(identity, out (string Reason, long ReceivedAt, long Position) before))
+        {
+            Count(before.Reason, -1);
+            pending.Kept.Add(new KeptRow(State.Id, identity, null, Now, Position, []));
+        }
+    }
+
+    private void Count(string reason, int change)
+    {
+        State.Counters.SetAside[reason] = State.Counters.SetAside.GetValueOrDefault(reason) + change;
+        if (State.Counters.SetAside[reason] == 0)
+        {
+            State.Counters.SetAside.Remove(reason);
+        }
+    }
 
     /// <summary>Puts back what was kept of an event.</summary>
     public void Load(in KeptRow row) => handedOver[row.Identity] = row.Event;

@@ -24,13 +24,11 @@ public sealed partial class Book
     private readonly UsageTable usage;
     private readonly ClassMeter meter;
     private readonly Identities identities = new();
-    private readonly Dictionary<UInt128, (string Reason, long ReceivedAt, long Position)> kept = [];
     private readonly Dictionary<(int Application, ulong Hash), Page> classes = [];
     private readonly Dictionary<(int Application, int Day), Page> days = [];
     private readonly Dictionary<int, Page> voids = [];
     private readonly Dictionary<int, Page> pages = [];
     private readonly List<Page> queue = [];
-    private readonly PriorityQueue<int, long> dues = new();
     private readonly Changes pending = new();
     private bool accountChanged;
     private ulong approached;
@@ -204,79 +202,6 @@ public sealed partial class Book
         return page.Same(place.Index, batch, row);
     }
 
-    /// <summary>Why an event is not applied (rule 1.5); null if it is.</summary>
-    private string? WhyNot(int application, in EventRow row)
-    {
-        if (application < 0)
-        {
-            return "unknown-application";
-        }
-
-        if (row.Time < Now - (State.LateDays * ClassWindow.Day))
-        {
-            return "late";
-        }
-
-        return row.Kind == EventKind.Unknown ? "unknown-type"
-            : row.Kind == EventKind.ScreenshotCaptured && !IsUnlocked(State.Applications[application], row.Time) ? "edition"
-            : null;
-    }
-
-    /// <summary>The edition at the event's time unlocks it (rule 1.7), or the present one, which is what trying again is for (rule 1.5).</summary>
-    private static bool IsUnlocked(ApplicationState application, long time) =>
-        IsUnlocked(ApplicationSettings.At(application.History, time).Edition) || IsUnlocked(application.Settings.Edition);
-
-    /// <summary>Whether an edition unlocks terminal screenshots (rule 4.8).</summary>
-    private static bool IsUnlocked(string? edition) => edition is "trial" or "flagship" or "flagship-plus" or "enterprise";
-
-    private void Keep(EventBatch batch, int index, string reason)
-    {
-        UInt128 identity = batch[index].Identity;
-        (long receivedAt, long position) = (Now, Position);
-        if (kept.TryGetValue(identity, out (string Reason, long ReceivedAt, long Position) before))
-        {
-            if (before.Reason == reason)
-            {
-                return;
-            }
-
-            (receivedAt, position) = (before.ReceivedAt, before.Position);
-            Count(before.Reason, -1);
-        }
-
-        Keep(identity, reason, receivedAt, position, JsonOf(batch, index));
-    }
-
-    /// <summary>An event as it is kept and shown: CloudEvents JSON.</summary>
-    public static byte[] JsonOf(EventBatch batch, int index)
-    {
-        var bytes = new System.Buffers.ArrayBufferWriter<byte>();
-        using (var json = new System.Text.Json.Utf8JsonWriter(bytes))
-        {
-            EventWriter.Write(json, batch, index);
-        }
-
-        return bytes.WrittenSpan.ToArray();
-    }
-
-    private void Unkeep(UInt128 identity)
-    {
-        if (kept.Remove(identity, out (string Reason, long ReceivedAt, long Position) before))
-        {
-            Count(before.Reason, -1);
-            pending.Kept.Add(new KeptRow(State.Id, identity, null, Now, Position, []));
-        }
-    }
-
-    private void Count(string reason, int change)
-    {
-        State.Counters.SetAside[reason] = State.Counters.SetAside.GetValueOrDefault(reason) + change;
-        if (State.Counters.SetAside[reason] == 0)
-        {
-            State.Counters.SetAside.Remove(reason);
-        }
-    }
-
     /// <summary>A void takes its event out of the set, whichever comes first; a void cannot be voided (rule 1.6).</summary>
     private void AddVoid(EventBatch batch, in EventRow row, int at)
     {
@@ -396,77 +321,4 @@ public sealed partial class Book
 
     private List<ApplicationSettings> HistoryOf(Page page) =>
         page.Application < 0 ? [] : State.Applications[page.Application].History;
-
-    private void Wait(Page page, int index)
-    {
-        page.Wait(index);
-        Remember(page);
-    }
-
-    private void Remember(Page page)
-    {
-        long due = page.Due;
-        if (due < page.DueKnown)
-        {
-            page.DueKnown = due;
-            dues.Enqueue(page.Number, due);
-        }
-    }
-
-    private void TakeDue(long until)
-    {
-        // What waits to be measured may come due itself.
-        Settle();
-        if (!dues.TryPeek(out _, out long first) || first > until)
-        {
-            return;
-        }
-
-        Now = Math.Max(Now, until);
-        while (dues.TryPeek(out int number, out long due) && due <= until)
-        {
-            dues.Dequeue();
-            // A page may have been let go since, or have been told another instant.
-            if (pages.TryGetValue(number, out Page? page) && page.DueKnown == due)
-            {
-                TakeDue(page, until);
-            }
-        }
-
-        Settle();
-        Watch();
-    }
-
-    private void TakeDue(Page page, long until)
-    {
-        page.DueKnown = ClassWindow.Never;
-        if (page.Due > until)
-        {
-            Remember(page);
-            return;
-        }
-
-        page.TouchedAt = Now;
-        page.MarkDue(until);
-        page.WindowDirty |= page.Window is { } window && window.Due <= until;
-        for (int index = page.NextPending(until); index >= 0; index = page.NextPending(until))
-        {
-            TakePending(page, index);
-        }
-
-        Enqueue(page);
-    }
-
-    private void TakePending(Page page, int index)
-    {
-        ref Record record = ref page.RecordAt(index);
-        if (record.Kind == EventKind.EventVoided)
-        {
-            Void(page.TargetOf(record));
-        }
-        else if (!record.Voided)
-        {
-            Happen(page, index, 1);
-        }
-    }
 }

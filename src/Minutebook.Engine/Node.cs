@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Minutebook.Core.Accounts;
 using Minutebook.Store;
 
 namespace Minutebook.Engine;
@@ -8,7 +6,7 @@ namespace Minutebook.Engine;
 /// This process among those on one database: takes and lets go of shards so that each process has as many as the others, folds what others
 /// append to its shards, and learns what others decide.
 /// </summary>
-internal sealed class Node : IAsyncDisposable
+internal sealed partial class Node : IAsyncDisposable
 {
     private static readonly TimeSpan BeatEvery = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan HoldEvery = TimeSpan.FromMilliseconds(100);
@@ -160,165 +158,6 @@ internal sealed class Node : IAsyncDisposable
         }
     }
 
-    /// <summary>Opening and closing a shard may take long, each in its own time: nothing waits for it here.</summary>
-    private void Hold()
-    {
-        for (int shard = 0; shard < shards.Length; shard++)
-        {
-            if (shards[shard] is { } its && (its.IsLost || !store.Holds(shard)))
-            {
-                Release(shard);
-            }
-        }
-
-        if (beats == 0)
-        {
-            return;
-        }
-
-        seen = nodes.Look();
-        bool others = seen.Held.Any(shard => shards[shard] is null && opening[shard].IsCompleted && closing[shard].IsCompleted);
-        Volatile.Write(ref othersSince, !others ? 0 : othersSince == 0 ? Environment.TickCount64 : othersSince);
-        int share = Share();
-        int[] mine = Those(shard => shards[shard] is not null);
-        Offer([.. mine.Skip(share)]);
-
-        // Others that live may not have said so yet after a restart of the database.
-        int wanted = share - mine.Length - opening.Count(static one => !one.IsCompleted);
-        if (wanted > 0 && (isAlone || beats > 3 || (seen.Living.Count == 1 && !settled.Task.IsCompleted)))
-        {
-            Take(wanted);
-        }
-
-        if (shards.Count(static shard => shard is not null) >= share || (!isAlone && seen.Living.Count > 1))
-        {
-            settled.TrySetResult();
-        }
-    }
-
-    /// <summary>Who waits for the database, and for what the pool's threads write, takes none of theirs.</summary>
-    private static Task OnThread(Action act) => Task.Factory.StartNew(act, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-
-    private int Share()
-    {
-        if (leaving || isAlone)
-        {
-            return leaving ? 0 : shards.Length;
-        }
-
-        return (shards.Length / seen.Living.Count) + (Place < shards.Length % seen.Living.Count ? 1 : 0);
-    }
-
-    private int Place => Math.Max(0, seen.Living.Index().FirstOrDefault(one => one.Item == nodes.Name).Index);
-
-    /// <summary>Gives away what is more than its share: when another has prepared to take it, or after a while.</summary>
-    private void Offer(int[] surplus)
-    {
-        long now = Environment.TickCount64;
-        bool isNew = false;
-        for (int shard = 0; shard < shards.Length; shard++)
-        {
-            bool offers = surplus.Contains(shard);
-            isNew |= offers != offeredSince[shard] > 0;
-            Volatile.Write(ref offeredSince[shard], !offers ? 0 : offeredSince[shard] == 0 ? now : offeredSince[shard]);
-        }
-
-        if (isNew)
-        {
-            Beat();
-        }
-
-        foreach (int shard in surplus.Where(shard => seen.Prepared.Contains(shard) || now - offeredSince[shard] > SharingPatience))
-        {
-            Release(shard);
-        }
-    }
-
-    /// <summary>Takes what nobody holds, and then of what others give away: each process from another place on.</summary>
-    private void Take(int wanted)
-    {
-        int[] offered = Those(shard => seen.Held.Contains(shard) && seen.Offered.Contains(shard));
-        int first = offered.Length * Place / seen.Living.Count;
-        foreach (int shard in Those(shard => !seen.Held.Contains(shard)).Concat(offered[first..]).Concat(offered[..first])
-            .Where(shard => shards[shard] is null && opening[shard].IsCompleted && closing[shard].IsCompleted).Take(wanted))
-        {
-            bool isHeld = seen.Held.Contains(shard);
-            opening[shard] = OnThread(() => Open(shard, isHeld));
-        }
-    }
-
-    private void Open(int shard, bool isHeld)
-    {
-        Shard? its = null;
-        bool isOurs = false;
-        try
-        {
-            isOurs = isHeld ? Await(its = make(shard)) : store.TryHold(shard);
-            if (isOurs)
-            {
-                its ??= make(shard);
-                its.Open();
-                its.Start();
-                Volatile.Write(ref shards[shard], its);
-                return;
-            }
-        }
-        catch (Exception wrong) when (wrong is StoreException and not JournalDamagedException || !store.IsOurs(shard))
-        {
-            // It was lost again, or the database with it; or it was another's while it was prepared.
-        }
-        catch (Exception bug)
-        {
-            fail(bug);
-            settled.TrySetException(bug);
-        }
-
-        its?.Dispose();
-        store.Release(shard);
-    }
-
-    /// <summary>Prepares to take a shard that another process gives away, and waits until it is let go of; false when it is not any more.</summary>
-    private bool Await(Shard its)
-    {
-        int shard = its.Number;
-        try
-        {
-            its.Prepare();
-            Volatile.Write(ref prepared[shard], true);
-            Beat();
-            while (!store.TryHold(shard))
-            {
-                if (stopping.IsCancellationRequested || (seen.Held.Contains(shard) && !seen.Offered.Contains(shard)))
-                {
-                    return false;
-                }
-
-                Thread.Sleep(FollowEvery);
-                its.Follow();
-            }
-
-            return true;
-        }
-        finally
-        {
-            Volatile.Write(ref prepared[shard], false);
-        }
-    }
-
-    private void Release(int shard)
-    {
-        if (shards[shard] is { } its)
-        {
-            Volatile.Write(ref shards[shard], null);
-            Volatile.Write(ref offeredSince[shard], 0);
-            closing[shard] = OnThread(() =>
-            {
-                its.Dispose();
-                store.Release(shard);
-            });
-        }
-    }
-
     private async Task RunAsync(Func<TimeSpan> pause, Action act)
     {
         await Task.Yield();
@@ -383,22 +222,5 @@ internal sealed class Node : IAsyncDisposable
         {
             unfolded[shard] = (head, Environment.TickCount64);
         }
-    }
-}
-
-/// <summary>What decisions go by, as processes tell each other.</summary>
-internal static class PermitsJson
-{
-    private static readonly JsonSerializerOptions Options = new() { IncludeFields = true, Converters = { new MoneyConverter() } };
-
-    public static string Write(Permits permits) => JsonSerializer.Serialize(permits, Options);
-
-    public static Permits Read(string json) => JsonSerializer.Deserialize<Permits>(json, Options) ?? throw new FormatException("Permits are null.");
-
-    private sealed class MoneyConverter : System.Text.Json.Serialization.JsonConverter<Core.Units.Money>
-    {
-        public override Core.Units.Money Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => Core.Units.Money.Parse(reader.GetString()!);
-
-        public override void Write(Utf8JsonWriter writer, Core.Units.Money value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
     }
 }

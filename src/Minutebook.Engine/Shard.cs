@@ -18,7 +18,7 @@ internal readonly record struct Durable(long Position, long Time, int Bytes, Par
 /// One shard's writer: folds what is durable, and about twice a second stores what changed together with its position, at once when
 /// somebody waits for it. What other processes appended it reads from the journal. One thread.
 /// </summary>
-internal sealed class Shard : IDisposable
+internal sealed partial class Shard : IDisposable
 {
     private const long MostQueuedBytes = 32L << 20;
     private const long MostQueuedTime = 250;
@@ -217,94 +217,6 @@ internal sealed class Shard : IDisposable
             : sinceFlush.Elapsed >= (writing.IsCompleted ? FlushAfter : FlushAtLast)))
         {
             Flush();
-        }
-    }
-
-    private void FailAll(UnavailableException why)
-    {
-        FailUnshown(why);
-        foreach (Durable group in queue.GetConsumingEnumerable())
-        {
-            Fail(group, 0, why);
-        }
-    }
-
-    /// <summary>Tells who waits for what was folded, or was about to be.</summary>
-    private void FailUnshown(UnavailableException why)
-    {
-        unshown.ForEach(one => one.Work.IsUnknown(why));
-        unshown.Clear();
-        if (inHand is { } group)
-        {
-            Fail(group, taken, why);
-            inHand = null;
-        }
-    }
-
-    private void Fail(in Durable group, int from, UnavailableException why)
-    {
-        Interlocked.Add(ref queuedBytes, -group.Bytes);
-        foreach (Part part in group.Parts.AsSpan(from))
-        {
-            part.Work.IsUnknown(why);
-            part.Work.Folded(part, null);
-        }
-    }
-
-    /// <summary>
-    /// The store could not be read, and what is in memory may be half of something: the books are opened again as after a restart, as soon
-    /// as that works. Who waits is told meanwhile; what is in the journal is folded then.
-    /// </summary>
-    private void Reopen(StoreException wrong)
-    {
-        var why = new UnavailableException("The store cannot be read at the moment: what was sent is written down, and what came of it is not known yet.", RetryAfter, wrong);
-        long until = Math.Max(fold.Position, inHand?.Position ?? 0);
-        writing.GetAwaiter().GetResult();
-        changes.Clear();
-        do
-        {
-            FailUnshown(why);
-            for (; queue.TryTake(out Durable group); until = group.Position)
-            {
-                Fail(group, 0, why);
-            }
-        }
-        while (!TryOpen(until));
-
-        Volatile.Write(ref foldingSince, long.MaxValue);
-    }
-
-    private bool TryOpen(long until)
-    {
-        try
-        {
-            fold = books();
-            fold.Open();
-            FromJournal(until);
-            return true;
-        }
-        catch (StoreException wrong) when (wrong is not JournalDamagedException && !queue.IsAddingCompleted)
-        {
-            Thread.Sleep(RetryAfter);
-            return false;
-        }
-    }
-
-    /// <summary>Somebody else folds it on: what waits for it waits for him.</summary>
-    private void Lose()
-    {
-        isLost = true;
-        queue.CompleteAdding();
-        unshown.ForEach(one => elsewhere!.Await(Number, one.Position, one.Work));
-        unshown.Clear();
-        if (inHand is { } begun)
-        {
-            elsewhere!.Await(Number, begun, taken);
-        }
-
-        foreach (Durable group in queue.GetConsumingEnumerable())
-        {
-            elsewhere!.Await(Number, group);
         }
     }
 

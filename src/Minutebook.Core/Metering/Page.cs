@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using Minutebook.Core.Events;
@@ -17,102 +16,6 @@ public enum PageKind
     /// <summary>The storage samples of an application, of one local day.</summary>
     Samples = 3,
 }
-
-/// <summary>One event in a page. Its identity is not here: the page's stream has it, and the account's <see cref="Identities"/> know it.</summary>
-internal struct Record
-{
-    /// <summary>When it happened, ms.</summary>
-    public long Time;
-    /// <summary>
-    /// Pixels, or joinedAt in ms; <see cref="EventRow.NoQuantity"/> where there is none. Of an event with amounts and of a void, the hash
-    /// of all that it says (<see cref="Content"/>): more than is kept of it.
-    /// </summary>
-    public long Value;
-    /// <summary>A participant's event: its slot. One with amounts: the first of them. A void: its target.</summary>
-    public int Slot;
-    /// <summary>A participant's event: the slot's record before it, or -1; the same of starts and ends. One with amounts: how many.</summary>
-    public int Next;
-    /// <summary>A class's name, or the order key of a leave with joinedAt; -1 for none.</summary>
-    public int Text;
-    public short Role;
-    public EventKind Kind;
-    public bool Voided;
-}
-
-/// <summary>A user's connection for one medium: what stays belong to (rule 2.2).</summary>
-internal struct Slot
-{
-    public ulong Hash;
-    /// <summary>Where its connection stands among the page's names.</summary>
-    public Name Connection;
-    public int User;
-    /// <summary>The slot's record that came last, or -1.</summary>
-    public int Last;
-    /// <summary>The user's slot before it, or -1.</summary>
-    public int NextOfUser;
-    public Medium Medium;
-    /// <summary>Among its records is one that tells what is received.</summary>
-    public bool HasSteps;
-}
-
-/// <summary>A participant of a class, and what its presence amounts to.</summary>
-internal struct Participant
-{
-    public ulong Hash;
-    /// <summary>Where its user id stands among the page's names.</summary>
-    public Name Name;
-    /// <summary>The user's slot that came last, or -1.</summary>
-    public int LastSlot;
-    public bool Dirty;
-    /// <summary>The next that has to be measured again.</summary>
-    public int NextDirty;
-    /// <summary>Counts as a user of the class (rule 2.6).</summary>
-    public bool Counted;
-    /// <summary>What it used is in more than two pieces: the page keeps them apart.</summary>
-    public bool HasPieces;
-    /// <summary>Something of it is open: <see cref="Open"/>, or else the page keeps it apart.</summary>
-    public bool IsOpen;
-    /// <summary>It is present in several places.</summary>
-    public bool IsManyOpen;
-    /// <summary>When time alone changes what it amounts to, before the class's own due instant; 0 for never.</summary>
-    public long Due;
-    /// <summary>What it used, when that is at most two hours of one kind, or two kinds of one hour, as mostly; those of 0 seconds are none.</summary>
-    public TwoPieces Pieces;
-    /// <summary>Where it is present still, when that is one presence.</summary>
-    public OpenPiece Open;
-    /// <summary>How far it is measured for good.</summary>
-    public Measured Measured;
-}
-
-/// <summary>
-/// How far a participant's events have been measured for good: its stays until then are over, and what it used and when it was present
-/// until then stand in the page. Holds as long as only later events come, and the class's window stays as it is.
-/// </summary>
-/// <param name="Records">The last record of its slot that counted, one higher; 0 for none.</param>
-/// <param name="Until">When all of them were over, ms.</param>
-/// <param name="HasStayed">One of its stays until then makes it a user of the class (rule 2.6).</param>
-internal readonly record struct Measured(int Records, long Until, bool HasStayed);
-
-/// <summary>A text among a page's names, by its place.</summary>
-internal readonly record struct Name(int Start, int Length);
-
-/// <summary>Seconds of a user in an hour.</summary>
-internal readonly record struct Piece(long Hour, int Dimensions, int Seconds);
-
-[InlineArray(2)]
-internal struct TwoPieces
-{
-    private Piece first;
-}
-
-/// <summary>A presence that is open since a second.</summary>
-internal readonly record struct OpenPiece(long From, int Dimensions);
-
-/// <summary>A quantity of an event that is not presence.</summary>
-/// <param name="Dimensions">Its dimensions, by their number.</param>
-/// <param name="Quantity">In base units.</param>
-/// <param name="User">Whose it is: a text of the batch, then of the page; -1 for nobody's (rule 4.1).</param>
-internal readonly record struct Amount(int Dimensions, long Quantity, int User = -1);
 
 /// <summary>
 /// A set of events (rule 1.4) and what they amount to: a class, or a day of an application's other events. Events are only ever added

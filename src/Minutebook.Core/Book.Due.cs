@@ -1,0 +1,83 @@
+using Minutebook.Core.Events;
+using Minutebook.Core.Metering;
+
+namespace Minutebook.Core;
+
+/// <summary>What time alone brings: events that were ahead of their time, and what pages amount to at an instant.</summary>
+public sealed partial class Book
+{
+    private readonly PriorityQueue<int, long> dues = new();
+
+    private void Wait(Page page, int index)
+    {
+        page.Wait(index);
+        Remember(page);
+    }
+
+    private void Remember(Page page)
+    {
+        long due = page.Due;
+        if (due < page.DueKnown)
+        {
+            page.DueKnown = due;
+            dues.Enqueue(page.Number, due);
+        }
+    }
+
+    private void TakeDue(long until)
+    {
+        // What waits to be measured may come due itself.
+        Settle();
+        if (!dues.TryPeek(out _, out long first) || first > until)
+        {
+            return;
+        }
+
+        Now = Math.Max(Now, until);
+        while (dues.TryPeek(out int number, out long due) && due <= until)
+        {
+            dues.Dequeue();
+            // A page may have been let go since, or have been told another instant.
+            if (pages.TryGetValue(number, out Page? page) && page.DueKnown == due)
+            {
+                TakeDue(page, until);
+            }
+        }
+
+        Settle();
+        Watch();
+    }
+
+    private void TakeDue(Page page, long until)
+    {
+        page.DueKnown = ClassWindow.Never;
+        if (page.Due > until)
+        {
+            Remember(page);
+            return;
+        }
+
+        page.TouchedAt = Now;
+        page.MarkDue(until);
+        page.WindowDirty |= page.Window is { } window && window.Due <= until;
+        for (int index = page.NextPending(until); index >= 0; index = page.NextPending(until))
+        {
+            TakePending(page, index);
+        }
+
+        Enqueue(page);
+    }
+
+    private void TakePending(Page page, int index)
+    {
+        ref Record record = ref page.RecordAt(index);
+        if (record.Kind == EventKind.EventVoided)
+        {
+            Void(page.TargetOf(record));
+        }
+        else if (!record.Voided)
+        {
+            Happen(page, index, 1);
+        }
+    }
+}
