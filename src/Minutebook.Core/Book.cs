@@ -91,7 +91,7 @@ public sealed partial class Book
         FollowRunning();
     }
 
-    /// <summary>Takes events into the set. Their pages must have been loaded (<see cref="FindMissing"/>).</summary>
+    /// <summary>Takes events into the set. Their pages must have been loaded (<see cref="FindMissing(EventBatch, ReadOnlySpan{int}, ICollection{MissingPage}, ICollection{DoubtfulIdentity})"/>).</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="rows">Which of its events are this account's.</param>
     /// <param name="now">When they arrived, in ms.</param>

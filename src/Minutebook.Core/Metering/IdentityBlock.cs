@@ -4,7 +4,7 @@ using Minutebook.Core.Events;
 namespace Minutebook.Core.Metering;
 
 /// <summary>What a run keeps of an identity, and where it is.</summary>
-/// <param name="Key"><see cref="IdentityRun.KeyOf"/> it.</param>
+/// <param name="Key">What <see cref="IdentityRun.KeyOf(UInt128)"/> makes of it.</param>
 /// <param name="Page">The number of its page.</param>
 public readonly record struct RunEntry(ulong Key, int Page);
 

@@ -19,8 +19,8 @@ public enum PageKind
 
 /// <summary>
 /// A set of events (rule 1.4) and what they amount to: a class, or a day of an application's other events. Events are only ever added
-/// or marked as voided; everything else is worked out from them. What is added is also written down as a stream of items, which
-/// <see cref="PageStream"/> reads back: the stream does not depend on when it was cut into chunks.
+/// or marked as voided; everything else is worked out from them. What is added is also written down as a stream of items
+/// (<see cref="PageItem"/>), from which it is read back: the stream does not depend on when it was cut into chunks.
 /// </summary>
 public sealed partial class Page
 {
