@@ -109,6 +109,21 @@ public sealed partial class Book
 
     private void Issue(Bill bill)
     {
+        NoteLines(bill);
+        pending.Bills.Add(new BillRow(
+            State.Id, bill.Number, (int)bill.Period.Kind, LocalDatePattern.Iso.Format(bill.Period.Start), LocalDatePattern.Iso.Format(bill.Period.End),
+            Now, bill.Total.ToMinorString(bill.Currency.MinorDigits), Encoding.UTF8.GetBytes(BillJson.ToJson(bill))));
+        RaiseIssued(bill);
+        CountBilled(bill);
+        if (bill.Total != Money.Zero)
+        {
+            Post("bill", -bill.Total, bill.Number);
+        }
+    }
+
+    /// <summary>Remembers what was billed for each period, its own and those that were adjusted: what a true-up compares with (rule 6.3).</summary>
+    private void NoteLines(Bill bill)
+    {
         foreach (BillLine line in bill.Lines)
         {
             BillPeriod period = line.Adjusts ?? bill.Period;
@@ -118,16 +133,6 @@ public sealed partial class Book
             }
 
             lines.Add(line);
-        }
-
-        pending.Bills.Add(new BillRow(
-            State.Id, bill.Number, (int)bill.Period.Kind, LocalDatePattern.Iso.Format(bill.Period.Start), LocalDatePattern.Iso.Format(bill.Period.End),
-            Now, bill.Total.ToMinorString(bill.Currency.MinorDigits), Encoding.UTF8.GetBytes(BillJson.ToJson(bill))));
-        RaiseIssued(bill);
-        CountBilled(bill);
-        if (bill.Total != Money.Zero)
-        {
-            Post("bill", -bill.Total, bill.Number);
         }
     }
 

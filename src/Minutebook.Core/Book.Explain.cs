@@ -182,7 +182,7 @@ public sealed partial class Book
                 continue;
             }
 
-            int day = calendar.DayOf(calendar.HourOf(ClassMeter.FloorSecond(record.Time)));
+            int day = calendar.DayOfMillisecond(record.Time);
             bool counts = page.Kind == PageKind.Samples ? meterOfLine == Meter.Storage && day < period.End
                 : Page.HasAmounts(record.Kind) ? !isPresence && period.Concerns(day, 0) && HasAmount(page, record, day, isPriced)
                 : isPresence && used && record.Kind != EventKind.EventVoided;

@@ -97,8 +97,7 @@ public sealed partial class Book
     private void FlushViewings(Page page, string application, Changes changes)
     {
         string? name = NameOf(page);
-        int DayOf(long ms) => calendar.DayOf(calendar.HourOf(ClassMeter.FloorSecond(ms)));
-        foreach ((int day, ViewingDay? its) in page.TakeViewings(name, DayOf, Now))
+        foreach ((int day, ViewingDay? its) in page.TakeViewings(name, calendar.DayOfMillisecond, Now))
         {
             changes.Classes.Add(new ClassRow(
                 State.Id, page.Number, ClassRow.ViewingsOf(day), application, page.Key, name, its?.First ?? 0, its?.Last, 0, its?.Viewers ?? 0,

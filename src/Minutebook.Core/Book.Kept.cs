@@ -119,7 +119,7 @@ public sealed partial class Book
 
     private void AskForPages(byte[] first, ICollection<MissingPage> missing, ICollection<DoubtfulIdentity> doubtful)
     {
-        if (pages.Count == State.Pages || Read(first) is not { } again)
+        if (pages.Count == State.Pages || keptReader.ReadBack(first) is not { } again)
         {
             return;
         }
@@ -136,19 +136,12 @@ public sealed partial class Book
     private byte[]? First(UInt128 identity) =>
         keptSince.TryGetValue(identity, out byte[]? first) || handedOver.TryGetValue(identity, out first) ? first : null;
 
-    private EventBatch? Read(byte[] json)
-    {
-        var batch = new EventBatch();
-        keptReader.Read(json, EventFormat.One, batch, long.MaxValue / 2, new EventFaults());
-        return batch.Count == 1 ? batch : null;
-    }
-
     private void FindAdopted(Command.AdoptKept command, ICollection<MissingPage> missing, ICollection<DoubtfulIdentity> doubtful)
     {
         HashSet<(int, int)> asked = [];
         foreach (KeptBefore its in command.Events)
         {
-            if (Read(Encoding.UTF8.GetBytes(its.Event)) is not { } batch)
+            if (keptReader.ReadBack(Encoding.UTF8.GetBytes(its.Event)) is not { } batch)
             {
                 continue;
             }
@@ -171,7 +164,7 @@ public sealed partial class Book
     {
         foreach (KeptBefore its in command.Events)
         {
-            if (Read(Encoding.UTF8.GetBytes(its.Event)) is not { } batch)
+            if (keptReader.ReadBack(Encoding.UTF8.GetBytes(its.Event)) is not { } batch)
             {
                 return Outcome.Refused(Refusal.InvalidRequest, "This is no event.");
             }
@@ -222,7 +215,7 @@ public sealed partial class Book
     private bool TakeFirst(EventBatch batch, int index)
     {
         UInt128 identity = batch[index].Identity;
-        if (First(identity) is not { } first || Read(first) is not { } again || SaysTheSame(first, JsonOf(batch, index)))
+        if (First(identity) is not { } first || keptReader.ReadBack(first) is not { } again || SaysTheSame(first, JsonOf(batch, index)))
         {
             return false;
         }
@@ -269,6 +262,6 @@ public sealed partial class Book
         JsonObject other = JsonNode.Parse(second)!.AsObject();
         one.Remove("time");
         other.Remove("time");
-        return JsonNode.DeepEquals(one, other) && Read(first)?[0].Time == Read(second)?[0].Time;
+        return JsonNode.DeepEquals(one, other) && keptReader.ReadBack(first)?[0].Time == keptReader.ReadBack(second)?[0].Time;
     }
 }

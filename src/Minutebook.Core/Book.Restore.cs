@@ -64,19 +64,7 @@ public sealed partial class Book
     }
 
     /// <summary>Restores an issued bill whose periods may still be trued up.</summary>
-    public void Restore(Bill bill)
-    {
-        foreach (BillLine line in bill.Lines)
-        {
-            BillPeriod period = line.Adjusts ?? bill.Period;
-            if (!billed.TryGetValue(period, out List<BillLine>? lines))
-            {
-                billed.Add(period, lines = []);
-            }
-
-            lines.Add(line);
-        }
-    }
+    public void Restore(Bill bill) => NoteLines(bill);
 
     /// <summary>Restores what is kept and not applied.</summary>
     public void Restore(in KeptRow row) => kept[row.Identity] = (row.Reason!, row.ReceivedAt, row.Position);

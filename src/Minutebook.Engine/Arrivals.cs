@@ -32,15 +32,17 @@ public static class Arrivals
 
     private static IEnumerable<(UInt128, Arrival)> In(JournalGroup group, string account, HashSet<UInt128> identities)
     {
-        ReadOnlyMemory<byte> rest = group.Data;
-        while (rest.Length > 0)
+        foreach ((EntryKind kind, ReadOnlyMemory<byte> content) in Entry.Of(group.Data))
         {
-            (EntryKind kind, ReadOnlyMemory<byte> content) = Entry.Next(ref rest);
             if (kind == EntryKind.Command && Entry.ReadCommand(content) is Command.AdoptKept adopted && adopted.Account == account)
             {
-                foreach ((UInt128 identity, KeptBefore one) in adopted.Events.Select(one => (IdentityOf(one), one)).Where(one => identities.Contains(one.Item1)))
+                foreach (KeptBefore one in adopted.Events)
                 {
-                    yield return (identity, new Arrival(group.Position, one.ReceivedAt, "reapply", Encoding.UTF8.GetBytes(one.Event)));
+                    byte[] json = Encoding.UTF8.GetBytes(one.Event);
+                    if (new EventReader().ReadBack(json)?[0].Identity is { } identity && identities.Contains(identity))
+                    {
+                        yield return (identity, new Arrival(group.Position, one.ReceivedAt, "reapply", json));
+                    }
                 }
             }
 
@@ -64,12 +66,5 @@ public static class Arrivals
                 }
             }
         }
-    }
-
-    private static UInt128 IdentityOf(KeptBefore one)
-    {
-        var batch = new EventBatch();
-        new EventReader().Read(Encoding.UTF8.GetBytes(one.Event), EventFormat.One, batch, long.MaxValue / 2, new EventFaults());
-        return batch[0].Identity;
     }
 }

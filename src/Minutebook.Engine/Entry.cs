@@ -64,9 +64,17 @@ internal static class Entry
 
     public static void WriteTick(ArrayBufferWriter<byte> to) => End(to, Begin(to, EntryKind.Tick));
 
-    /// <summary>Takes the next entry off a group's bytes.</summary>
+    /// <summary>The entries of a group's bytes, in order.</summary>
     /// <exception cref="FormatException">They end too early.</exception>
-    public static (EntryKind Kind, ReadOnlyMemory<byte> Content) Next(ref ReadOnlyMemory<byte> group)
+    public static IEnumerable<(EntryKind Kind, ReadOnlyMemory<byte> Content)> Of(ReadOnlyMemory<byte> group)
+    {
+        while (group.Length > 0)
+        {
+            yield return Next(ref group);
+        }
+    }
+
+    private static (EntryKind Kind, ReadOnlyMemory<byte> Content) Next(ref ReadOnlyMemory<byte> group)
     {
         if (group.Length < Head || BinaryPrimitives.ReadInt32LittleEndian(group.Span[1..]) is var length && (length < 0 || length > group.Length - Head))
         {

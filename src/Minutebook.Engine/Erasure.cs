@@ -91,10 +91,7 @@ public sealed class Erasure
         foreach (JournalGroup[] some in store.ReadJournal(shard, 0).Chunk(GroupsAtOnce))
         {
             Array.ForEach(some, group => fold.Take(group));
-            var changes = new Changes();
-            fold.Flush(changes);
-            store.Write(shard, changes, fold.Position, fold.Time);
-            fold.Flushed();
+            fold.FlushTo(store);
         }
     }
 
@@ -103,9 +100,8 @@ public sealed class Erasure
     {
         long before = events;
         var changed = new ArrayBufferWriter<byte>();
-        for (ReadOnlyMemory<byte> rest = group.Data; rest.Length > 0;)
+        foreach ((EntryKind kind, ReadOnlyMemory<byte> content) in Entry.Of(group.Data))
         {
-            (EntryKind kind, ReadOnlyMemory<byte> content) = Entry.Next(ref rest);
             switch (kind)
             {
                 case EntryKind.Events:

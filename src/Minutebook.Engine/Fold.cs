@@ -94,10 +94,8 @@ internal sealed partial class Fold
         }
 
         Begin(group.Position, group.Time);
-        ReadOnlyMemory<byte> rest = group.Data;
-        for (int number = 0; rest.Length > 0; number++)
+        foreach ((int number, (EntryKind kind, ReadOnlyMemory<byte> content)) in Entry.Of(group.Data).Index())
         {
-            (EntryKind kind, ReadOnlyMemory<byte> content) = Entry.Next(ref rest);
             if (kind == EntryKind.Events)
             {
                 (string account, _, ReadOnlyMemory<byte> piece) = Entry.ReadEvents(content);
@@ -236,6 +234,15 @@ internal sealed partial class Fold
         }
 
         touched.Clear();
+    }
+
+    /// <summary>Has what changed since the last time stored with the position, at once: for who folds and writes on one thread.</summary>
+    public void FlushTo(Store.Store to)
+    {
+        var changes = new Changes();
+        Flush(changes);
+        to.Write(Shard, changes, Position, Time);
+        Flushed();
     }
 
     /// <summary>Lets go of memory, once what was flushed is stored.</summary>

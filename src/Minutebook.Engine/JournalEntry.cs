@@ -22,10 +22,8 @@ public sealed record JournalEntry(string Kind, string? Account, string? Origin, 
             throw new FormatException($"Group {group.Position} of shard {group.Shard} has codec {group.Codec}; this version knows {Entry.Codec}.");
         }
 
-        ReadOnlyMemory<byte> rest = group.Data;
-        while (rest.Length > 0)
+        foreach ((EntryKind kind, ReadOnlyMemory<byte> content) in Entry.Of(group.Data))
         {
-            (EntryKind kind, ReadOnlyMemory<byte> content) = Entry.Next(ref rest);
             yield return kind switch
             {
                 EntryKind.Tick => new JournalEntry("tick", null, null, [], null),

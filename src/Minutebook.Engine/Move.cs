@@ -165,10 +165,7 @@ public sealed class Move : IDisposable
 
         if (any)
         {
-            var changes = new Changes();
-            fold.Flush(changes);
-            target.Write(fold.Shard, changes, fold.Position, fold.Time);
-            fold.Flushed();
+            fold.FlushTo(target);
         }
     }
 

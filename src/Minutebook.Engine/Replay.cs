@@ -36,7 +36,6 @@ public static class Replay
     private static void Fill(Store.Store store, Store.Store second, int shard, long position, Action<long>? progress)
     {
         var fold = new Fold(second, shard);
-        var changes = new Changes();
         fold.Open();
         foreach (JournalGroup group in store.ReadJournal(shard, 0))
         {
@@ -49,10 +48,7 @@ public static class Replay
             progress?.Invoke(group.Position);
             if (group.Position % FlushEvery == 0 || group.Position == position)
             {
-                fold.Flush(changes);
-                second.Write(shard, changes, fold.Position, fold.Time);
-                changes.Clear();
-                fold.Flushed();
+                fold.FlushTo(second);
             }
         }
     }

@@ -111,10 +111,8 @@ public sealed class Trail
                 yield break;
             }
 
-            ReadOnlyMemory<byte> rest = group.Data;
-            while (rest.Length > 0)
+            foreach ((EntryKind kind, ReadOnlyMemory<byte> content) in Entry.Of(group.Data))
             {
-                (EntryKind kind, ReadOnlyMemory<byte> content) = Entry.Next(ref rest);
                 if (kind == EntryKind.Events && Entry.ReadEvents(content) is (var its, _, var piece) && its == account.Id)
                 {
                     batch.Clear();
@@ -166,9 +164,9 @@ public sealed class Trail
                 waiting.Remove(identity);
             }
         }
-        else if (!wasKept)
+        else if (!wasKept && reader.ReadBack(Book.JsonOf(batch, index)) is { } its)
         {
-            waiting[identity] = Read(Book.JsonOf(batch, index));
+            waiting[identity] = its;
         }
     }
 
@@ -176,8 +174,7 @@ public sealed class Trail
     {
         foreach (KeptBefore its in adopt.Events)
         {
-            EventBatch one = Read(System.Text.Encoding.UTF8.GetBytes(its.Event));
-            if (wanted.Contains(one[0].Identity) && !places.ContainsKey(one[0].Identity))
+            if (reader.ReadBack(System.Text.Encoding.UTF8.GetBytes(its.Event)) is { } one && wanted.Contains(one[0].Identity) && !places.ContainsKey(one[0].Identity))
             {
                 waiting.TryAdd(one[0].Identity, one);
             }
@@ -188,12 +185,5 @@ public sealed class Trail
     {
         ref EventRow row = ref batch[index];
         return new TracedEvent(row.Time, at, batch.String(row.Source)!, batch.String(row.Id)!, batch.String(row.User), Book.JsonOf(batch, index));
-    }
-
-    private EventBatch Read(byte[] json)
-    {
-        var batch = new EventBatch();
-        reader.Read(json, EventFormat.One, batch, long.MaxValue / 2, new EventFaults());
-        return batch;
     }
 }

@@ -20,6 +20,21 @@ internal abstract class Journal : IDisposable
     /// <summary>The last position of a shard whose group was written before an instant; 0 if there is none. Times never go back.</summary>
     public abstract long PositionBefore(int shard, long time);
 
+    /// <summary>Looks for it up to a position, by halving.</summary>
+    protected static long PositionBefore(Connection reader, int shard, long time, long last)
+    {
+        (long before, long after) = (0, last + 1);
+        while (after - before > 1)
+        {
+            long middle = before + ((after - before) / 2);
+            using Statement select = reader.Take("SELECT time FROM journal WHERE shard = ?1 AND position = ?2");
+            bool isBefore = select.Add(shard).Add(middle).Next() && select.Long() < time;
+            (before, after) = isBefore ? (middle, after) : (before, middle);
+        }
+
+        return before;
+    }
+
     /// <summary>Puts other entries in the place of groups' own, in one transaction. Of SQLite's file nothing else is left.</summary>
     public abstract void Rewrite(IEnumerable<int> shards, Func<JournalGroup, byte[]?> change);
 

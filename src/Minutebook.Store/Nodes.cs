@@ -220,8 +220,7 @@ public sealed class Nodes : IDisposable
     private List<Held> Locks(Connection connection)
     {
         using Statement select = connection.Take(
-            "SELECT objid::bigint, pid::bigint FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid = ?1 "
-            + "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
+            $"SELECT objid::bigint, pid::bigint {PostgresDatabase.FromLocks}");
         select.Add((long)unchecked((uint)database.LockSpace));
         List<Held> locks = [];
         while (select.Next())

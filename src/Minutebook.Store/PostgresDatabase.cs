@@ -31,6 +31,11 @@ internal sealed class PostgresDatabase
     /// <summary>How many connections of a process read at once unless the connection string says: a server's usual limit is 100 for all.</summary>
     private const int UsualReaders = 64;
 
+    /// <summary>The advisory locks of a store that sessions have, by its <see cref="LockSpace"/>.</summary>
+    public const string FromLocks =
+        "FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid = ?1 "
+        + "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+
     private readonly string reading;
     private readonly string writing;
     private readonly string telling;
@@ -168,8 +173,7 @@ internal sealed class PostgresDatabase
     private bool IsInUse(PostgresConnection connection)
     {
         using Statement select = connection.Take(
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid = ?1 "
-            + "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
+            $"SELECT count(*) {FromLocks}");
         return select.Add((long)unchecked((uint)LockSpace)).Next() && select.Long() > 0;
     }
 

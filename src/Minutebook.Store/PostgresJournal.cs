@@ -160,16 +160,7 @@ internal sealed class PostgresJournal(PostgresDatabase database, int shards) : J
         Connection reader = readers.Take();
         try
         {
-            (long before, long after) = (0, Head(reader, shard).Position + 1);
-            while (after - before > 1)
-            {
-                long middle = before + ((after - before) / 2);
-                using Statement select = reader.Take("SELECT time FROM journal WHERE shard = ?1 AND position = ?2");
-                bool isBefore = select.Add(shard).Add(middle).Next() && select.Long() < time;
-                (before, after) = isBefore ? (middle, after) : (before, middle);
-            }
-
-            return before;
+            return PositionBefore(reader, shard, time, Head(reader, shard).Position);
         }
         finally
         {

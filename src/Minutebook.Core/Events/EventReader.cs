@@ -111,6 +111,15 @@ public sealed class EventReader
         return End(before);
     }
 
+    /// <summary>Reads an event back that was kept as JSON (<see cref="EventWriter"/>), of whatever time it is.</summary>
+    /// <returns>A batch with it alone; null where that is no event.</returns>
+    public EventBatch? ReadBack(ReadOnlySpan<byte> json)
+    {
+        var batch = new EventBatch();
+        Read(json, EventFormat.One, batch, long.MaxValue / 2, new EventFaults());
+        return batch.Count == 1 ? batch : null;
+    }
+
     private void Begin(ReadOnlySpan<byte> body, EventBatch into, long now, EventFaults found)
     {
         (batch, faults) = (into, found);

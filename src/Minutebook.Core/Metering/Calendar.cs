@@ -69,6 +69,9 @@ public sealed class Calendar
         return known.Day;
     }
 
+    /// <summary>The day of an instant in ms: of the hour that it is in.</summary>
+    internal int DayOfMillisecond(long ms) => DayOf(HourOf(ClassMeter.FloorSecond(ms)));
+
     /// <summary>The first instant of a local day; of a day that the zone skipped, that of the day after it.</summary>
     public long StartOf(LocalDate day) => StartOf(zone, day).ToUnixTimeSeconds();
 

@@ -9,6 +9,10 @@ public static class Delivery
     public const string VodInstitution = "vod-institution";
     /// <summary>VOD of an organization or department.</summary>
     public const string VodDepartment = "vod-department";
+    /// <summary>Live streams.</summary>
+    public const string Live = "live";
+    /// <summary>Everything else.</summary>
+    public const string Other = "other";
 
     /// <summary>
     /// The dimensions of a delivery: <c>live</c> and <c>other</c> as reported, without the two; <c>vod</c> and <c>download</c> by whether
@@ -18,7 +22,7 @@ public static class Delivery
     {
         if (kind is DeliveryKind.Live or DeliveryKind.Other)
         {
-            return new Dimensions(Meter.Delivery, kind == DeliveryKind.Live ? "live" : "other", null, null, "false");
+            return new Dimensions(Meter.Delivery, kind == DeliveryKind.Live ? Live : Other, null, null, "false");
         }
 
         string type = organization is null && department is null ? VodInstitution : VodDepartment;

@@ -58,7 +58,7 @@ public sealed class ParticipantUsage(string timeZone)
                 continue;
             }
 
-            int day = calendar.DayOf(calendar.HourOf(ClassMeter.FloorSecond(record.Time)));
+            int day = calendar.DayOfMillisecond(record.Time);
             foreach (Amount amount in page.AmountsOf(record).ToArray())
             {
                 yield return (page.UserOf(amount), day, amount.Dimensions, new Tally { Quantity = amount.Quantity });

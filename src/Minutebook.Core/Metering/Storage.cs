@@ -29,7 +29,7 @@ internal sealed class StorageMeter(Calendar calendar)
     }
 
     /// <summary>The local day whose page a sample belongs to: no hour has samples in two.</summary>
-    public int DayOf(long ms) => calendar.DayOf(HourOf(ms));
+    public int DayOf(long ms) => calendar.DayOfMillisecond(ms);
 
     /// <summary>Notes that a sample came or went.</summary>
     public void Touch(Page page, in Record record) => (page.DirtyHours ??= []).Add(HourOf(record.Time));

@@ -1,3 +1,5 @@
+using System.Text;
+using Minutebook.Core.Events;
 using Minutebook.Core.Metering;
 
 namespace Minutebook.Core.Rating;
@@ -10,10 +12,10 @@ internal static class DimensionValues
 {
     private static readonly Dictionary<string, string[]> Values = new()
     {
-        ["tier"] = ["audio", "hd", "fhd", "2k", "4k"],
-        ["kind"] = ["camera", "screen", "whiteboard", "audio", "mixed"],
-        ["mode"] = ["audio", "video"],
-        ["dataType"] = ["vod-institution", "vod-department", "live", "other"],
+        ["tier"] = [.. Enum.GetValues<ReceivedTier>().Select(Tiers.Name)],
+        ["kind"] = [.. Enum.GetValues<RecordingKind>().Select(static kind => Encoding.UTF8.GetString(Words.Of(kind)))],
+        ["mode"] = [.. Enum.GetValues<SlicingMode>().Select(static mode => Encoding.UTF8.GetString(Words.Of(mode)))],
+        ["dataType"] = [Delivery.VodInstitution, Delivery.VodDepartment, Delivery.Live, Delivery.Other],
         ["download"] = ["false", "true"],
     };
 
@@ -45,10 +47,10 @@ internal static class DimensionValues
         string?[] departments = [.. named("department")];
         return
         [
-            [["vod-institution"], [null], [null], ["false", "true"]],
-            [["live", "other"], [null], [null], ["false"]],
-            [["vod-department"], organizations, [null, .. departments], ["false", "true"]],
-            [["vod-department"], [null], departments, ["false", "true"]],
+            [[Delivery.VodInstitution], [null], [null], ["false", "true"]],
+            [[Delivery.Live, Delivery.Other], [null], [null], ["false"]],
+            [[Delivery.VodDepartment], organizations, [null, .. departments], ["false", "true"]],
+            [[Delivery.VodDepartment], [null], departments, ["false", "true"]],
         ];
     }
 }
