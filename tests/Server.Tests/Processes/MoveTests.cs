@@ -28,8 +28,10 @@ public sealed class MoveTests
         await before.DoAsync(HttpMethod.Post, "/v1/accounts/school/topups", new { amount = "10", currency = "USD", reference = "r" });
         await before.MoveClockAsync(Instant.FromUtc(2027, 1, 12, 0, 0));
 
-        Task<(int Code, string Output)> move = ServingProcess.RunAsync("move", "--data", directory, "--postgres", schema);
-        for (int i = 1; i < 30; i++)
+        TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<(int Code, string Output)> move = ServingProcess.RunAsync(
+            line => _ = line.StartsWith("Stop the old server", StringComparison.Ordinal) && asked.TrySetResult(), "move", "--data", directory, "--postgres", schema);
+        for (int i = 1; i < 30 || !(asked.Task.IsCompleted || move.IsCompleted); i++)
         {
             await PostAsync(before, "app", i * 1_000, 40);
             await Task.Delay(100);

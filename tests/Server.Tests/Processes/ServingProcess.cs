@@ -47,12 +47,22 @@ internal sealed partial class ServingProcess : IDisposable
         Command([], "serve", "--data", directory, "--listen", "http://127.0.0.1:0", "--postgres", postgres))!);
 
     /// <summary>Runs a command of the product to its end, and gives its exit code and what it wrote.</summary>
-    public static async Task<(int Code, string Output)> RunAsync(params string[] arguments)
+    public static Task<(int Code, string Output)> RunAsync(params string[] arguments) => RunAsync(static _ => { }, arguments);
+
+    /// <summary>The same, and tells each line that it says when it says it.</summary>
+    public static async Task<(int Code, string Output)> RunAsync(Action<string> hear, params string[] arguments)
     {
         using Process run = Process.Start(Command([], arguments))!;
-        Task<string> output = run.StandardOutput.ReadToEndAsync(), error = run.StandardError.ReadToEndAsync();
+        Task<string> error = run.StandardError.ReadToEndAsync();
+        StringBuilder output = new();
+        while (await run.StandardOutput.ReadLineAsync() is { } line)
+        {
+            output.AppendLine(line);
+            hear(line);
+        }
+
         await run.WaitForExitAsync();
-        return (run.ExitCode, await output + await error);
+        return (run.ExitCode, output + await error);
     }
 
     /// <summary>A client for it, once it is ready.</summary>
