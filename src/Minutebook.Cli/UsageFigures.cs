@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Minutebook.Core.Metering;
 using NodaTime;
 using NodaTime.Text;
 using Spectre.Console;
@@ -45,7 +46,7 @@ internal sealed class UsageFigures
             return;
         }
 
-        List<string> groups = [.. items.Select(GroupOf).Distinct().Order(Tiers.Instance)];
+        List<string> groups = [.. items.Select(GroupOf).Distinct().Order(ByTier.Instance)];
         Terminal.Heading(console, title ?? $"{query.Meter} of {query.Account}, {Quantity.UnitName(unit)} by {query.Granularity}, {zone.Id}");
         Table table = Terminal.Table();
         if (groups.Count > MostColumns)
@@ -121,12 +122,12 @@ internal sealed class UsageFigures
             : "";
 
     /// <summary>Tiers from the lowest to the highest; everything else by name.</summary>
-    private sealed class Tiers : IComparer<string>
+    private sealed class ByTier : IComparer<string>
     {
-        public static readonly Tiers Instance = new();
+        public static readonly ByTier Instance = new();
 
-        private static readonly string[] Ascending = ["audio", "hd", "fhd", "2k", "4k"];
+        public int Compare(string? left, string? right) => (PlaceOf(left), left).CompareTo((PlaceOf(right), right));
 
-        public int Compare(string? left, string? right) => (Array.IndexOf(Ascending, left), left).CompareTo((Array.IndexOf(Ascending, right), right));
+        private static int PlaceOf(string? name) => name is not null && Tiers.Named(name) is { } tier ? (int)tier : -1;
     }
 }

@@ -18,7 +18,7 @@ public enum ReceivedTier : byte
 /// <summary>Names and bounds of tiers.</summary>
 public static class Tiers
 {
-    private static readonly string[] Names = ["audio", "hd", "fhd", "2k", "4k"];
+    private static readonly string[] InOrder = ["audio", "hd", "fhd", "2k", "4k"];
 
     /// <summary>How many tiers there are.</summary>
     public const int Count = 5;
@@ -33,9 +33,12 @@ public static class Tiers
         _ => ReceivedTier.FourK,
     };
 
+    /// <summary>The names of all, from the lowest to the highest.</summary>
+    public static IReadOnlyList<string> Names => InOrder;
+
     /// <summary>Its name in the API and on rate cards.</summary>
-    public static string Name(ReceivedTier tier) => Names[(int)tier];
+    public static string Name(ReceivedTier tier) => InOrder[(int)tier];
 
     /// <summary>The tier of that name, or null.</summary>
-    public static ReceivedTier? Named(string name) => Array.IndexOf(Names, name) is >= 0 and var index ? (ReceivedTier)index : null;
+    public static ReceivedTier? Named(string name) => Array.IndexOf(InOrder, name) is >= 0 and var index ? (ReceivedTier)index : null;
 }

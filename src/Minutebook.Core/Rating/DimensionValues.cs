@@ -12,7 +12,7 @@ internal static class DimensionValues
 {
     private static readonly Dictionary<string, string[]> Values = new()
     {
-        ["tier"] = [.. Enum.GetValues<ReceivedTier>().Select(Tiers.Name)],
+        ["tier"] = [.. Tiers.Names],
         ["kind"] = [.. Enum.GetValues<RecordingKind>().Select(static kind => Encoding.UTF8.GetString(Words.Of(kind)))],
         ["mode"] = [.. Enum.GetValues<SlicingMode>().Select(static mode => Encoding.UTF8.GetString(Words.Of(mode)))],
         ["dataType"] = [Delivery.VodInstitution, Delivery.VodDepartment, Delivery.Live, Delivery.Other],

@@ -8,9 +8,6 @@ internal static class ApplicationRoutes
 {
     private const int MostRoles = 100;
 
-    // Rule 3.1.
-    private static readonly string[] Tiers = ["audio", "hd", "fhd", "2k", "4k"];
-
     public static void Map(Routes routes)
     {
         routes.Get(
@@ -126,9 +123,9 @@ internal static class ApplicationRoutes
     public static Command.PutApplication Read(string account, string application, Fields fields)
     {
         string? tier = fields.Text("defaultTier");
-        if (tier is not null && !Tiers.Contains(tier))
+        if (tier is not null && Tiers.Named(tier) is null)
         {
-            fields.Fault("defaultTier", $"This must be one of {string.Join(", ", Tiers)}.");
+            fields.Fault("defaultTier", $"This must be one of {string.Join(", ", Tiers.Names)}.");
         }
 
         return new Command.PutApplication(

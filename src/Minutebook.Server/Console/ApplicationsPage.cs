@@ -12,8 +12,6 @@ namespace Minutebook.Server;
 /// <summary>The account's applications, how each is counted, and where other systems send their webhooks.</summary>
 internal sealed class ApplicationsPage(HookRoutes hooks, HookTraffic traffic)
 {
-    public static readonly string[] Tiers = ["audio", "hd", "fhd", "2k", "4k"];
-
     public static void Map(ConsolePages pages, HookRoutes hooks, HookTraffic traffic)
     {
         var page = new ApplicationsPage(hooks, traffic);

@@ -12,14 +12,14 @@ internal sealed record ServiceType(string Key, Meter Meter, string? Dimension, I
 {
     public static IReadOnlyList<ServiceType> All { get; } =
     [
-        new("av", Meter.Av, "tier", ["audio", "hd", "fhd", "2k", "4k"], "interactive"),
+        new("av", Meter.Av, "tier", Tiers.Names, "interactive"),
         new("playback", Meter.Playback, null, [], "playback"),
         new("whiteboard", Meter.Whiteboard, null, [], null),
         new("recording", Meter.Recording, "kind", [], null),
         new("slicing", Meter.Slicing, "mode", ["audio", "video"], null),
         new("screenshot", Meter.Screenshot, null, [], null),
         new("storage", Meter.Storage, null, [], null),
-        new("delivery", Meter.Delivery, "dataType", [Delivery.VodInstitution, Delivery.VodDepartment, "live", "other"], null),
+        new("delivery", Meter.Delivery, "dataType", [Delivery.VodInstitution, Delivery.VodDepartment, Delivery.Live, Delivery.Other], null),
     ];
 
     public static ServiceType Named(string? key) => All.FirstOrDefault(service => service.Key == key) ?? All[0];
