@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using Minutebook.Core.Events;
@@ -95,6 +96,7 @@ public sealed partial class Page
     }
 
     /// <summary>Adds a record without its links; the caller fills it, then calls <see cref="Added"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref Record NewRecord()
     {
         if (Count == records.Length)

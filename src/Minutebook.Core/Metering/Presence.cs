@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Minutebook.Core.Events;
 
 namespace Minutebook.Core.Metering;
@@ -65,6 +66,7 @@ internal sealed partial class Presence(Calendar calendar)
         stays.Found.Clear();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static long Second(long ms) => ms == Open ? Open : Math.DivRem(ms, 1000, out long rest) - (rest < 0 ? 1 : 0);
 
     private void MeasureAv(int participant)
@@ -255,6 +257,7 @@ internal sealed partial class Presence(Calendar calendar)
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Emit(long from, long to, ReceivedTier tier)
     {
         TierSpans?.Add(new TierSpan(from, to == Open ? null : to, tier));
@@ -273,6 +276,7 @@ internal sealed partial class Presence(Calendar calendar)
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void AddPiece(long hour, int dimensions, int seconds)
     {
         // Like pieces come close together; one that is missed only makes two pieces of one.

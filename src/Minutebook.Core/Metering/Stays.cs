@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Minutebook.Core.Events;
 
 namespace Minutebook.Core.Metering;
@@ -117,6 +118,7 @@ internal sealed class Stays
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void TakeMillisecond(long time, int from, int to)
     {
         // What has ended by itself is closed at the very instant of its end: intervals are half-open (rule 1.1).
@@ -137,6 +139,7 @@ internal sealed class Stays
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Join(long time, int from, int to)
     {
         if (IsOpen)
@@ -157,6 +160,7 @@ internal sealed class Stays
 
     private bool Before(short a, short b) => b >= 0 && (a < 0 || string.CompareOrdinal(page.RoleAt(a), page.RoleAt(b)) < 0);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Leave(long time, int from, int to)
     {
         int carrying = 0;
