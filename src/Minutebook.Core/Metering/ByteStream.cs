@@ -93,6 +93,7 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
 
     public readonly bool AtEnd => at == bytes.Length;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte Byte() => at < bytes.Length ? bytes[at++] : throw Short();
 
     // Mostly one byte.
@@ -100,6 +101,7 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
     public ulong Varint() => at < bytes.Length && bytes[at] < 0x80 ? bytes[at++] : Longer();
 
     /// <summary>Up to four bytes are taken at once: the highest bit of the last is 0, those of the others are 1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ulong Longer()
     {
         if (bytes.Length - at >= sizeof(uint))

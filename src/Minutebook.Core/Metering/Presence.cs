@@ -104,6 +104,7 @@ internal sealed partial class Presence(Calendar calendar)
     }
 
     /// <summary>The part of a stay that counts as presence, in seconds (rules 1.1, 2.1, 2.3); null if none does.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Interval? Clipped(in Stay stay)
     {
         long from = Second(stay.From);

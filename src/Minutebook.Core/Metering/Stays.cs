@@ -219,6 +219,7 @@ internal sealed class Stays
         joined = ClassWindow.Never;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Add(long from, long to, short its)
     {
         ApplicationSettings settings = window.SettingsAt(from);
