@@ -55,23 +55,30 @@ public sealed class HandOverTests : ShardOfTwo
         Assert.Equal([(1, 0)], read.RunsBegun("school"));
     }
 
-    /// <summary>A process that a busy machine keeps silent for three seconds loses its shards without a word: then it is tried again.</summary>
     [Fact]
     public async Task A_process_that_leaves_or_shares_serves_each_shard_until_another_has_prepared_to_take_it()
     {
-        using (Store.Store store = Open())
+        using Store.Store asking = Open();
+        AppendAccount(asking);
+        (int, bool)[] made;
+        long longest;
+        int tries = 0;
+        do
         {
-            AppendAccount(store);
-        }
+            Task<(int, bool)[]> handing = HandOverAsync();
+            for (longest = 0; !handing.IsCompleted; await Task.Delay(50))
+            {
+                long asked = Environment.TickCount64;
+                asking.Nodes!.Owners();
+                longest = Math.Max(longest, Environment.TickCount64 - asked);
+            }
 
-        (int, bool)[] right = [(0, true), (1, true)];
-        (int, bool)[] made = await HandOverAsync();
-        for (int again = 0; again < 2 && !made.SequenceEqual(right); again++)
-        {
-            made = await HandOverAsync();
+            made = await handing;
         }
+        // Where the database itself does not answer for that long, a process is silent for three seconds and loses its shards without a word.
+        while (longest > 1_000 && ++tries < 3);
 
-        Assert.Equal(right, made);
+        Assert.Equal([(0, true), (1, true)], made);
     }
 
     /// <summary>A process shares with a second, and then leaves all to it.</summary>

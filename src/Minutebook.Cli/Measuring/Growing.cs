@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using NodaTime;
-using NodaTime.Text;
 using Spectre.Console;
 
 namespace Minutebook.Cli.Measuring;
@@ -15,8 +14,9 @@ internal static class Growing
     private const int Connections = 4;
     private const int BatchSize = 4_000;
     private const int Asked = 200;
-    private const int Compiled = 4_000_000;
-    private const long DayEvents = 2_000_000;
+    /// <summary>They are for the compiler, and not counted.</summary>
+    private const int CompiledDays = 2;
+    private const int DayEvents = 2_000_000;
 
     /// <summary>What came so far, and what it took.</summary>
     private readonly record struct Total(long Events, TimeSpan Elapsed, TimeSpan Processor)
@@ -39,31 +39,27 @@ internal static class Growing
             await bench.RegisterAsync(application, "Europe/Berlin", stop);
         }
 
-        (Total first, Total last, Total tenth) = (default, default, default);
-        long sent = 0;
-        for (int day = 0; sent < options.Metered + Compiled; day++)
+        for (int day = 0; day < CompiledDays; day++)
         {
-            long events = Math.Min(DayEvents, options.Metered + Compiled - sent);
-            Total one = await DayAsync(bench, day, (int)events, stop);
-            sent += events;
-            if (sent <= Compiled)
-            {
-                continue;
-            }
+            await DayAsync(bench, day, DayEvents, stop);
+        }
 
-            long counted = sent - Compiled;
-            first = counted <= Math.Max(DayEvents, options.Metered / 10) ? first + one : first;
-            last = counted > options.Metered - Math.Max(DayEvents, options.Metered / 10) ? last + one : last;
-            tenth += one;
-            if (tenth.Events >= options.Metered / 10)
+        int tenth = (int)Math.Max(1, options.Metered / 10 / DayEvents);
+        List<Total> days = [];
+        for (long left = options.Metered; left > 0; left -= DayEvents)
+        {
+            int day = CompiledDays + days.Count;
+            days.Add(await DayAsync(bench, day, (int)Math.Min(DayEvents, left), stop));
+            if (days.Count % tenth == 0)
             {
-                await TellAsync(bench, sent, day, tenth, stop);
-                tenth = default;
+                await TellAsync(bench, Math.Min(options.Metered, options.Metered - left + DayEvents), day, Sum(days.TakeLast(tenth)), stop);
             }
         }
 
-        return (last.Microseconds / first.Microseconds * 100) - 100;
+        return (Sum(days.TakeLast(tenth)).Microseconds / Sum(days.Take(tenth)).Microseconds * 100) - 100;
     }
+
+    private static Total Sum(IEnumerable<Total> days) => days.Aggregate(static (a, b) => a + b);
 
     /// <summary>Takes a day's events, and bills the days that are over by then.</summary>
     private static async Task<Total> DayAsync(Wire.Bench bench, int day, int events, CancellationToken stop)
@@ -79,19 +75,15 @@ internal static class Growing
         return new Total(events, watch.Elapsed, Environment.CpuUsage.TotalTime - processor);
     }
 
-    private static async Task TellAsync(Wire.Bench bench, long sent, int day, Total tenth, CancellationToken stop)
+    private static async Task TellAsync(Wire.Bench bench, long metered, int day, Total tenth, CancellationToken stop)
     {
         var random = new Random(day);
-        double details = await Looking.LongestAsync(0.99, Asked, () => bench.GetAsync($"usage/details?{Range(random.Next(day + 1))}&limit=100", stop));
-        double hours = await Looking.LongestAsync(0.99, Asked, () => bench.GetAsync($"usage?meter=av&granularity=hour&{Range(random.Next(day + 1))}", stop));
+        double details = await Looking.LongestAsync(0.99, Asked, () => bench.GetAsync($"usage/details?{Some()}&limit=100", stop));
+        double hours = await Looking.LongestAsync(0.99, Asked, () => bench.GetAsync($"usage?meter=av&granularity=hour&{Some()}", stop));
         Terminal.Error.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"  {sent:N0}: {tenth.Rate:N0} events/s, {tenth.Microseconds:0.00} µs of processor time each; a day's details {details:0.0} ms, by hour {hours:0.0} ms"));
-    }
+            $"  {metered:N0}: {tenth.Rate:N0} events/s, {tenth.Microseconds:0.00} µs of processor time each; a day's details {details:0.0} ms, by hour {hours:0.0} ms"));
 
-    private static string Range(int day)
-    {
-        LocalDate from = Looking.First.PlusDays(day);
-        return $"from={LocalDatePattern.Iso.Format(from)}&to={LocalDatePattern.Iso.Format(from.PlusDays(1))}";
+        string Some() => Looking.Range(Looking.First.PlusDays(random.Next(day + 1)));
     }
 }

@@ -28,7 +28,7 @@ internal static class Looking
 
     /// <summary>A page of the details of some day, a hundred rows; the 99th percentile in ms.</summary>
     public static Task<double> Details(BenchOptions options, CancellationToken stop) =>
-        AskAsync(options, day => $"usage/details?from={Text(day)}&to={Text(day.PlusDays(1))}&limit=100", stop);
+        AskAsync(options, day => $"usage/details?{Range(day)}&limit=100", stop);
 
     /// <summary>
     /// A page of the details of a day that is not billed, and of which an event has just come: its minutes are settled anew for each
@@ -44,7 +44,7 @@ internal static class Looking
         {
             await bench.SettledAsync(stop, at: Morning.AddHours(11));
             double one = await LongestAsync(
-                1.0, 1, () => bench.GetAsync($"usage/details?from={Text(First)}&to={Text(First.PlusDays(1))}&limit=100", stop));
+                1.0, 1, () => bench.GetAsync($"usage/details?{Range(First)}&limit=100", stop));
             if (asked >= 0)
             {
                 taken.Add(one);
@@ -57,7 +57,7 @@ internal static class Looking
 
     /// <summary>The same of a day's usage by hour.</summary>
     public static Task<double> Hours(BenchOptions options, CancellationToken stop) =>
-        AskAsync(options, day => $"usage?meter=av&granularity=hour&from={Text(day)}&to={Text(day.PlusDays(1))}", stop);
+        AskAsync(options, day => $"usage?meter=av&granularity=hour&{Range(day)}", stop);
 
     /// <summary>The same of a year's by month.</summary>
     public static Task<double> Months(BenchOptions options, CancellationToken stop) =>
@@ -158,6 +158,9 @@ internal static class Looking
         await bench.SettledAsync(stop);
         return year = bench;
     }
+
+    /// <summary>A day as questions have it.</summary>
+    public static string Range(LocalDate day) => $"from={Text(day)}&to={Text(day.PlusDays(1))}";
 
     private static string Text(LocalDate day) => LocalDatePattern.Iso.Format(day);
 
