@@ -24,16 +24,20 @@ internal sealed class OpenPeriods(AccountState account, Instant now)
     /// <summary>The packages, in the order of their purchase, with what is left in each.</summary>
     public IReadOnlyList<Package> Packages(Store.Reader read)
     {
-        List<Package> closed = Closed(read);
-        if (closed.Count == 0)
+        // Several requests may share it.
+        lock (gate)
         {
-            return closed;
-        }
+            List<Package> closed = Closed(read);
+            if (closed.Count == 0)
+            {
+                return closed;
+            }
 
-        IEnumerable<PeriodTotals> totals = Periods.Select(period => Totals(read, period, closed)).OfType<PeriodTotals>();
-        return new Remainder(totals, closed).At(now.ToUnixTimeSeconds()) is { } left
-            ? [.. closed.Zip(left, (package, remaining) => package with { Remaining = remaining })]
-            : Settled(read)[^1].Packages;
+            IEnumerable<PeriodTotals> totals = Periods.Select(period => Totals(read, period, closed)).OfType<PeriodTotals>();
+            return new Remainder(totals, closed).At(now.ToUnixTimeSeconds()) is { } left
+                ? [.. closed.Zip(left, (package, remaining) => package with { Remaining = remaining })]
+                : Settled(read)[^1].Packages;
+        }
     }
 
     /// <summary>What open periods give a page; closed ones have their rows in the tables.</summary>
@@ -43,7 +47,6 @@ internal sealed class OpenPeriods(AccountState account, Instant now)
     /// <summary>The same, where it is asked of many pages.</summary>
     public IEnumerable<SettledRow> OfMany(Store.Reader read, int page)
     {
-        // Several requests may share it.
         lock (gate)
         {
             shares ??= Settled(read)
@@ -58,9 +61,15 @@ internal sealed class OpenPeriods(AccountState account, Instant now)
         [.. account.Packages.Select(package => package.Of(card => Versions(read, card), calendar.Zone))];
 
     /// <summary>The open periods, settled, in the order of their closes.</summary>
-    public IReadOnlyList<SettledPeriod> Settled(Store.Reader read) => settled ??= LiveSettlement.Of(
-        Periods, period => CardOf(read, period),
-        (period, card) => Usage(read, period, card), Closed(read), account.WithoutPayAsYouGo());
+    public IReadOnlyList<SettledPeriod> Settled(Store.Reader read)
+    {
+        lock (gate)
+        {
+            return settled ??= LiveSettlement.Of(
+                Periods, period => CardOf(read, period),
+                (period, card) => Usage(read, period, card), Closed(read), account.WithoutPayAsYouGo());
+        }
+    }
 
     private IEnumerable<BillPeriod> Periods => LiveSettlement.Open(firstOpen, calendar.DateOf(now));
 
