@@ -56,7 +56,7 @@ public sealed partial class Book
         changes.Pages.Add(new PageRow(State.Id, page.Number, application, (int)page.Kind, page.Key, due, page.Run));
         if (page.HasUnwritten)
         {
-            changes.Chunks.Add(new ChunkRow(State.Id, page.Number, page.Persisted, page.TakeWritten()));
+            changes.Chunks.Add(new ChunkRow(State.Id, page.Number, page.Persisted, page.TakeWritten(changes.ChunkMemory)));
         }
 
         string? @class = page.Kind == PageKind.Class ? page.Key : null;

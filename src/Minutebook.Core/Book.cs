@@ -18,7 +18,7 @@ public sealed partial class Book
 {
     private const long Minute = 60_000;
     private const int Together = 64;
-    private const int PresentPerRun = 8;
+    private const int PresentPerRun = 4;
     private readonly RateCards cards;
     private readonly Calendar calendar;
     private readonly UsageTable usage;

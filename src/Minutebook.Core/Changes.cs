@@ -1,4 +1,5 @@
 using Minutebook.Core.Billing;
+using Minutebook.Core.Metering;
 using NodaTime.Text;
 
 namespace Minutebook.Core;
@@ -21,6 +22,8 @@ public sealed class Changes
     public List<PageRow> Pages { get; } = [];
     /// <summary>What was added to pages, in order; appended, never rewritten.</summary>
     public List<ChunkRow> Chunks { get; } = [];
+    /// <summary>Where the bytes of <see cref="Chunks"/> are, until the next <see cref="Clear"/>.</summary>
+    internal ChunkMemory ChunkMemory { get; } = new();
     /// <summary>Rows of the usage page's details (rule 8.1).</summary>
     public List<ClassRow> Classes { get; } = [];
     /// <summary>What a class used of a meter on a local day; a row without quantity and open presence is deleted.</summary>
@@ -79,6 +82,7 @@ public sealed class Changes
         Sections.Clear();
         Pages.Clear();
         Chunks.Clear();
+        ChunkMemory.Clear();
         Classes.Clear();
         ClassUsage.Clear();
         Usage.Clear();
@@ -124,7 +128,11 @@ public readonly record struct SectionRow(string Account, string Section, string?
 public readonly record struct PageRow(string Account, int Page, string Application, int Kind, string Key, long? Due, int Run);
 
 /// <summary>A piece of a page's stream. Key: account, page, first (where in the stream it begins, in bytes).</summary>
-public readonly record struct ChunkRow(string Account, int Page, int First, byte[] Data);
+/// <param name="Account">Whose it is.</param>
+/// <param name="Page">The page.</param>
+/// <param name="First">Where it begins.</param>
+/// <param name="Data">Its bytes; of a flush, good until its changes are cleared.</param>
+public readonly record struct ChunkRow(string Account, int Page, int First, ReadOnlyMemory<byte> Data);
 
 /// <summary>A row of the details list (rule 8.1). Key: account, page, type. Listed by account, start, class.</summary>
 /// <param name="Account">Whose it is.</param>

@@ -50,7 +50,7 @@ public sealed partial class Reader
             }
 
             (account, page) = (chunk.Account, chunk.Page);
-            pieces.Add(chunk.Data);
+            pieces.Add(chunk.Data.ToArray());
         }
 
         if (account is not null)

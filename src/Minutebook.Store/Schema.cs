@@ -93,7 +93,7 @@ internal static class Schema
         Key = "account TEXT, page INTEGER, first INTEGER",
         Values = "data BLOB",
         BindKey = (Statement to, in ChunkRow row) => to.Add(row.Account).Add(row.Page).Add(row.First),
-        BindValues = (Statement to, in ChunkRow row) => to.AddBlob(row.Data),
+        BindValues = (Statement to, in ChunkRow row) => to.AddBlob(row.Data.Span),
         Read = from => new ChunkRow(from.Text(), from.Int(), from.Int(), from.Bytes()),
     };
 

@@ -60,10 +60,13 @@ internal sealed class ByteWriter(Slab<byte> memory)
         Text(utf8[shared..]);
     }
 
+    /// <summary>What was written.</summary>
+    public ReadOnlySpan<byte> Written => bytes.Span[..Count];
+
     /// <summary>Hands over what was written and starts anew.</summary>
     public byte[] Take()
     {
-        byte[] taken = bytes.Span[..Count].ToArray();
+        byte[] taken = Written.ToArray();
         Release();
         return taken;
     }

@@ -1,6 +1,9 @@
+using System.Runtime.InteropServices;
+
 namespace Minutebook.Core.Metering;
 
-/// <summary>From a second on a user is present in so many classes.</summary>
+/// <summary>From a second on a user is present in so many classes. There are so many of these that they are not to be padded.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = sizeof(int))]
 internal readonly record struct CoverageStep(long Second, int Count);
 
 /// <summary>

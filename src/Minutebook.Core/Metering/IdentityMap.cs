@@ -194,7 +194,9 @@ internal sealed class IdentityMap
     private void Grow()
     {
         Entry[] old = entries;
-        entries = new Entry[old.Length * 2];
+        entries = GC.AllocateUninitializedArray<Entry>(old.Length * 2);
+        // From end to end, before entries are put here and there: a page of memory that is read before it is written costs twice.
+        Array.Clear(entries);
         shift--;
         foreach (ref readonly Entry entry in old.AsSpan())
         {

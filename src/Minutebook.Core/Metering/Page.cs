@@ -88,10 +88,11 @@ public sealed partial class Page
     internal bool HasUnwritten => written.Count > 0;
 
     /// <summary>The items since the last time, for the next chunk.</summary>
-    internal byte[] TakeWritten()
+    internal ReadOnlyMemory<byte> TakeWritten(ChunkMemory to)
     {
-        byte[] taken = written.Take();
+        ReadOnlyMemory<byte> taken = to.Copy(written.Written);
         persisted += taken.Length;
+        written.Release();
         return taken;
     }
 

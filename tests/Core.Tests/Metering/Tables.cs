@@ -134,7 +134,7 @@ internal sealed class Tables
             Chunks.Add(row.Page, its = []);
         }
 
-        its.Add(row.First, row.Data);
+        its.Add(row.First, row.Data.ToArray());
     }
 
     private static void Put<TKey, TRow>(IDictionary<TKey, TRow> table, TKey key, TRow row, bool delete)
