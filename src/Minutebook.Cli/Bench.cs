@@ -13,7 +13,7 @@ namespace Minutebook.Cli;
 /// <summary>How much to measure.</summary>
 /// <param name="Events">About how many events go through each stage.</param>
 /// <param name="Metered">How many events a year of the account has that is asked questions.</param>
-/// <param name="Postgres">The database for batches, singles and shown; null for SQLite.</param>
+/// <param name="Postgres">The database for batches, singles and shown, null for SQLite, and for stages that need one.</param>
 internal sealed record BenchOptions(int Events, ulong Seed, long Metered, string? Postgres = null);
 
 /// <summary>A stage of an event's way, measured alone.</summary>
@@ -49,6 +49,7 @@ internal static class Bench
         new("decisions", "over HTTP \"may this happen?\", 64 connections, each answered before its next", "decisions/s", 50_000, Measuring.Asking.Rate),
         new("decision", "the slowest of the fastest 99 % of decisions, 16 connections, as many as are answered", "µs", 1_000, Measuring.Asking.Slowest) { Less = true },
         new("start", "from the command to ready, a process of its own, an empty data directory", "ms", 2_000, Measuring.Starting.Ready) { Less = true },
+        new("fresh", "its first events, over HTTP in batches of 4,000, of four accounts, from ready on until they show", "events/s", 0, Measuring.Starting.Fresh),
         new("idle", "resident memory of a server without work", "MB", 150, Measuring.Starting.Idle) { Less = true },
         new("crowd-fold", "the fold of one class of 50,000 participants, one core", "events/s", 1_000_000, Measuring.Stages.FoldCrowd),
         new("crowd", "over HTTP the view of that class, 1,000 participants a page: the longest", "ms", 200, Measuring.Looking.LargeClass) { Less = true },
@@ -69,6 +70,11 @@ internal static class Bench
         new("peer-postgres", "peer: the same in PostgreSQL, arrays over two connections, random ids (needs --postgres)", "events/s", 0, Measuring.Peers.Postgres) { NeedsPostgres = true },
         new("peer-postgres-ordered", "the same with ids in the order of time", "events/s", 0, Measuring.Peers.PostgresInOrder) { NeedsPostgres = true },
         new("peer-postgres-months", "its usage by month, by a window function", "ms", 0, Measuring.Peers.PostgresQuestion) { Less = true, NeedsPostgres = true },
+        new("move", "a store that moves to PostgreSQL while a client posts one event after another: the longest that it waits (needs --postgres)", "ms", 0, Measuring.Relocating.Move) { Less = true, NeedsPostgres = true },
+        new("join", "two nodes on PostgreSQL, a client that asks for one change after another: the longest that it waits when a node joins that is to have its shard", "ms", 1_000, Measuring.HandingOver.Join) { Less = true, NeedsPostgres = true },
+        new("end", "the same when the shard's owner is told to end", "ms", 1_000, Measuring.HandingOver.End) { Less = true, NeedsPostgres = true },
+        new("kill", "the same when it is killed", "ms", 5_000, Measuring.HandingOver.Kill) { Less = true, NeedsPostgres = true },
+        new("open", "from the command to ready on that database, nothing else running on it", "ms", 0, Measuring.HandingOver.Open) { Less = true, NeedsPostgres = true },
         new("growth", "more of the processor's time for each of the last tenth of --metered events than of the first, in batches, day after day", "%", 20, Measuring.Growing.Growth) { Less = true },
         new("shown", "longest time from answer to usage while batches come in", "ms", 2_000, Measuring.Wire.Shown) { Less = true },
     ];
@@ -86,7 +92,7 @@ internal static class Bench
         };
         Option<string?> postgres = new("--postgres")
         {
-            Description = "Batches, singles and shown on this database, in schemas bench_… that stay behind",
+            Description = "Batches, singles and shown on this database, in schemas bench_… that stay behind, and what needs one",
             HelpName = "CONNECTION",
         };
         Option<ulong> seed = new("--seed") { Description = "Of the events", HelpName = "N", DefaultValueFactory = _ => 1 };

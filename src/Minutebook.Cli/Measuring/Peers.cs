@@ -121,29 +121,21 @@ internal static class Peers
 
     private static async Task<(double Rate, double Answer)> PostgresAsync(BenchOptions options, bool ordered, CancellationToken stop)
     {
-        string connection = options.Postgres ?? throw new InvalidOperationException("Where the PostgreSQL of this stage is, is said by --postgres CONNECTION.");
-        string schema = $"peer_{Guid.NewGuid():N}";
-        await using var source = NpgsqlDataSource.Create($"{connection};Search Path={schema}");
-        await ExecuteAsync(source, $"CREATE SCHEMA {schema}; {Table}; {ByPlace}", stop);
-        try
+        await using Schema schema = new(options);
+        await using var source = NpgsqlDataSource.Create(schema.Connection);
+        await ExecuteAsync(source, $"CREATE SCHEMA {schema.Name}; {Table}; {ByPlace}", stop);
+        (long events, TimeSpan taken) = (0, TimeSpan.Zero);
+        foreach (List<Row>[] some in Batches(options, ordered).Chunk(2))
         {
-            (long events, TimeSpan taken) = (0, TimeSpan.Zero);
-            foreach (List<Row>[] some in Batches(options, ordered).Chunk(2))
-            {
-                Stopwatch watch = Stopwatch.StartNew();
-                await Task.WhenAll(some.Select(batch => InsertAsync(source, batch, stop)));
-                (events, taken) = (events + some.Sum(batch => batch.Count), taken + watch.Elapsed);
-            }
+            Stopwatch watch = Stopwatch.StartNew();
+            await Task.WhenAll(some.Select(batch => InsertAsync(source, batch, stop)));
+            (events, taken) = (events + some.Sum(batch => batch.Count), taken + watch.Elapsed);
+        }
 
-            await ExecuteAsync(source, "ANALYZE events", stop);
-            Stopwatch answer = Stopwatch.StartNew();
-            await ExecuteAsync(source, Question("to_char(to_timestamp(time / 1000) AT TIME ZONE 'UTC', 'YYYY-MM')"), stop);
-            return (events / taken.TotalSeconds, answer.Elapsed.TotalMilliseconds);
-        }
-        finally
-        {
-            await ExecuteAsync(source, $"DROP SCHEMA {schema} CASCADE", CancellationToken.None);
-        }
+        await ExecuteAsync(source, "ANALYZE events", stop);
+        Stopwatch answer = Stopwatch.StartNew();
+        await ExecuteAsync(source, Question("to_char(to_timestamp(time / 1000) AT TIME ZONE 'UTC', 'YYYY-MM')"), stop);
+        return (events / taken.TotalSeconds, answer.Elapsed.TotalMilliseconds);
     }
 
     private static async Task InsertAsync(NpgsqlDataSource source, List<Row> batch, CancellationToken stop)

@@ -1,20 +1,16 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
-using System.Text.Json;
+using System.Globalization;
+using System.Text;
 using Minutebook.Store;
+using Spectre.Console;
 
 namespace Minutebook.Cli.Measuring;
 
-/// <summary>A server in a process of its own, as an operator starts it.</summary>
+/// <summary>What a server takes to be ready, and what it takes from there.</summary>
 internal static class Starting
 {
     private const int Times = 3;
-    private const string Key = "bench-key";
-
-    // Under the dotnet command the program is its first argument.
-    private static readonly string[] Self =
-        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
+    private const int Connections = 4;
 
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(5);
 
@@ -30,23 +26,47 @@ internal static class Starting
         return taken.Order().ElementAt(Times / 2);
     }
 
+    /// <summary>The first events, a second: posted from ready on, until all show.</summary>
+    public static async Task<double> Fresh(BenchOptions options, CancellationToken stop)
+    {
+        List<byte[]> bodies = Bodies(options);
+        long events = Wire.CountOf(bodies);
+        double seconds = 0;
+        await RunAsync(
+            async server =>
+            {
+                await RegisterAsync(server, stop);
+                Stopwatch watch = Stopwatch.StartNew();
+                await Wire.Bench.PostAsync(server.Address, bodies, Connections, stop);
+                double answered = watch.Elapsed.TotalSeconds;
+                long counted = await server.CountedAsync(Wire.Tenants, stop);
+                seconds = watch.Elapsed.TotalSeconds;
+                Terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  answered at {events / answered:N0} events/s"));
+                if (counted != events)
+                {
+                    throw new InvalidOperationException($"{events} events went in and {counted} were counted.");
+                }
+            },
+            stop);
+        return events / seconds;
+    }
+
     /// <summary>Resident memory of a server that has nothing to do, in MB.</summary>
     public static async Task<double> Idle(BenchOptions options, CancellationToken stop) =>
         (await RunAsync(_ => Task.Delay(Quiet, stop), stop)).Bytes / 1e6;
 
     /// <summary>The same of a server where so many participants are present at once, in MB.</summary>
     public static async Task<double> Present(BenchOptions options, CancellationToken stop) => (await RunAsync(
-        async address =>
+        async server =>
         {
-            await RegisterAsync(address, Stages.Application, stop);
-            using HttpClient http = ClientOf(address);
+            await server.RegisterAsync(Stages.Application, stop);
             foreach (byte[] body in Lessons.Arrivals(options.Events, 500, Stages.Application, (int)options.Seed))
             {
-                await SendAsync(http, HttpMethod.Post, "/v1/events", System.Text.Encoding.UTF8.GetString(body), stop);
+                await server.SendAsync(HttpMethod.Post, "/v1/events", Encoding.UTF8.GetString(body), stop);
             }
 
             // Until all of it shows, and a flush or two after.
-            await SendAsync(http, HttpMethod.Put, "/v1/accounts/bench", "{}", stop);
+            await server.CountedAsync([Stages.Application], stop);
             await Task.Delay(Quiet, stop);
         },
         stop)).Bytes / 1e6;
@@ -69,17 +89,13 @@ internal static class Starting
         DirectoryInfo data = Directory.CreateTempSubdirectory("minutebook-bench-");
         try
         {
-            List<byte[]> bodies = Wire.InTurn(options.Events / Wire.Tenants.Length, Wire.Tenants, options.Seed);
+            List<byte[]> bodies = Bodies(options);
             await RunAsync(
                 data,
-                async address =>
+                async server =>
                 {
-                    foreach (string application in Wire.Tenants)
-                    {
-                        await RegisterAsync(address, application, stop);
-                    }
-
-                    await Wire.Bench.PostAsync(new IPEndPoint(IPAddress.Loopback, address.Port), bodies, 4, stop);
+                    await RegisterAsync(server, stop);
+                    await Wire.Bench.PostAsync(server.Address, bodies, Connections, stop);
                 },
                 stop);
             meanwhile(data);
@@ -87,18 +103,9 @@ internal static class Starting
             double seconds = 0;
             await RunAsync(
                 data,
-                async address =>
+                async server =>
                 {
-                    using HttpClient http = ClientOf(address);
-                    long events = 0;
-                    foreach (string application in Wire.Tenants)
-                    {
-                        // What is answered now waited for all that was behind.
-                        await SendAsync(http, HttpMethod.Put, $"/v1/accounts/{Wire.AccountOf(application)}", "{}", stop);
-                        events += JsonDocument.Parse(await http.GetStringAsync($"/v1/accounts/{Wire.AccountOf(application)}", stop))
-                            .RootElement.GetProperty("counters").GetProperty("events").GetInt64();
-                    }
-
+                    long events = await server.CountedAsync(Wire.Tenants, stop);
                     seconds = watch.Elapsed.TotalSeconds;
                     if (events != Wire.CountOf(bodies))
                     {
@@ -114,29 +121,17 @@ internal static class Starting
         }
     }
 
-    private static HttpClient ClientOf(Uri address)
+    private static List<byte[]> Bodies(BenchOptions options) => Wire.InTurn(options.Events / Wire.Tenants.Length, Wire.Tenants, options.Seed);
+
+    private static async Task RegisterAsync(Serving server, CancellationToken stop)
     {
-        HttpClient http = new() { BaseAddress = address, Timeout = TimeSpan.FromMinutes(5) };
-        http.DefaultRequestHeaders.Authorization = new("Bearer", Key);
-        return http;
+        foreach (string application in Wire.Tenants)
+        {
+            await server.RegisterAsync(application, stop);
+        }
     }
 
-    private static async Task RegisterAsync(Uri address, string application, CancellationToken stop)
-    {
-        using HttpClient http = ClientOf(address);
-        string account = $"/v1/accounts/{Wire.AccountOf(application)}";
-        await SendAsync(http, HttpMethod.Put, account, """{"name":"Bench","currency":"USD","timeZone":"UTC"}""", stop);
-        await SendAsync(http, HttpMethod.Put, $"{account}/applications/{application}", """{"name":"Campus"}""", stop);
-    }
-
-    private static async Task SendAsync(HttpClient http, HttpMethod method, string path, string json, CancellationToken stop)
-    {
-        using HttpRequestMessage request = new(method, path) { Content = new StringContent(json, System.Text.Encoding.UTF8, "application/json") };
-        using HttpResponseMessage answer = await http.SendAsync(request, stop);
-        answer.EnsureSuccessStatusCode();
-    }
-
-    private static async Task<(double Milliseconds, long Bytes)> RunAsync(Func<Uri, Task> work, CancellationToken stop)
+    private static async Task<(double Milliseconds, long Bytes)> RunAsync(Func<Serving, Task> work, CancellationToken stop)
     {
         DirectoryInfo data = Directory.CreateTempSubdirectory("minutebook-bench-");
         try
@@ -150,64 +145,11 @@ internal static class Starting
     }
 
     /// <summary>Runs a server until the work is done, and kills it.</summary>
-    private static async Task<(double Milliseconds, long Bytes)> RunAsync(DirectoryInfo data, Func<Uri, Task> work, CancellationToken stop)
+    private static async Task<(double Milliseconds, long Bytes)> RunAsync(DirectoryInfo data, Func<Serving, Task> work, CancellationToken stop)
     {
-        Uri address = new($"http://127.0.0.1:{FreePort()}");
-        Stopwatch watch = Stopwatch.StartNew();
-        ProcessStartInfo start = new(
-            Environment.ProcessPath!,
-            [.. Self, "serve", "--data", data.FullName, "--listen", address.ToString(), "--sandbox", "--now", Stages.Now.ToString()])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment["MINUTEBOOK_ADMIN_KEY"] = Key;
-        using Process server = Process.Start(start)!;
-        try
-        {
-            _ = server.StandardOutput.ReadToEndAsync(stop);
-            _ = server.StandardError.ReadToEndAsync(stop);
-            await ReadyAsync(address, server, stop);
-            double taken = watch.Elapsed.TotalMilliseconds;
-            await work(address);
-            server.Refresh();
-            return (taken, server.WorkingSet64);
-        }
-        finally
-        {
-            server.Kill();
-            await server.WaitForExitAsync(CancellationToken.None);
-        }
-    }
-
-    private static async Task ReadyAsync(Uri address, Process server, CancellationToken stop)
-    {
-        using HttpClient http = new() { BaseAddress = address };
-        while (!server.HasExited)
-        {
-            try
-            {
-                using HttpResponseMessage answer = await http.GetAsync("/health/ready", stop);
-                if (answer.IsSuccessStatusCode)
-                {
-                    return;
-                }
-            }
-            catch (HttpRequestException)
-            {
-                // It does not listen yet.
-            }
-
-            await Task.Delay(5, stop);
-        }
-
-        throw new InvalidOperationException($"The server ended with exit code {server.ExitCode} before it was ready.");
-    }
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        await using Serving server = Serving.Start(data, "--sandbox", "--now", Stages.Now.ToString());
+        TimeSpan taken = await server.ReadyAsync(stop);
+        await work(server);
+        return (taken.TotalMilliseconds, server.Bytes);
     }
 }
