@@ -47,6 +47,16 @@ internal sealed class Serving : IAsyncDisposable
         }
     }
 
+    /// <summary>What it took of the processors so far.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            process.Refresh();
+            return process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>This program with other arguments.</summary>
     public static ProcessStartInfo Command(params string[] arguments) => new(Environment.ProcessPath!, [.. Self, .. arguments])
     {

@@ -36,12 +36,15 @@ internal static class Starting
             async server =>
             {
                 await RegisterAsync(server, stop);
+                TimeSpan before = server.ProcessorTime;
                 Stopwatch watch = Stopwatch.StartNew();
                 await Wire.Bench.PostAsync(server.Address, bodies, Connections, stop);
                 double answered = watch.Elapsed.TotalSeconds;
                 long counted = await server.CountedAsync(Wire.Tenants, stop);
                 seconds = watch.Elapsed.TotalSeconds;
-                Terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  answered at {events / answered:N0} events/s"));
+                double microseconds = (server.ProcessorTime - before).TotalMicroseconds / events;
+                Terminal.Error.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture, $"  answered at {events / answered:N0} events/s, {microseconds:0.0} µs of the server's processor time each"));
                 if (counted != events)
                 {
                     throw new InvalidOperationException($"{events} events went in and {counted} were counted.");
