@@ -70,7 +70,7 @@ public sealed class TablesTests
         Write(store, "a", changes =>
         {
             changes.Pages.AddRange([first, second]);
-            changes.Chunks.AddRange([new("a", 1, 10, [3]), new("a", 1, 0, [1, 2]), new("a", 2, 0, [])]);
+            changes.Chunks.AddRange([new("a", 1, 10, (byte[])[3]), new("a", 1, 0, (byte[])[1, 2]), new("a", 2, 0, (byte[])[])]);
         });
 
         using (Reader reader = store.Read())
@@ -300,15 +300,15 @@ public sealed class TablesTests
 
         Write(whole, "a", changes =>
         {
-            changes.Chunks.AddRange([new("a", 1, 0, [1, 2, 3]), new("a", 2, 0, [4])]);
+            changes.Chunks.AddRange([new("a", 1, 0, (byte[])[1, 2, 3]), new("a", 2, 0, (byte[])[4])]);
             changes.Accounts.Add(new("a", Json("{\"a\":\"\t\"}")));
             changes.Usage.Add(new("a", "av", 0, "app", "", Huge));
             changes.Notes.Add(new("a", "app", "trtc", "room", "text", 255));
         });
-        Write(cut, "a", changes => changes.Chunks.AddRange([new("a", 1, 0, [1]), new("a", 1, 1, [2, 3])]));
+        Write(cut, "a", changes => changes.Chunks.AddRange([new("a", 1, 0, (byte[])[1]), new("a", 1, 1, (byte[])[2, 3])]));
         Write(cut, "a", changes =>
         {
-            changes.Chunks.Add(new("a", 2, 0, [4]));
+            changes.Chunks.Add(new("a", 2, 0, (byte[])[4]));
             changes.Notes.Add(new("a", "app", "trtc", "room", "text", 255));
             changes.Usage.Add(new("a", "av", 0, "app", "", Huge));
             changes.Accounts.Add(new("a", Json("{\"a\":\"\t\"}")));
@@ -324,7 +324,7 @@ public sealed class TablesTests
             ],
             Dump(whole));
         Assert.Equal(Dump(whole), Dump(cut));
-        Write(cut, "a", changes => changes.Chunks.Add(new("a", 2, 1, [5])));
+        Write(cut, "a", changes => changes.Chunks.Add(new("a", 2, 1, (byte[])[5])));
         Assert.NotEqual(Dump(whole), Dump(cut));
     }
 
