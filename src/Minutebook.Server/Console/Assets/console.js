@@ -76,7 +76,8 @@ if (single) {
   single.addEventListener("change", () => localStorage.setItem("single-keys", single.checked ? "on" : "off"));
   document.querySelector("[data-keys]")?.addEventListener("click", () => keys.showModal());
 }
-let going = false;
+// By when the keys were struck: on a page that is busy both may be taken late.
+let goingUntil = 0;
 document.addEventListener("keydown", event => {
   const search = document.querySelector("input[type=search]");
   if ((event.metaKey || event.ctrlKey) && event.key === "k") {
@@ -84,7 +85,7 @@ document.addEventListener("keydown", event => {
     search?.focus();
     return;
   }
-  if (event.metaKey || event.ctrlKey || event.altKey || event.target.closest("input, select, textarea, [contenteditable], dialog")) return;
+  if (event.metaKey || event.ctrlKey || event.altKey || event.target.closest("input, select, textarea, [contenteditable], dialog[open]")) return;
   if (event.key === "Escape") {
     for (const menu of document.querySelectorAll("details.switch[open]")) menu.open = false;
   } else if (!single?.checked) {
@@ -95,16 +96,15 @@ document.addEventListener("keydown", event => {
   } else if (event.key === "?") {
     keys.showModal();
   } else if (event.key === "g") {
-    going = true;
-    setTimeout(() => { going = false; }, 1500);
+    goingUntil = event.timeStamp + 1500;
     return;
   } else if (event.key === "t") {
     for (const table of document.querySelectorAll("figure.chart details")) table.open = !table.open;
   } else {
-    const place = going ? `nav [data-key="${CSS.escape(event.key)}"]` : `.arrows [data-key="${CSS.escape(event.key)}"]`;
+    const place = event.timeStamp < goingUntil ? `nav [data-key="${CSS.escape(event.key)}"]` : `.arrows [data-key="${CSS.escape(event.key)}"]`;
     document.querySelector(place)?.click();
   }
-  going = false;
+  goingUntil = 0;
 });
 
 // The chart library is fetched when somebody looks closer at a picture: until then the server's bars say the same.
