@@ -35,24 +35,12 @@ internal sealed class HandingOver : IAsyncDisposable
         MeasureAsync(options, static nodes => nodes.LongestAsync(nodes.JoinAsync), stop);
 
     /// <summary>The same when the shard's owner is told to end.</summary>
-    public static Task<double> End(BenchOptions options, CancellationToken stop) => MeasureAsync(
-        options,
-        static async nodes =>
-        {
-            await nodes.JoinAsync();
-            return await nodes.LongestAsync(nodes.EndAsync);
-        },
-        stop);
+    public static Task<double> End(BenchOptions options, CancellationToken stop) =>
+        LeaveAsync(options, static nodes => nodes.other!.EndAsync(nodes.stop), stop);
 
     /// <summary>The same when it is killed.</summary>
-    public static Task<double> Kill(BenchOptions options, CancellationToken stop) => MeasureAsync(
-        options,
-        static async nodes =>
-        {
-            await nodes.JoinAsync();
-            return await nodes.LongestAsync(nodes.KillAsync);
-        },
-        stop);
+    public static Task<double> Kill(BenchOptions options, CancellationToken stop) =>
+        LeaveAsync(options, static nodes => nodes.other!.KillAsync(), stop);
 
     /// <summary>From the command to ready, in ms, of a node that is alone on the database, and opens all that is there.</summary>
     public static Task<double> Open(BenchOptions options, CancellationToken stop) => MeasureAsync(
@@ -88,6 +76,20 @@ internal sealed class HandingOver : IAsyncDisposable
         return await measure(nodes);
     }
 
+    /// <summary>The longest wait when the node that joined leaves.</summary>
+    private static Task<double> LeaveAsync(BenchOptions options, Func<HandingOver, Task> leave, CancellationToken stop) => MeasureAsync(
+        options,
+        async nodes =>
+        {
+            await nodes.JoinAsync();
+            return await nodes.LongestAsync(async () =>
+            {
+                await leave(nodes);
+                await nodes.HasAsync(nodes.staying);
+            });
+        },
+        stop);
+
     private string Account => $"/v1/accounts/{Wire.AccountOf(application)}";
 
     private Serving Start() => Serving.Start(data, "--postgres", schema.Connection);
@@ -106,18 +108,6 @@ internal sealed class HandingOver : IAsyncDisposable
         other = Start();
         await other.ReadyAsync(stop);
         await HasAsync(other);
-    }
-
-    private async Task EndAsync()
-    {
-        await other!.EndAsync(stop);
-        await HasAsync(staying);
-    }
-
-    private async Task KillAsync()
-    {
-        await other!.KillAsync();
-        await HasAsync(staying);
     }
 
     /// <summary>Waits until a node has the shard.</summary>
