@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
@@ -348,6 +349,34 @@ public sealed class BadInputTests(BadInputTests.School school) : IClassFixture<B
             await Served.ProblemAsync(await Served.Client.GetAsync(list + query), 400, "invalid-request");
         }
 
+        await ServesOnAsync();
+    }
+
+    [Theory]
+    [InlineData("/v1/accounts/school/usage?meter=av&" + Range + "&application=app&application=app")]
+    [InlineData("/v1/accounts/school/usage/details?" + Range + "&application=app&application=app")]
+    [InlineData("/v1/accounts/school/usage?meter=av&from=2027-01-01T24:00:00Z&to=2027-02-01")]
+    public async Task What_a_question_cannot_mean_is_refused(string path)
+    {
+        await Served.ProblemAsync(await Served.Client.GetAsync(path), 400, "invalid-request");
+        await ServesOnAsync();
+    }
+
+    [Theory]
+    [InlineData("/v1/accounts/school/usage?meter=av&from=0001-01-01&to=9999-12-31&granularity=")]
+    [InlineData("/v1/accounts/school/usage?meter=storage&from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59.999Z&granularity=")]
+    public async Task The_last_year_stands_for_no_end(string path)
+    {
+        foreach (string granularity in (string[])["hour", "day", "month", "total"])
+        {
+            Assert.Equal(HttpStatusCode.OK, (await Served.Client.GetAsync(path + granularity)).StatusCode);
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await Served.Client.GetAsync("/v1/accounts/school/usage/details?from=2027-01-01&to=9999-12-31")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await Served.Client.GetAsync("/v1/accounts/school/bills?from=2027-01-01&to=9999-12-31")).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.Created,
+            (await Served.Client.PostAsJsonAsync("/v1/keys", new { name = "For good", role = "admin", expiresAt = "9999-12-31T23:59:59Z" })).StatusCode);
         await ServesOnAsync();
     }
 

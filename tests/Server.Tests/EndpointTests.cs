@@ -256,9 +256,23 @@ public sealed class EndpointTests(Served served) : IClassFixture<Served>
         await Served.ProblemAsync(await served.PutAsync("/v1/rate-cards/tests/versions/2027-02-01", new { rates = 7 }), 400, "invalid-request");
     }
 
-    private static object Card(string price) => new
+    /// <summary>Its accounts are billed in their own currency alone, and would be billed nothing from then on.</summary>
+    [Fact]
+    public async Task A_card_stays_in_its_currency()
     {
-        currency = "USD",
+        await served.PutAsync("/v1/rate-cards/dollars/versions/2027-01-01", Card("10.00"));
+
+        HttpResponseMessage refused = await served.PutAsync("/v1/rate-cards/dollars/versions/2099-01-01", Card("10.00", "EUR"));
+        JsonElement problem = await Served.ProblemAsync(refused, 400, "invalid-request");
+        Assert.Equal("/currency", Text(Assert.Single(problem.GetProperty("errors").EnumerateArray()), "pointer"));
+        await Served.ProblemAsync(await served.PutAsync("/v1/rate-cards/public/versions/2099-01-01", Card("10.00", "EUR")), 400, "invalid-request");
+        await Served.ProblemAsync(await served.PutAsync("/v1/rate-cards/dollars/versions/2027-01-01", Card("10.00", "EUR")), 409, "immutable");
+        Assert.Equal(HttpStatusCode.Created, (await served.PutAsync("/v1/rate-cards/dollars/versions/2099-01-01", Card("11.00"))).StatusCode);
+    }
+
+    private static object Card(string price, string currency = "USD") => new
+    {
+        currency,
         rates = new[] { new { id = "av", meter = "av", period = "day", unit = new { name = "minute", size = 60 }, roundUp = "period", per = 1000, price } },
         packages = Array.Empty<object>(),
     };

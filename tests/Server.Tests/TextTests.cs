@@ -27,6 +27,9 @@ public sealed class TextTests
     [InlineData("2027-01-02T03:04:05")]
     [InlineData("2027-02-30T00:00:00Z")]
     [InlineData("0000-01-01T00:00:00Z")]
+    [InlineData("2027-01-02T24:00:00Z")]
+    [InlineData("2027-01-02T23:59:60Z")]
+    [InlineData("9999-01-01T00:00:00Z")]
     [InlineData("tomorrow")]
     public void What_is_no_instant_is_refused(string text) => Assert.False(Moments.TryInstant(text, out _));
 

@@ -108,7 +108,7 @@ internal static class BillRoutes
             return null;
         }
 
-        if (Moments.TryDate(text, out LocalDate day))
+        if (Moments.TryDate(text, out LocalDate day, Moments.Latest))
         {
             return JsonText.Of(day);
         }

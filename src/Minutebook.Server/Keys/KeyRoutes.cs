@@ -81,7 +81,7 @@ internal sealed class KeyRoutes(Keyring keyring)
             return null;
         }
 
-        if (Moments.TryInstant(text, out Instant at))
+        if (Moments.TryInstant(text, out Instant at, Moments.Latest))
         {
             return at.ToUnixTimeMilliseconds();
         }

@@ -36,13 +36,13 @@ internal readonly record struct Range(Instant From, Instant To)
             return default;
         }
 
-        if (Moments.TryDate(text, out LocalDate date))
+        if (Moments.TryDate(text, out LocalDate date, Moments.Latest))
         {
             return Instant.FromUnixTimeSeconds(calendar.StartOf(date));
         }
 
         // In a query a plus sign stands for a blank, and many senders forget it.
-        if (!Moments.TryInstant(text.Replace(' ', '+'), out Instant instant))
+        if (!Moments.TryInstant(text.Replace(' ', '+'), out Instant instant, Moments.Latest))
         {
             call.Fault(name, "This must be an instant such as 2026-11-01T00:00:00Z or a local date such as 2026-11-01.");
         }

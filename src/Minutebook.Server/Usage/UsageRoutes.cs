@@ -38,6 +38,7 @@ internal static class UsageRoutes
 
         int limit = call.Limit();
         UsageQuery query = Query(call, account);
+        string? application = call.Query("application");
         Func<UsageFigure, bool> isAfter = After(call, query.GroupBy.Count);
         if (call.Refusal is { } refusal)
         {
@@ -45,7 +46,6 @@ internal static class UsageRoutes
         }
 
         string meter = query.Meter.Name;
-        string? application = call.Query("application");
         long now = call.Engine.Now.ToUnixTimeSeconds();
         IReadOnlyList<UsageFigure> figures = query.Figures(
             HourRows.Of(read, account, query, application, now),
