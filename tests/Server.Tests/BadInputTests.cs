@@ -365,6 +365,8 @@ public sealed class BadInputTests(BadInputTests.School school) : IClassFixture<B
     [Theory]
     [InlineData("/v1/accounts/school/usage?meter=av&from=0001-01-01&to=9999-12-31&granularity=")]
     [InlineData("/v1/accounts/school/usage?meter=storage&from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59.999Z&granularity=")]
+    [InlineData("/v1/accounts/school/usage?meter=delivery&from=9999-12-30&to=9999-12-31&granularity=")]
+    [InlineData("/v1/accounts/school/usage/explain?meter=delivery&from=0001-01-01&to=9999-12-31T23:59:59.999Z&class=")]
     public async Task The_last_year_stands_for_no_end(string path)
     {
         foreach (string granularity in (string[])["hour", "day", "month", "total"])

@@ -18,7 +18,7 @@ internal static class Moments
     public static bool TryInstant(string text, out Instant instant, int lastYear = LastYear)
     {
         bool isInstant = Rfc3339.TryRead(Encoding.UTF8.GetBytes(text), out long milliseconds);
-        instant = Instant.FromUnixTimeMilliseconds(milliseconds);
+        instant = isInstant ? Instant.FromUnixTimeMilliseconds(milliseconds) : default;
         return isInstant && instant.InUtc().Year <= lastYear;
     }
 

@@ -6,6 +6,9 @@ namespace Minutebook.Server;
 /// <summary>A range of time: from is in it, to is not.</summary>
 internal readonly record struct Range(Instant From, Instant To)
 {
+    // 9999-01-02T00:00:00Z. No clock comes that far, and hours, days and months of every zone can be reckoned up to it.
+    private const long End = 253_370_851_200;
+
     /// <summary>The first second that is in it, and the first that is beyond it: what starts in between started in the range.</summary>
     public long FromSecond => CeilSecond(From);
 
@@ -53,6 +56,6 @@ internal readonly record struct Range(Instant From, Instant To)
     private static long CeilSecond(Instant instant)
     {
         long second = instant.ToUnixTimeSeconds();
-        return Instant.FromUnixTimeSeconds(second) < instant ? second + 1 : second;
+        return Math.Min(End, Instant.FromUnixTimeSeconds(second) < instant ? second + 1 : second);
     }
 }
