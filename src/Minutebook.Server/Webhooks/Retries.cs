@@ -16,7 +16,8 @@ internal sealed record Retries(TimeSpan First, TimeSpan Most, TimeSpan Until)
     /// <param name="firstAt">When first, in ms.</param>
     /// <param name="now">Ms.</param>
     /// <param name="chance">0 to 1: receivers that failed together are not asked together again.</param>
-    public long? NextAt(int attempts, long firstAt, long now, double chance)
+    /// <param name="asked">How long the receiver asked to be left alone; the longest time between two attempts at most.</param>
+    public long? NextAt(int attempts, long firstAt, long now, double chance, TimeSpan asked = default)
     {
         long last = firstAt + (long)Until.TotalMilliseconds;
         if (now >= last)
@@ -25,6 +26,7 @@ internal sealed record Retries(TimeSpan First, TimeSpan Most, TimeSpan Until)
         }
 
         double wait = Math.Min(Most.TotalMilliseconds, First.TotalMilliseconds * Math.Pow(Factor, Math.Min(attempts - 1, 30)));
-        return Math.Min(last, now + (long)(wait * (0.8 + 0.4 * chance)));
+        double spared = Math.Min(Most.TotalMilliseconds, asked.TotalMilliseconds);
+        return Math.Min(last, now + (long)Math.Max(spared, wait * (0.8 + 0.4 * chance)));
     }
 }

@@ -262,15 +262,15 @@ internal sealed class Sender : IAsyncDisposable
     {
         try
         {
-            (int? status, string? detail) = Mail.Is(webhook.Id) ? await mail!.SendAsync(delivery, stopping.Token) : await PostAsync(webhook, delivery);
-            if (stopping.IsCancellationRequested && status is null)
+            Reply reply = Mail.Is(webhook.Id) ? await MailAsync(delivery) : await PostAsync(webhook, delivery);
+            if (stopping.IsCancellationRequested && reply.Status is null)
             {
                 // It was us who gave up. It is sent again at the next start.
                 return;
             }
 
-            Outbox.Update(After(delivery, status, detail));
-            if (status == (int)HttpStatusCode.Gone)
+            Outbox.Update(After(delivery, reply));
+            if (reply.Status == (int)HttpStatusCode.Gone)
             {
                 await DisableAsync(webhook);
             }
@@ -281,23 +281,28 @@ internal sealed class Sender : IAsyncDisposable
         }
     }
 
-    private DeliveryRow After(DeliveryRow delivery, int? status, string? detail)
+    private DeliveryRow After(DeliveryRow delivery, Reply reply)
     {
         long now = Now;
-        DeliveryRow tried = delivery with { Attempts = delivery.Attempts + 1, LastAt = now, Status = status, Detail = detail };
-        if (status is >= 200 and < 300)
+        DeliveryRow tried = delivery with { Attempts = delivery.Attempts + 1, LastAt = now, Status = reply.Status, Detail = reply.Detail };
+        if (reply.Status is >= 200 and < 300)
         {
             return tried with { State = DeliveryState.Delivered };
         }
 
-        bool isGone = status == (int)HttpStatusCode.Gone;
-        return !isGone && retries.NextAt(tried.Attempts, tried.FirstAt, now, Random.Shared.NextDouble()) is { } next
+        bool isGone = reply.Status == (int)HttpStatusCode.Gone;
+        return !isGone && retries.NextAt(tried.Attempts, tried.FirstAt, now, Random.Shared.NextDouble(), reply.Wait) is { } next
             ? tried with { NextAt = next }
             : tried with { State = DeliveryState.Failed };
     }
 
-    /// <summary>Sends once. No status: there was no answer.</summary>
-    private async Task<(int? Status, string? Detail)> PostAsync(Webhook webhook, DeliveryRow delivery)
+    private async Task<Reply> MailAsync(DeliveryRow delivery)
+    {
+        (int? status, string? detail) = await mail!.SendAsync(delivery, stopping.Token);
+        return new Reply(status, detail);
+    }
+
+    private async Task<Reply> PostAsync(Webhook webhook, DeliveryRow delivery)
     {
         long now = Now;
         using var request = new HttpRequestMessage(HttpMethod.Post, webhook.Url);
@@ -311,17 +316,27 @@ internal sealed class Sender : IAsyncDisposable
         {
             using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stopping.Token);
             int status = (int)response.StatusCode;
-            return (status, status is >= 200 and < 300 ? null : $"The receiver answered {status}.");
+            return new Reply(status, status is >= 200 and < 300 ? null : $"The receiver answered {status}.", WaitOf(response));
         }
         catch (OperationCanceledException)
         {
-            return (null, $"The receiver did not answer within {Patience.TotalSeconds:0} seconds.");
+            return new Reply(null, $"The receiver did not answer within {Patience.TotalSeconds:0} seconds.");
         }
         catch (HttpRequestException wrong)
         {
-            return (null, wrong.InnerException?.Message ?? wrong.Message);
+            return new Reply(null, wrong.InnerException?.Message ?? wrong.Message);
         }
     }
+
+    private static TimeSpan WaitOf(HttpResponseMessage response) => response.Headers.RetryAfter switch
+    {
+        { Delta: { } wait } => wait,
+        { Date: { } until } => until - DateTimeOffset.FromUnixTimeMilliseconds(Now),
+        _ => TimeSpan.Zero,
+    };
+
+    /// <summary>What came of sending once. No status: there was no answer. Wait is what the receiver asked for (<c>Retry-After</c>).</summary>
+    private readonly record struct Reply(int? Status, string? Detail, TimeSpan Wait = default);
 
     private async Task DisableAsync(Webhook webhook)
     {

@@ -25,6 +25,9 @@ internal sealed class Receiver : IAsyncDisposable
     /// <summary>What it answers to its n-th request, from 1; it may take its time.</summary>
     public Func<int, Got, Task<int>> Answer { get; set; } = static (_, _) => Task.FromResult(204);
 
+    /// <summary>What it asks of who was not answered 2xx: seconds, or a date.</summary>
+    public string? RetryAfter { get; set; }
+
     public string Url => app.Urls.First() + "/hook";
 
     public static async Task<Receiver> StartAsync()
@@ -60,6 +63,11 @@ internal sealed class Receiver : IAsyncDisposable
         All.Enqueue(got);
         int status = await Answer(All.Count, got);
         http.Response.StatusCode = status;
+        if (status >= 300 && RetryAfter is not null)
+        {
+            http.Response.Headers.RetryAfter = RetryAfter;
+        }
+
         if (status is >= 300 and < 400)
         {
             http.Response.Headers.Location = "/elsewhere";

@@ -62,6 +62,29 @@ public sealed class WebhookTests
         Assert.Equal(4, delivery.GetProperty("attempts").GetInt32());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_receiver_that_asks_for_time_has_it(bool asDate)
+    {
+        await using Receiver receiver = await Receiver.StartAsync();
+        receiver.Answer = static (n, _) => Task.FromResult(n == 1 ? 503 : 200);
+        receiver.RetryAfter = asDate ? DateTimeOffset.UtcNow.AddSeconds(30).ToString("R") : "30";
+        await using Served served = await ServeAsync(Quick with { Most = TimeSpan.FromMinutes(1) });
+        (string id, _) = await MakeAsync(served, receiver);
+        await BillsAsync(served, "a", days: 1);
+        Receiver.Got got = (await receiver.GetAsync(1))[0];
+
+        JsonElement delivery = default;
+        await UntilAsync(async () =>
+        {
+            delivery = await DeliveryAsync(served, id, got.Id, "waiting");
+            return delivery.GetProperty("attempts").GetInt32() == 1;
+        });
+        DateTimeOffset next = delivery.GetProperty("nextAt").GetDateTimeOffset();
+        Assert.InRange(next - got.At, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(31));
+    }
+
     [Fact]
     public async Task A_dead_end_is_seen_and_can_be_delivered_again()
     {
@@ -273,6 +296,10 @@ public sealed class WebhookTests
         Assert.InRange(waits.Count, 15, 30);
         Assert.True(waits.Max() <= TimeSpan.FromHours(6).TotalMilliseconds);
         Assert.Equal((800, 1200), (Retries.Default.NextAt(1, 0, 0, 0), Retries.Default.NextAt(1, 0, 0, 1)));
+        Assert.Equal((60_000, 1_000), (Asked(TimeSpan.FromMinutes(1)), Asked(TimeSpan.FromDays(-1))));
+        Assert.Equal((long)TimeSpan.FromHours(6).TotalMilliseconds, Asked(TimeSpan.MaxValue));
+
+        static long? Asked(TimeSpan wait) => Retries.Default.NextAt(1, 0, 0, 0.5, wait);
     }
 
     private static Task<Served> ServeAsync(Retries? retries = null) => Served.StartAsync(
