@@ -241,6 +241,23 @@ public sealed class EndpointTests(Served served) : IClassFixture<Served>
         Assert.StartsWith("application,applicationName,className,classId,start,end,", await response.Content.ReadAsStringAsync());
     }
 
+    [Theory]
+    [InlineData("a/b")]
+    [InlineData("a%2Fb")]
+    [InlineData("/%2f/%252F?#")]
+    [InlineData("..")]
+    public async Task Any_text_can_be_an_id(string id)
+    {
+        string path = $"/v1/accounts/{Uri.EscapeDataString("id " + id)}";
+
+        await served.DoAsync(HttpMethod.Put, path, new { name = "Ids", currency = "USD", timeZone = "UTC" });
+        await served.DoAsync(HttpMethod.Put, $"{path}/applications/{Uri.EscapeDataString("app " + id)}", new { name = "Ids" });
+
+        Assert.Equal("id " + id, Text(await served.GetAsync(path + "/?of=a/b"), "account"));
+        JsonElement application = await served.GetAsync($"{path}/applications/{Uri.EscapeDataString("app " + id)}");
+        Assert.Equal(("id " + id, "app " + id), (Text(application, "account"), Text(application, "application")));
+    }
+
     [Fact]
     public async Task A_version_of_a_card_is_published_once()
     {

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
 using Minutebook.Core.Accounts;
@@ -12,6 +14,7 @@ internal sealed class Call(HttpContext http, Engine.Engine engine) : IDisposable
 {
     private const int MostDocument = 1 << 20;
     private const int MostForm = 64 << 10;
+    private const string Slash = "%2F";
 
     private readonly List<Fault> faults = [];
     private Problem? refused;
@@ -45,9 +48,24 @@ internal sealed class Call(HttpContext http, Engine.Engine engine) : IDisposable
     }
 
     /// <summary>An id from the path as it was meant.</summary>
-    // Kestrel decodes all of a path but the slash, which would otherwise part it.
-    public static string PathValue(HttpContext http, string name) =>
-        ((string?)http.GetRouteValue(name) ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+    // Kestrel decodes all of a path but the slash, which would otherwise part it. Where it left one, or an id has that very text, only
+    // what was sent can tell.
+    public static string PathValue(HttpContext http, string name)
+    {
+        string value = (string?)http.GetRouteValue(name) ?? "";
+        return value.Contains(Slash, StringComparison.OrdinalIgnoreCase) ? Sent(http, name, WithSlashes(value)) : value;
+    }
+
+    private static string Sent(HttpContext http, string name, string value)
+    {
+        string[] sent = (http.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "").Split('?')[0].Split('/');
+        var pattern = (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.PathSegments;
+        int at = pattern?.ToList().FindIndex(segment => segment.Parts is [RoutePatternParameterPart part] && part.Name == name) ?? -1;
+        string its = at >= 0 && at + 1 < sent.Length ? Uri.UnescapeDataString(sent[at + 1]) : "";
+        return WithSlashes(its) == value ? its : value;
+    }
+
+    private static string WithSlashes(string text) => text.Replace(Slash, "/", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A parameter of the query; null when it is left out or empty. What a caller's key is limited to, it asks for.</summary>
     public string? Query(string name)
