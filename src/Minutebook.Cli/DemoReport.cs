@@ -29,7 +29,10 @@ internal static class DemoReport
         BillTable.Write(console, bill.RootElement);
         Counters(console, account.RootElement);
         console.WriteLine($"{Quantity.Whole(gauge.Events)} events went in by HTTP in {gauge.Elapsed.TotalSeconds:0.0} s: {Quantity.Whole((long)gauge.MeanRate)} a second, each durable before it was answered.");
-        Address(console, server, number, options.Exit);
+        if (!options.Exit)
+        {
+            Address(console, server, number);
+        }
     }
 
     private static void Counters(IAnsiConsole console, JsonElement account)
@@ -49,17 +52,16 @@ internal static class DemoReport
         }
     }
 
-    private static void Address(IAnsiConsole console, DemoServer server, string bill, bool exit)
+    private static void Address(IAnsiConsole console, DemoServer server, string bill)
     {
         string address = server.Address.GetLeftPart(UriPartial.Authority);
         console.WriteLine();
         console.MarkupLineInterpolated($"[bold]{address}[/]  key {server.Key}");
-        console.WriteLine($"  ./minutebook usage {Northfield.Account} --meter delivery --group-by dataType --url {address} --key {server.Key}");
-        console.WriteLine($"  ./minutebook bill {bill} --url {address} --key {server.Key}");
-        if (!exit)
-        {
-            console.WriteLine("Ctrl+C ends it.");
-        }
+        // To be copied: a console would break them where its window ends.
+        TextWriter unbroken = console.Profile.Out.Writer;
+        unbroken.WriteLine($"  ./minutebook usage {Northfield.Account} --meter delivery --group-by dataType --url {address} --key {server.Key}");
+        unbroken.WriteLine($"  ./minutebook bill {bill} --url {address} --key {server.Key}");
+        console.WriteLine("Ctrl+C ends it.");
     }
 
     private static void WriteJson(DemoServer server, Gauge gauge, UsageFigures usage, JsonElement bill, JsonElement account) =>

@@ -1,7 +1,10 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.RegularExpressions;
+using Minutebook.Cli.Importing;
+using Minutebook.Cli.University;
 using NodaTime;
 using Xunit;
 
@@ -42,6 +45,25 @@ public sealed partial class ReadmeTests : IDisposable
         {
             Assert.True(Says(steps[i].Printed, printed[i]), $"$ {steps[i].Command}\nREADME:\n{steps[i].Printed}\nprinted:\n{printed[i]}");
         }
+    }
+
+    [Fact]
+    public async Task The_demo_has_as_many_events_as_the_README_says()
+    {
+        Term term = new(3_000_000, seed: 1, Instant.FromUtc(2026, 11, 22, 3, 0));
+        Batch batch = new();
+        long events = 0;
+        while (term.NextDay())
+        {
+            while (term.Fill(batch))
+            {
+                events += batch.Events;
+            }
+        }
+
+        string readme = await File.ReadAllTextAsync(Path.Combine(Root(), "README.md"));
+        Assert.Contains("`--now 2026-11-22T03:00:00Z`", readme, StringComparison.Ordinal);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"\n{events:N0} events went in by HTTP"), readme, StringComparison.Ordinal);
     }
 
     [Fact]
