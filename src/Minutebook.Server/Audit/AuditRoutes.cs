@@ -14,6 +14,7 @@ internal static class AuditRoutes
         new Doc("listAudit", "Who did what, newest first.")
         {
             Gives = typeof(ListView<AuditView>),
+            Problems = [Code.NotFound],
             Query = [("account", "Only what was done to this account; everything when left out."), .. Doc.Paging],
         },
         List);

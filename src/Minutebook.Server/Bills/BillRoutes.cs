@@ -35,12 +35,15 @@ internal static class BillRoutes
     // For the document alone.
     private sealed record BillView(
         string Number, string Account, string Kind, LocalDate PeriodStart, LocalDate PeriodEnd, Instant IssuedAt, string Currency, string Card,
-        LineView[] Lines, string Rounding, string Total);
+        LocalDate CardEffectiveFrom, LineView[] Lines, string Rounding, string Total);
 
     private sealed record LineView(
         int Line, string? Application, string Rate, string Meter, Dictionary<string, string[]> Dimensions, Int128 Quantity, string Unit,
-        string Units, string FreeUnits, PackageLineView[] Packages, string PackageUnits, string PayAsYouGoUnits, string UncoveredUnits, long Per,
-        string? Price, string Amount, AdjustsView? Adjusts);
+        long UnitSize, string Units, string FreeUnits, PackageLineView[] Packages, string PackageUnits, string PayAsYouGoUnits, string UncoveredUnits,
+        string RoundUp, long FreeQuota, long Per, bool WholeBlocks, string? Price, string Amount, AdjustsView? Adjusts, string? Model = null,
+        TierView[]? Tiers = null, string? Source = null);
+
+    private sealed record TierView(long? UpTo, string Price);
 
     private sealed record PackageLineView(string Package, string Units, string Deducted);
 

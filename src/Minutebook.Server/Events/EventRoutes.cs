@@ -22,7 +22,7 @@ internal sealed class EventRoutes(Engine.Engine engine, Pace pace)
             Gives = typeof(AcceptedView),
             Statuses = [202],
             Query = [("wait", "true: answer when the events also show in usage.")],
-            Problems = [Code.InvalidEvent],
+            Problems = [Code.InvalidEvent, Code.NotFound],
         };
         routes.Raw("POST", "/v1/events", doc, http => events.PostAsync(http, 202));
         routes.Raw(

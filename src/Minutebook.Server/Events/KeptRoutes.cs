@@ -15,6 +15,7 @@ internal static class KeptRoutes
             new Doc("listRejectedEvents", "Events that were kept and not applied, each with its reason.")
             {
                 Gives = typeof(ListView<KeptView>),
+                Problems = [Code.NotFound],
                 Query =
                 [
                     ("account", "Only this account's; all when left out."), ("reason", string.Join(", ", Reasons) + "."), .. Doc.Paging,
@@ -26,6 +27,7 @@ internal static class KeptRoutes
             new Doc("summarizeRejectedEvents", "How many events were kept and not applied, by account and reason.")
             {
                 Gives = typeof(ListView<KeptCountView>),
+                Problems = [Code.NotFound],
                 Query = [("account", "Only this account's; all when left out.")],
             },
             Summarize);
@@ -35,6 +37,7 @@ internal static class KeptRoutes
             {
                 Takes = typeof(ReapplyBody),
                 Gives = typeof(ReapplyView),
+                Problems = [Code.NotFound],
             },
             ReapplyAsync);
     }

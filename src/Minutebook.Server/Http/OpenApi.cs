@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.OpenApi;
@@ -24,7 +25,8 @@ internal static class OpenApi
         })
         .AddOpenApi("v1", options => options.AddDocumentTransformer(WriteAsync).AddSchemaTransformer(RefineAsync));
 
-    // The serializer's contract does not tell how NodaTime's types are written.
+    // The serializer's contract does not tell how NodaTime's types are written, and schemas made of it forget which objects may be null and
+    // which members are left out.
     private static Task RefineAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellation)
     {
         Type type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
@@ -35,8 +37,16 @@ internal static class OpenApi
             schema.Format = type == typeof(Instant) ? "date-time" : "date";
         }
 
+        if (context.JsonPropertyInfo is { IsGetNullable: true } && schema.Type is { } its)
+        {
+            schema.Type = its | JsonSchemaType.Null;
+        }
+
+        schema.Required?.ExceptWith(context.JsonTypeInfo.Properties.Where(IsLeftOut).Select(member => member.Name));
         return Task.CompletedTask;
     }
+
+    private static bool IsLeftOut(JsonPropertyInfo member) => member.AttributeProvider?.IsDefined(typeof(JsonIgnoreAttribute), inherit: false) == true;
 
     private static async Task WriteAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellation)
     {

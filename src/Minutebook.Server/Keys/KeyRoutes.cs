@@ -12,7 +12,7 @@ internal sealed class KeyRoutes(Keyring keyring)
         var keys = new KeyRoutes(keyring);
         routes.Post(
             "/v1/keys",
-            new Doc("makeKey", "Makes a key, and shows it this once.") { Takes = typeof(KeyBody), Gives = typeof(NewKeyView), Statuses = [201] },
+            new Doc("makeKey", "Makes a key, and shows it this once.") { Takes = typeof(KeyBody), Gives = typeof(NewKeyView), Statuses = [201], Problems = [Code.NotFound] },
             keys.PostAsync);
         routes.Get(
             "/v1/keys",

@@ -17,7 +17,7 @@ internal static class RateCardRoutes
             new Doc("publishRateCard", "Publishes a version of a rate card, in force from a date. A published version never changes.")
             {
                 Takes = typeof(CardBody),
-                Gives = typeof(VersionView),
+                Gives = typeof(PublishedView),
                 Statuses = [200, 201],
                 Problems = [Code.Immutable],
             },
@@ -30,6 +30,8 @@ internal static class RateCardRoutes
 
     // The shapes are for the document alone; Core reads cards and says what is wrong with them.
     private sealed record CardView(string Card, VersionView[] Versions);
+
+    private sealed record PublishedView(string Card, string EffectiveFrom, string Currency, RateBody[] Rates, PackageBody[] Packages);
 
     private sealed record VersionView(string EffectiveFrom, string Currency, RateBody[] Rates, PackageBody[] Packages);
 
@@ -45,7 +47,7 @@ internal static class RateCardRoutes
     private sealed record TierBody(string Price, long? UpTo = null);
 
     private sealed record PackageBody(
-        string Sku, string Name, string Quantity, string Unit, CoverBody[] Covers, string Scope, string Validity, string Price);
+        string Sku, string Name, decimal Quantity, string Unit, CoverBody[] Covers, string Scope, string Validity, string Price);
 
     private sealed record CoverBody(string Rate, string? Ratio = null);
 

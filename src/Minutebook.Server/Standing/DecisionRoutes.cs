@@ -201,4 +201,4 @@ internal static class DecisionRoutes
 
 /// <summary>An answer to "may this happen?".</summary>
 /// <param name="AsOf">Only when what is known is more than 5 seconds old: until when.</param>
-internal sealed record DecisionView(bool Allow, DecisionReason Reason, Instant? Since, string? Remedy, Instant? AsOf);
+internal sealed record DecisionView(bool Allow, DecisionReason Reason, Instant? Since, string? Remedy, Instant? AsOf = null);

@@ -21,6 +21,7 @@ internal sealed class WebhookRoutes(Webhooks webhooks)
                 Takes = typeof(WebhookBody),
                 Gives = typeof(NewWebhookView),
                 Statuses = [201],
+                Problems = [Code.NotFound],
             },
             its.PostAsync);
         routes.Get("/v1/webhooks", new Doc("listWebhooks", "All webhooks by id.") { Gives = typeof(ListView<WebhookView>), Query = Doc.Paging }, List);
