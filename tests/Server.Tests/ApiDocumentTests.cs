@@ -57,6 +57,31 @@ public sealed class ApiDocumentTests
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }
 
+    [Fact]
+    public async Task What_is_sent_may_be_null_where_the_document_says_so()
+    {
+        await using Served served = await Served.StartAsync(Instant.FromUtc(2027, 1, 1, 8, 0));
+        JsonElement schemas = (await served.GetAsync("/openapi/v1.json")).GetProperty("components").GetProperty("schemas");
+        await served.DoAsync(HttpMethod.Put, "/v1/accounts/a", new { name = "A", currency = "USD", timeZone = "UTC" });
+        await served.DoAsync(HttpMethod.Put, "/v1/accounts/a/applications/app", new { name = "App" });
+        await served.DoAsync(HttpMethod.Put, "/v1/accounts/a/budgets/b", new { amount = "1.00", currency = "USD" });
+        List<string> nullable = [];
+
+        foreach ((string body, string path) in ((string, string)[])
+            [("AccountBody", ""), ("ApplicationBody", "/applications/app"), ("SectionBody", "/sections/s"), ("BudgetBody", "/budgets/b")])
+        {
+            foreach (JsonProperty member in schemas.GetProperty(body).GetProperty("properties").EnumerateObject())
+            {
+                bool mayBe = member.Value.TryGetProperty("type", out JsonElement type) && Types(type).Contains("null");
+                HttpResponseMessage response = await served.PutAsync("/v1/accounts/a" + path, new Dictionary<string, object?> { [member.Name] = null });
+                Assert.True(mayBe == response.IsSuccessStatusCode, $"{body}.{member.Name}: {member.Value}, {(int)response.StatusCode}");
+                nullable.AddRange(mayBe ? [member.Name] : []);
+            }
+        }
+
+        Assert.Equal(["categorizedSince", "edition", "course", "organization", "department"], nullable);
+    }
+
     private static IEnumerable<(string Method, string Path, object? Body)> Requests()
     {
         const string A = "/v1/accounts/a", Range = "from=2026-12-01&to=2027-02-01";

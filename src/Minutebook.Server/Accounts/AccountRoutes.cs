@@ -37,7 +37,7 @@ internal static class AccountRoutes
     /// <summary>What may be put, for the document alone.</summary>
     private sealed record AccountBody(
         string Name, string Currency, string TimeZone, string? RateCard = null, int? SettleDelayMinutes = null, string? CreditLimit = null,
-        int? LateDays = null, long? UsageHourBytes = null, string? CategorizedSince = null, TermsBody? Terms = null, bool? LegalHold = null,
+        int? LateDays = null, long? UsageHourBytes = null, [property: SentAsNull] LocalDate? CategorizedSince = null, TermsBody? Terms = null, bool? LegalHold = null,
         string[]? AlertEmails = null);
 
     private sealed record TermsBody(int? GraceHours = null, int? HoldDays = null);

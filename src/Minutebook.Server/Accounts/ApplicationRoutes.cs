@@ -40,8 +40,8 @@ internal static class ApplicationRoutes
     }
 
     private sealed record ApplicationBody(
-        string Name, MeteringMode? Metering = null, Plan? Plan = null, bool? PayAsYouGo = null, string? Edition = null, CountBy? CountBy = null,
-        string[]? ExcludeRoles = null, string? DefaultTier = null);
+        string Name, MeteringMode? Metering = null, Plan? Plan = null, bool? PayAsYouGo = null, [property: SentAsNull] string? Edition = null,
+        CountBy? CountBy = null, string[]? ExcludeRoles = null, string? DefaultTier = null);
 
     private sealed record PayAsYouGoBody(bool Enabled);
 

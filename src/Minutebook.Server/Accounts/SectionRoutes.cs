@@ -17,7 +17,8 @@ internal static class SectionRoutes
         },
         PutAsync);
 
-    private sealed record SectionBody(string? Course = null, string? Organization = null, string? Department = null);
+    private sealed record SectionBody(
+        [property: SentAsNull] string? Course = null, [property: SentAsNull] string? Organization = null, [property: SentAsNull] string? Department = null);
 
     private sealed record SectionView(string Section, string? Course, string? Organization, string? Department);
 

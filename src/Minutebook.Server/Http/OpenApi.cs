@@ -8,6 +8,10 @@ using NodaTime;
 
 namespace Minutebook.Server;
 
+/// <summary>A member of a body to which null is something to say; any other is left out instead.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class SentAsNullAttribute : Attribute;
+
 /// <summary>The OpenAPI document, written from what each endpoint says of itself (<see cref="Doc"/>).</summary>
 internal static class OpenApi
 {
@@ -37,16 +41,24 @@ internal static class OpenApi
             schema.Format = type == typeof(Instant) ? "date-time" : "date";
         }
 
-        if (context.JsonPropertyInfo is { IsGetNullable: true } && schema.Type is { } its)
+        if (context.JsonPropertyInfo is { } member)
         {
-            schema.Type = its | JsonSchemaType.Null;
+            bool isNullable = IsNullable(member);
+            schema.Type = isNullable ? schema.Type | JsonSchemaType.Null : schema.Type & ~JsonSchemaType.Null;
+            schema.Enum = isNullable ? schema.Enum : schema.Enum?.Where(word => word?.IsJsonNullSentinel() == false).ToList();
         }
 
         schema.Required?.ExceptWith(context.JsonTypeInfo.Properties.Where(IsLeftOut).Select(member => member.Name));
         return Task.CompletedTask;
     }
 
-    private static bool IsLeftOut(JsonPropertyInfo member) => member.AttributeProvider?.IsDefined(typeof(JsonIgnoreAttribute), inherit: false) == true;
+    // What may be left out of a body is null here, and not on the wire unless it says so.
+    private static bool IsNullable(JsonPropertyInfo member) => member.IsGetNullable && !IsLeftOut(member)
+        && (!member.DeclaringType.Name.EndsWith("Body", StringComparison.Ordinal) || Has<SentAsNullAttribute>(member));
+
+    private static bool IsLeftOut(JsonPropertyInfo member) => Has<JsonIgnoreAttribute>(member);
+
+    private static bool Has<T>(JsonPropertyInfo member) => member.AttributeProvider?.IsDefined(typeof(T), inherit: false) == true;
 
     private static async Task WriteAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellation)
     {

@@ -44,12 +44,12 @@ internal static class RateCardRoutes
 
     private sealed record UnitBody(string Name, long Size);
 
-    private sealed record TierBody(string Price, long? UpTo = null);
+    private sealed record TierBody([property: SentAsNull] long? UpTo, string Price);
 
     private sealed record PackageBody(
         string Sku, string Name, decimal Quantity, string Unit, CoverBody[] Covers, string Scope, string Validity, string Price);
 
-    private sealed record CoverBody(string Rate, string? Ratio = null);
+    private sealed record CoverBody(string Rate, string Ratio);
 
     private static async Task<IResult> PutAsync(Call call, Fields fields)
     {
