@@ -2,6 +2,9 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Minutebook.Core;
+using Minutebook.Core.Accounts;
+using Minutebook.Core.Metering;
+using Minutebook.Core.Rating;
 using NodaTime;
 using Xunit;
 
@@ -99,12 +102,23 @@ public sealed class TextTests
     {
         SettledRow[] settled =
         [
-            Settled("av", "90", "10", "p1\t90"),
-            Settled("av", "5", "0", "p1\t3\np2\t2"),
+            Settled("av-audio", "90", "10", "p1\t90"),
+            Settled("av-audio", "5", "0", "p1\t3\np2\t2"),
             Settled("recording", "1000", "1000", ""),
         ];
+        var account = new AccountState
+        {
+            Id = "x",
+            Name = "X",
+            Currency = "USD",
+            TimeZone = "UTC",
+            Standing = new AccountStanding.Good(0),
+            NextClose = "2027-03-02",
+            RateCards = [new CardChoice(PublicCard.Id, "2027-01-01")],
+        };
+        CardVersions card = CardVersions.None.Publish(PublicCard.Card, PublicCard.EffectiveFrom).Versions;
 
-        Shares shares = Shares.Of(settled, new Dictionary<string, long> { ["av"] = 60 });
+        Shares shares = Shares.Of(settled, Meter.Av, new RowRates(account, new Dictionary<string, CardVersions> { [PublicCard.Id] = card }));
 
         Assert.Equal((95m, 10m), (shares.Package, shares.PayAsYouGo));
         Assert.Equal([new PackageShare("p1", 93), new PackageShare("p2", 2)], shares.Packages);

@@ -128,7 +128,7 @@ internal sealed record ClassCost(Visit Visit, Store.Reader Read, PageRow Page)
         }
 
         var always = new Range(Instant.FromUnixTimeMilliseconds(row.Start), Instant.FromUnixTimeMilliseconds(row.Start + 1));
-        DetailsView details = new Details(account, DetailsQuery.By(always, Visit.Now), DetailsRoutes.Cards(Read, account), Visit.Now).View(Read, row);
+        DetailsView details = new Details(account, DetailsQuery.By(always, Visit.Now), DetailsRoutes.Rates(Read, account), Visit.Now).View(Read, row);
         string Minutes(string minutes) => $"{Visit.Show.Decimal(minutes)} {Visit.Texts["unit.min"]}";
         return
         [

@@ -38,7 +38,7 @@ internal sealed class DetailsList
         };
         long now = visit.Now.ToUnixTimeSeconds();
         details = new Details(
-            account, new DetailsQuery(filter, new DetailsOrder(Sort.Sort ?? DetailsSort.Start, IsDescending, now), null), DetailsRoutes.Cards(read, account), visit.Now)
+            account, new DetailsQuery(filter, new DetailsOrder(Sort.Sort ?? DetailsSort.Start, IsDescending, now), null), DetailsRoutes.Rates(read, account), visit.Now)
         {
             Open = kept.Of(read, account),
         };
@@ -117,7 +117,7 @@ internal sealed class DetailsList
     /// <summary>Where all rows are, in their order, and how they are shown: only those of a page are read.</summary>
     private (Details Known, List<(int Page, int Type)> Places) Settled()
     {
-        Details known = details with { Settled = kept.Closed(read, account, (period.First, period.Last), RateLengths.Of(details.Cards)) };
+        Details known = details with { Settled = kept.Closed(read, account, (period.First, period.Last), details.Rates) };
         IEnumerable<((int Page, int Type) Place, Shares Shares)> rows = read.DetailsPlaces(account.Id, details.Query.Filter, details.Query.Order, MostOrdered)
             .Select(place => (Place: place, Shares: known.SharesOf(read, place.Page, place.Type))).Where(row => Paying(row.Shares));
         if (Sort.By is { } by)

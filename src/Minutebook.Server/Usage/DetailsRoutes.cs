@@ -44,7 +44,7 @@ internal static class DetailsRoutes
             return refusal;
         }
 
-        var list = new Details(account, query, Cards(read, account), call.Engine.Now) { Open = settled.Of(read, account) };
+        var list = new Details(account, query, Rates(read, account), call.Engine.Now) { Open = settled.Of(read, account) };
         if (all)
         {
             return new DetailsCsv(list.Pages(call.Engine.Store, Step));
@@ -56,13 +56,13 @@ internal static class DetailsRoutes
             : Answer.List(rows, limit, row => list.View(read, row), query.CursorOf);
     }
 
-    /// <summary>Every card that priced the account at some time.</summary>
-    public static IReadOnlyList<CardVersions> Cards(Store.Reader read, AccountState account) =>
-        [.. account.RateCards.Select(chosen => chosen.Card).Distinct().Select(read.Card)];
+    /// <summary>By every card that priced the account at some time.</summary>
+    public static RowRates Rates(Store.Reader read, AccountState account) =>
+        new(account, account.RateCards.Select(chosen => chosen.Card).Distinct().ToDictionary(card => card, read.Card, StringComparer.Ordinal));
 }
 
 /// <summary>What is asked of the details, and how its rows look.</summary>
-internal sealed record Details(AccountState Account, DetailsQuery Query, IReadOnlyList<CardVersions> Cards, Instant Now)
+internal sealed record Details(AccountState Account, DetailsQuery Query, RowRates Rates, Instant Now)
 {
     private RowShares? settled;
 
@@ -88,7 +88,7 @@ internal sealed record Details(AccountState Account, DetailsQuery Query, IReadOn
     }
 
     /// <summary>How a row's minutes were settled.</summary>
-    public Shares SharesOf(Store.Reader read, int page, int type) => (settled ??= new RowShares(Account, Cards, Open, Settled)).Of(read, page, type);
+    public Shares SharesOf(Store.Reader read, int page, int type) => (settled ??= new RowShares(Account, Rates, Open, Settled)).Of(read, page, type);
 
     public DetailsView View(Store.Reader read, ClassRow row)
     {

@@ -4,19 +4,47 @@ using Minutebook.Core.Billing;
 using Minutebook.Core.Metering;
 using Minutebook.Core.Rating;
 using NodaTime;
+using NodaTime.Text;
 
 namespace Minutebook.Server;
 
-/// <summary>The lengths in seconds of the units of those rates that the rows of the details are settled by: a class's by presence, a day's viewings by playback.</summary>
-internal sealed record RateLengths(IReadOnlyDictionary<string, long> Presence, IReadOnlyDictionary<string, long> Playback)
+/// <summary>
+/// The rates that the rows of the details are settled by: a class's by presence, a day's viewings by playback. The next version of a card may
+/// give a rate another unit or another meter, and the next card, too: a settled row's is that of the card that priced its period (rule 4.6).
+/// </summary>
+internal sealed class RowRates(AccountState account, IReadOnlyDictionary<string, CardVersions> cards)
 {
-    public static RateLengths Of(IReadOnlyList<CardVersions> cards) => new(Shares.RatesOf(cards, Meter.Av), Shares.RatesOf(cards, Meter.Playback));
+    private readonly Dictionary<(int Kind, string Period), RateCard?> inForce = [];
 
-    public IReadOnlyList<string> Rates => [.. Presence.Keys.Union(Playback.Keys).Order(StringComparer.Ordinal)];
+    /// <summary>By their ids, those of any version of any card that priced the account.</summary>
+    public IReadOnlyList<string> Ids =>
+    [
+        .. cards.Values.SelectMany(card => card.All).SelectMany(version => version.Rates)
+            .Where(rate => rate.Meter == Meter.Av || rate.Meter == Meter.Playback).Select(rate => rate.Id).Distinct().Order(StringComparer.Ordinal),
+    ];
 
-    /// <summary>The same for the same lengths.</summary>
-    public override string ToString() =>
-        string.Join('\n', Presence.Concat(Playback).OrderBy(rate => rate.Key, StringComparer.Ordinal).Select(rate => $"{rate.Key}\t{rate.Value}"));
+    /// <summary>The rate that settled a row; null if it is not known any more.</summary>
+    public Rate? Of(in SettledRow row)
+    {
+        (int, string) period = (row.Kind, row.Period);
+        if (!inForce.TryGetValue(period, out RateCard? card))
+        {
+            LocalDate start = LocalDatePattern.Iso.Parse(row.Period).Value;
+            inForce[period] = card = account.CardOf(
+                row.Kind == (int)PeriodKind.Day ? BillPeriod.OfDay(start) : BillPeriod.OfMonth(start),
+                id => cards.GetValueOrDefault(id, CardVersions.None));
+        }
+
+        foreach (Rate rate in card?.Rates ?? [])
+        {
+            if (rate.Id == row.Rate)
+            {
+                return rate;
+            }
+        }
+
+        return null;
+    }
 }
 
 /// <summary>What closed periods gave the pages of a long list. Classes are added up once: by their sums a list is ordered.</summary>
@@ -24,19 +52,18 @@ internal sealed class ClosedShares
 {
     private readonly Dictionary<int, Shares> classes = [];
 
-    public ClosedShares(IEnumerable<SettledRow> rows, RateLengths lengths)
+    public ClosedShares(IEnumerable<SettledRow> rows, RowRates rates)
     {
         List<SettledRow> viewings = [];
         foreach (SettledRow row in rows)
         {
-            if (lengths.Presence.ContainsKey(row.Rate))
+            Meter? meter = rates.Of(row)?.Meter;
+            if (meter == Meter.Av)
             {
-                var its = Shares.Of([row], lengths.Presence);
+                var its = Shares.Of([row], Meter.Av, rates);
                 classes[row.Page] = classes.TryGetValue(row.Page, out Shares? others) ? others.And(its) : its;
             }
-
-            // A rate may be of presence in one version of a card, and of playback in another.
-            if (lengths.Playback.ContainsKey(row.Rate))
+            else if (meter == Meter.Playback)
             {
                 viewings.Add(row);
             }
@@ -55,10 +82,8 @@ internal sealed class ClosedShares
 /// How the minutes of a row of the details were settled: a class's by the rates of presence, a day's viewings by those of playback. What a
 /// month gave a class for its viewings stands on the first day of them, so that the rows of a month sum to it.
 /// </summary>
-internal sealed class RowShares(AccountState account, IReadOnlyList<CardVersions> cards, OpenPeriods open, ClosedShares? known)
+internal sealed class RowShares(AccountState account, RowRates rates, OpenPeriods open, ClosedShares? known)
 {
-    private readonly RateLengths lengths = RateLengths.Of(cards);
-
     /// <summary>Of the row of that type on a page.</summary>
     public Shares Of(Store.Reader read, int page, int type)
     {
@@ -68,8 +93,8 @@ internal sealed class RowShares(AccountState account, IReadOnlyList<CardVersions
         }
 
         return known is null
-            ? Shares.Of(read.Settled(account.Id, page).Concat(open.Of(read, page)), lengths.Presence)
-            : known.OfClass(page).And(Shares.Of(open.OfMany(read, page), lengths.Presence));
+            ? Shares.Of(read.Settled(account.Id, page).Concat(open.Of(read, page)), Meter.Av, rates)
+            : known.OfClass(page).And(Shares.Of(open.OfMany(read, page), Meter.Av, rates));
     }
 
     private Shares OfViewings(Store.Reader read, int page, int type, LocalDate date)
@@ -82,6 +107,6 @@ internal sealed class RowShares(AccountState account, IReadOnlyList<CardVersions
             settled.Where(its => its.Kind == (int)PeriodKind.Day
                 ? its.Period == JsonText.Of(date)
                 : its.Period == JsonText.Of(first) && !read.HasClassRow(account.Id, page, ClassRow.ViewingsOf(Calendar.Number(first)), type)),
-            lengths.Playback);
+            Meter.Playback, rates);
     }
 }

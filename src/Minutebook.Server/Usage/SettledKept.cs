@@ -24,7 +24,7 @@ internal sealed class SettledKept(Engine.Engine engine)
     private sealed record Kept(long Position, Instant Now, OpenPeriods Periods);
 
     /// <summary>What closed periods gave changes with the next close alone.</summary>
-    private sealed record ClosedKey(string Account, string NextClose, LocalDate First, LocalDate Last, string Rates);
+    private sealed record ClosedKey(string Account, string NextClose, LocalDate First, LocalDate Last);
 
     /// <summary>The account's, as of the tables and now.</summary>
     public OpenPeriods Of(Store.Reader read, AccountState account)
@@ -47,11 +47,11 @@ internal sealed class SettledKept(Engine.Engine engine)
     }
 
     /// <summary>What closed periods gave each page, as it is wanted for classes that start in some days: they may go on into the days after.</summary>
-    public ClosedShares Closed(Store.Reader read, AccountState account, (LocalDate First, LocalDate Last) days, RateLengths lengths)
+    public ClosedShares Closed(Store.Reader read, AccountState account, (LocalDate First, LocalDate Last) days, RowRates rates)
     {
         LocalDate today = engine.Now.InZone(DateTimeZoneProviders.Tzdb[account.TimeZone]).Date;
         days = days.First >= today.PlusDays(-RecentDays) ? (today.PlusDays(-RecentDays), today) : days;
-        var key = new ClosedKey(account.Id, account.NextClose, days.First, days.Last, lengths.ToString());
+        var key = new ClosedKey(account.Id, account.NextClose, days.First, days.Last);
         if (closed.TryGetValue(key, out ClosedShares? known))
         {
             return known;
@@ -65,8 +65,8 @@ internal sealed class SettledKept(Engine.Engine engine)
         var month = new LocalDate(days.First.Year, days.First.Month, 1);
         return closed[key] = new ClosedShares(
             read.SettledBetween(
-                account.Id, (JsonText.Of(days.First.PlusDays(-1)), JsonText.Of(month)), JsonText.Of(days.Last.PlusDays(3)), lengths.Rates),
-            lengths);
+                account.Id, (JsonText.Of(days.First.PlusDays(-1)), JsonText.Of(month)), JsonText.Of(days.Last.PlusDays(3)), rates.Ids),
+            rates);
     }
 
     // Nobody is present, no package is drawn on by what is stored, and the day has not changed: then time changes nothing.

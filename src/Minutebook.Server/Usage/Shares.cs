@@ -16,18 +16,20 @@ internal sealed record Shares(
         Packages.Count == 0 ? other.Packages : other.Packages.Count == 0 ? Packages : Merged([.. Packages, .. other.Packages]),
         Package + other.Package, Free + other.Free, PayAsYouGo + other.PayAsYouGo, Uncovered + other.Uncovered);
 
-    /// <summary>The shares of one page, from what settlements gave it: all its days, all rates that price presence.</summary>
+    /// <summary>The shares of one page, from what settlements gave it: all its days, all rates that price the meter.</summary>
     /// <param name="settled">The page's rows, of closed periods and of the live settlement of open ones alike.</param>
-    /// <param name="secondsPerUnit">Of each rate of presence, how long its unit is; other rates do not count here.</param>
-    public static Shares Of(IEnumerable<SettledRow> settled, IReadOnlyDictionary<string, long> secondsPerUnit)
+    /// <param name="meter">Presence or playback; what rates of other meters gave does not count here.</param>
+    /// <param name="rates">By them a unit is so many minutes.</param>
+    public static Shares Of(IEnumerable<SettledRow> settled, Meter meter, RowRates rates)
     {
         (decimal package, decimal free, decimal payAsYouGo, decimal uncovered) = (0, 0, 0, 0);
         List<PackageShare>? packages = null;
         bool isAny = false;
         foreach (SettledRow row in settled)
         {
-            if (secondsPerUnit.TryGetValue(row.Rate, out long seconds))
+            if (rates.Of(row) is { } rate && rate.Meter == meter)
             {
+                long seconds = rate.Unit.Size;
                 isAny = true;
                 package += Minutes(row.Package, seconds);
                 free += Minutes(row.Free, seconds);
@@ -41,18 +43,6 @@ internal sealed record Shares(
         }
 
         return isAny ? new Shares(packages is null ? [] : Merged(packages), package, free, payAsYouGo, uncovered) : None;
-    }
-
-    /// <summary>The length in seconds of each rate's unit, of the rates on any version of the account's cards that price a meter of seconds.</summary>
-    public static IReadOnlyDictionary<string, long> RatesOf(IEnumerable<CardVersions> cards, Meter meter)
-    {
-        Dictionary<string, long> lengths = [];
-        foreach (Rate rate in cards.SelectMany(card => card.All).SelectMany(version => version.Rates).Where(rate => rate.Meter == meter))
-        {
-            lengths[rate.Id] = rate.Unit.Size;
-        }
-
-        return lengths;
     }
 
     // One package a line, its units after a tab, as the close wrote them.

@@ -90,6 +90,43 @@ public sealed class DetailsListTests
         }
     }
 
+    [Fact]
+    public async Task Rules_4_6_and_8_1_a_row_has_minutes_by_the_unit_of_the_card_in_force_on_its_day()
+    {
+        await using School school = await School.OpenAsync();
+        await school.Served.DoAsync(HttpMethod.Put, "/v1/rate-cards/units/versions/2027-01-01", Card(("av", 60), ("playback", 3600)));
+        await school.Served.DoAsync(HttpMethod.Put, "/v1/rate-cards/units/versions/2027-04-09", Card(("av", 1), ("playback", 60)));
+        await school.Served.DoAsync(HttpMethod.Put, "/v1/accounts/school", new { rateCard = "units" });
+        foreach (int day in (int[])[0, 1])
+        {
+            int nine = day * 86_400;
+            await school.Served.MoveClockAsync(School.Nine + NodaTime.Duration.FromHours(day * 24 + 4));
+            await school.PostAsync(
+                [.. school.Lesson($"c{day}", nine, 600), school.Event("playback.viewed", nine + 60, $"c{day}", new { recording = "r", user = "ann", seconds = 120 })]);
+        }
+
+        // 8 April: 10 minutes, and an hour for the two that were viewed; 9 April: 600 seconds, and two minutes.
+        string[] rows = [.. (await school.ItemsAsync("usage/details?from=2027-04-08&to=2027-04-10"))
+            .Select(row => $"{Id(row)} {row.GetProperty("usageType").GetString()}: {row.GetProperty("payAsYouGoMinutes").GetString()}")];
+
+        Assert.Equal(["c0 Interactive class: 10", "c0 Playback: 60", "c1 Interactive class: 10", "c1 Playback: 2"], rows);
+
+        static object Card(params (string Meter, int Seconds)[] rates) => new
+        {
+            currency = "USD",
+            rates = rates.Select(its => new
+            {
+                id = its.Meter,
+                meter = its.Meter,
+                period = "day",
+                unit = new { name = $"{its.Seconds} s", size = its.Seconds },
+                roundUp = "period",
+                per = 1,
+                price = "0.01",
+            }).ToArray(),
+        };
+    }
+
     private static string Id(JsonElement row) => row.GetProperty("classId").GetString()!;
 
     private static async Task<string[]> IdsAsync(School school, string query) => [.. (await school.ItemsAsync(Day + query)).Select(Id)];
