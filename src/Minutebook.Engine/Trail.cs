@@ -59,6 +59,53 @@ public sealed class Trail
         return trail;
     }
 
+    /// <summary>
+    /// The classes of which something came before an instant that happened in [from, to), or that a leave's <c>joinedAt</c> says to have begun
+    /// there: also those of which everything was voided since.
+    /// </summary>
+    /// <param name="store">The store.</param>
+    /// <param name="account">The account, as it is now.</param>
+    /// <param name="from">In ms; nothing that is looked for happened before.</param>
+    /// <param name="to">In ms.</param>
+    /// <param name="until">In ms; what came at it or later is left out.</param>
+    public static IReadOnlySet<(string Application, string Class)> ClassesOf(Store.Store store, AccountState account, long from, long to, long until)
+    {
+        var trail = new Trail(store, account, new HashSet<UInt128>(), until);
+        HashSet<(string, string)> classes = [];
+        HashSet<(int, int)> known = [];
+        foreach ((_, EventBatch? batch, Command.AdoptKept? adopt) in trail.Groups(store.PositionBefore(store.ShardOf(account.Id), from - Ahead)))
+        {
+            if (batch is not null)
+            {
+                Note(batch);
+            }
+
+            foreach (KeptBefore its in adopt?.Events ?? [])
+            {
+                if (trail.reader.ReadBack(System.Text.Encoding.UTF8.GetBytes(its.Event)) is { } one)
+                {
+                    Note(one);
+                }
+            }
+        }
+
+        return classes;
+
+        void Note(EventBatch batch)
+        {
+            known.Clear();
+            for (int i = 0; i < batch.Count; i++)
+            {
+                ref EventRow row = ref batch[i];
+                long began = row.Kind == EventKind.ParticipantLeft && row.Quantity != EventRow.NoQuantity ? Math.Min(row.Quantity, row.Time) : row.Time;
+                if (row.Kind <= EventKind.ScreenshotCaptured && row.Subject >= 0 && row.Time >= from && began < to && known.Add((row.Application, row.Subject)))
+                {
+                    classes.Add((batch.String(row.Application)!, batch.String(row.Subject)!));
+                }
+            }
+        }
+    }
+
     /// <summary>Whether an event had come by then, and was not voided.</summary>
     public bool Counts(UInt128 identity) => places.ContainsKey(identity) && !voided.Contains(identity);
 

@@ -22,7 +22,7 @@ internal sealed record Explanation(ExplainedLine Line, TracedEvents Events)
     {
         BillPeriod period = line.Adjusts ?? bill.Period;
         long issued = bill.IssuedAt.ToUnixTimeMilliseconds();
-        PageRow[] pages = [.. PagesOf(read, account, period, line).Select(page => read.PageByNumber(account.Id, page)).OfType<PageRow>()
+        PageRow[] pages = [.. PagesOf(engine, read, account, period, line, issued).Select(page => read.PageByNumber(account.Id, page)).OfType<PageRow>()
             .Where(page => page.Kind != (int)PageKind.Voids && (line.Application is null || page.Application == line.Application))];
         var wanted = new HashSet<UInt128>();
         long first = long.MaxValue;
@@ -44,21 +44,22 @@ internal sealed record Explanation(ExplainedLine Line, TracedEvents Events)
     }
 
     /// <summary>
-    /// The pages that used anything of the line's rate in the period, as it was settled at the close, or of its meter, as it is known now. What
-    /// an adjustment was for may have been voided since: then all pages of the period are looked at.
+    /// The pages that used anything of the line's rate in the period, as it was settled at the close, or of its meter, as it is known now. All of
+    /// that may have been voided since, and no settlement remembers usage without a class, what adjustments were for, or who was there at once:
+    /// then the pages of all days without class are looked at, and of all classes that the journal tells of.
     /// </summary>
-    private static SortedSet<int> PagesOf(Store.Reader read, AccountState account, BillPeriod period, BillLine line)
+    private static SortedSet<int> PagesOf(Engine.Engine engine, Store.Reader read, AccountState account, BillPeriod period, BillLine line, long issued)
     {
         string meter = line.Rate.Meter.Name;
         if (line.Rate.Meter == Meter.Storage)
         {
-            string end = JsonText.Of(period.End);
-            return [.. read.PagesOf(account.Id).Where(page => page.Kind == (int)PageKind.Samples && string.CompareOrdinal(page.Key, end) <= 0).Select(page => page.Page)];
+            return [.. PagesOf(read, account, PageKind.Samples, "", JsonText.Of(period.End))];
         }
 
-        // Who is there at once follows from presence.
+        // Days without class are those of UTC.
+        var pages = new SortedSet<int>(PagesOf(read, account, PageKind.Day, JsonText.Of(period.Start.PlusDays(-1)), JsonText.Of(period.End)));
         bool all = line.Adjusts is not null || line.Rate.Meter == Meter.Peak;
-        var pages = new SortedSet<int>(
+        pages.UnionWith(
             read.SettledIn(account.Id, (int)period.Kind, JsonText.Of(period.Start)).Where(row => all || row.Rate == line.Rate.Id).Select(row => row.Page));
         foreach (Store.DayUsageRow row in read.DayUsage(account.Id, JsonText.Of(period.Start.PlusDays(-DaysBefore)), JsonText.Of(period.End)))
         {
@@ -68,8 +69,20 @@ internal sealed record Explanation(ExplainedLine Line, TracedEvents Events)
             }
         }
 
+        if (all)
+        {
+            var calendar = new Calendar(account.TimeZone);
+            long At(LocalDate day) => calendar.FirstHourOf(Calendar.Number(day)) * 1000;
+            IReadOnlySet<(string, string)> classes = Trail.ClassesOf(engine.Store, account, At(period.Start.PlusDays(-DaysBefore)), At(period.End), issued);
+            pages.UnionWith(read.Pages(account.Id, classes.Select(its => (its.Item1, (int)PageKind.Class, its.Item2))).Select(page => page.Page));
+        }
+
         return pages;
     }
+
+    private static IEnumerable<int> PagesOf(Store.Reader read, AccountState account, PageKind kind, string first, string last) =>
+        read.PagesOf(account.Id, (int)kind).Where(page => string.CompareOrdinal(page.Key, first) >= 0 && string.CompareOrdinal(page.Key, last) <= 0)
+            .Select(page => page.Page);
 
     private static RateCards CardsOf(Store.Reader read, AccountState account)
     {

@@ -241,4 +241,46 @@ public sealed class PartsTests
         Assert.Equal(3, (await school.AllAsync("applications/math/settings", 1)).Count);
         await Served.ProblemAsync(await school.Served.Client.GetAsync("/v1/accounts/school/applications/art/settings"), 404, "not-found");
     }
+
+    [Fact]
+    public async Task Rules_1_6_and_6_2_a_line_is_explained_as_of_its_bill_also_when_all_that_it_came_from_was_voided_since()
+    {
+        await using School school = await OpenAsync([
+            Rate("av", "period", 60, "minute"), Rate("peak", "period", 1, "user"), Rate("screenshot", "period", 1, "sheet"), Rate("delivery", "period", 1000, "kB")]);
+        await school.Served.MoveClockAsync(School.Nine + Duration.FromHours(1));
+        await school.PostAsync([
+            .. Here("a", "1"), school.Event("screenshot.captured", 1, null, new { count = 3 }, "1-s"),
+            school.Event("content.delivered", 1, null, new { bytes = 5000, kind = "live" }, "1-d")]);
+        await school.Served.MoveClockAsync(Closed);
+        await school.PostAsync([
+            .. Here("b", "2"), .. Here("c", "3"), school.Event("screenshot.captured", 1, null, new { count = 4 }, "2-s"),
+            school.Event("content.delivered", 1, null, new { bytes = 6000, kind = "live" }, "2-d")]);
+        await school.Served.MoveClockAsync(Closed + Duration.FromDays(1));
+        string[] ids = ["1-j", "2-j", "3-j", "1-s", "2-s", "1-d", "2-d"];
+        await school.PostAsync(ids.Select((id, at) => school.Event("event.voided", 86_400 + at, null, new { source = "test", id })));
+
+        Assert.Equal(
+            ["av 600: 1 of 3", "peak 1: 1 of 3", "screenshot 3: 1 of 1", "delivery 5000: 1 of 1"], await WaysBackAsync(Bill));
+        Assert.Equal(
+            ["av 1200: 3 of 9", "peak 2: 1 of 9", "screenshot 4: 1 of 2", "delivery 6000: 1 of 2"], await WaysBackAsync("school-D-2027-04-09"));
+
+        IEnumerable<JsonObject> Here(string id, string name) =>
+        [
+            school.Event("class.started", 0, id), school.Event("participant.joined", 0, id, new { user = "ann" + name }, name + "-j"), school.Event("class.ended", 600, id),
+        ];
+
+        async Task<List<string>> WaysBackAsync(string bill)
+        {
+            List<string> found = [];
+            foreach (JsonElement line in (await school.Served.GetAsync($"/v1/bills/{bill}")).GetProperty("lines").EnumerateArray())
+            {
+                JsonElement its = await school.Served.GetAsync($"/v1/bills/{bill}/lines/{line.GetProperty("line")}/explain");
+                Assert.True(its.GetProperty("agrees").GetBoolean(), its.ToString());
+                found.Add($"{line.GetProperty("rate").GetString()} {line.GetProperty("quantity")}: "
+                    + $"{its.GetProperty("records").GetProperty("count")} of {its.GetProperty("events").GetProperty("count")}");
+            }
+
+            return found;
+        }
+    }
 }
