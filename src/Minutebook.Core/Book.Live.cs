@@ -17,6 +17,9 @@ public sealed partial class Book
     private readonly Dictionary<int, (int Application, int Dimensions, Tally Tally)[]> usedOn = [];
     private long lookAt = ClassWindow.Never;
     private long? watchUntil;
+    /// <summary>So many seconds ahead it is looked, once something has happened; and twice as many each time that nothing did.</summary>
+    private const long FirstAhead = 16;
+    private long ahead = FirstAhead;
 
     /// <summary>There is a package in validity.</summary>
     private bool IsWatching => State.Packages.Count > 0 && Now < (watchUntil ??= Packages()
@@ -28,6 +31,7 @@ public sealed partial class Book
         if (IsWatching)
         {
             lookAt = Math.Min(lookAt, -ClassMeter.FloorSecond(-Now) * 1000);
+            ahead = FirstAhead;
         }
     }
 
@@ -42,7 +46,7 @@ public sealed partial class Book
         Remainder remainder = RemainderNow();
         long second = ClassMeter.FloorSecond(Now);
         IReadOnlyList<PackageUnits>? left = remainder.At(second);
-        IReadOnlyList<PackageUnits>? byClasses = left is null ? LeftByClasses() : null;
+        IReadOnlyList<PackageUnits>? byClasses = left is null ? LeftByClasses(second) : null;
         Mark(left ?? byClasses!);
         if (NextLook(remainder, byClasses, second) is { } next)
         {
@@ -50,7 +54,7 @@ public sealed partial class Book
         }
     }
 
-    /// <summary>The second at which time alone may bring a package to a mark; null for never. Midnight begins other periods.</summary>
+    /// <summary>The second at which time alone may bring a package to a mark, or to look again; null for never. Midnight begins other periods.</summary>
     /// <param name="remainder">The running totals.</param>
     /// <param name="byClasses">What is left, where only the settlement class by class tells; else null.</param>
     /// <param name="second">Now.</param>
@@ -63,14 +67,34 @@ public sealed partial class Book
             return remainder.Grows ? remainder.FirstChange(second, midnight) ?? midnight : null;
         }
 
+        if (!remainder.Grows && remainder.IsEnough)
+        {
+            return null;
+        }
+
         long hour = calendar.NextHour(calendar.HourOf(second));
         long quiet = Math.Min(remainder.SecondsWithoutMark(byClasses), SecondsOfStorageWithoutMark(byClasses));
-        return remainder.Grows || !remainder.IsEnough ? Math.Min(hour, second + quiet) : null;
+        return quiet >= ahead ? Math.Min(hour, second + quiet) : LookAhead(byClasses, second, hour);
+    }
+
+    /// <summary>
+    /// The second of the next mark, if the settlement class by class as it will be a little later has passed one; else that later second.
+    /// Bounds say too little where little is left, and may go on to: what is left may be too little for any unit, or of use only when
+    /// another package is gone.
+    /// </summary>
+    private long LookAhead(IReadOnlyList<PackageUnits> now, long second, long hour)
+    {
+        List<Package> packages = Packages();
+        long to = Math.Min(hour - 1, second + ahead);
+        long? mark = Remainder.FirstChange(
+            second, to, at => Remainder.MarksOf(packages, at == second ? now : LeftByClasses(at)));
+        ahead = mark is null ? Math.Min(2 * ahead, Steps.SecondsPerHour) : ahead;
+        return mark ?? (to == hour - 1 ? hour : to);
     }
 
     /// <summary>
     /// For how many seconds what is stored cannot bring a package to a mark: at most its bytes ÷ 3,600 a second, and a unit of each
-    /// application that is begun.
+    /// application that is begun. Half of what is left may go into presence meanwhile.
     /// </summary>
     private long SecondsOfStorageWithoutMark(IReadOnlyList<PackageUnits> left)
     {
@@ -91,7 +115,7 @@ public sealed partial class Book
 
             if (bytes > 0 && !package.IsUsedUp)
             {
-                Int128 units = package.UnitsToMark() - State.Applications.Count;
+                Int128 units = (package.UnitsToMark() / 2) - State.Applications.Count;
                 least = Int128.Min(least, Int128.Max(0, units) * sizes.Min() * 3600 / bytes - 1);
             }
         }
@@ -118,14 +142,15 @@ public sealed partial class Book
     /// <summary>The packages with what is left in each now (rule 5.4).</summary>
     public IReadOnlyList<Package> LivePackages()
     {
-        IReadOnlyList<PackageUnits> left = RemainderNow().At(ClassMeter.FloorSecond(Now)) ?? LeftByClasses();
+        IReadOnlyList<PackageUnits> left = RemainderNow().At(ClassMeter.FloorSecond(Now)) ?? LeftByClasses(ClassMeter.FloorSecond(Now));
         return [.. Packages().Zip(left, static (package, remaining) => package with { Remaining = remaining })];
     }
 
-    private IReadOnlyList<PackageUnits> LeftByClasses()
+    /// <summary>The same by the settlement class by class, now or at a later second of the same local hour if nothing happens until then.</summary>
+    private IReadOnlyList<PackageUnits> LeftByClasses(long second)
     {
         IReadOnlyList<SettledPeriod> open = LiveSettlement.Of(
-            LiveSettlement.Open(NextCloseDay, Today), CardOf, SlicesOf, Packages(), State.WithoutPayAsYouGo());
+            LiveSettlement.Open(NextCloseDay, Today), CardOf, (period, card) => SlicesOf(period, card, second), Packages(), State.WithoutPayAsYouGo());
         return [.. (open.Count > 0 ? open[^1].Packages : Packages()).Select(static package => package.Remaining)];
     }
 

@@ -14,7 +14,12 @@ public sealed partial class Book
 
     private sealed record AwayPage(ClassKey? Class, string Application, List<(int Dimensions, Tally Tally)> Usage);
 
-    private UsageSlice[] SlicesOf(BillPeriod period, RateCard card)
+    private UsageSlice[] SlicesOf(BillPeriod period, RateCard card) => SlicesOf(period, card, ClassMeter.FloorSecond(Now));
+
+    /// <param name="period">The period.</param>
+    /// <param name="card">Prices it.</param>
+    /// <param name="second">Until when what goes on counts, now or later.</param>
+    private UsageSlice[] SlicesOf(BillPeriod period, RateCard card, long second)
     {
         bool byParticipant = IsByParticipant(card);
         var slices = new List<UsageSlice>();
@@ -31,14 +36,14 @@ public sealed partial class Book
             ClassKey? key = page.Kind == PageKind.Class ? keys[page.Number] = KeyOf(page) : null;
             if (byParticipant && page.Kind != PageKind.Samples)
             {
-                AddParticipants(slices, key, page, its);
+                AddParticipants(slices, key, page, its, second);
                 continue;
             }
 
             for (int at = 0; at < page.Days.Count; at++)
             {
                 ref readonly DayTallies.Entry used = ref page.Days[at];
-                AddSlice(slices, new Part(key, State.Applications[page.Application].Id, null, used.Day, used.Dimensions), used.Tally, its);
+                AddSlice(slices, new Part(key, State.Applications[page.Application].Id, null, used.Day, used.Dimensions), used.Tally, its, second);
             }
         }
 
@@ -49,12 +54,12 @@ public sealed partial class Book
                 ClassKey? key = page.Class is null ? null : keys.TryGetValue(number, out ClassKey? same) ? same : keys[number] = page.Class;
                 foreach ((int dimensions, Tally tally) in page.Usage)
                 {
-                    AddSlice(slices, new Part(key, page.Application, null, day, dimensions), tally, its);
+                    AddSlice(slices, new Part(key, page.Application, null, day, dimensions), tally, its, second);
                 }
             }
         }
 
-        AddSteps(slices, card, Calendar.Number(period.Start), its.End);
+        AddSteps(slices, card, Calendar.Number(period.Start), its.End, second);
         foreach ((int number, ClassKey key) in keys)
         {
             pageOfClass[key] = number;
@@ -75,19 +80,19 @@ public sealed partial class Book
     private static bool IsByParticipant(RateCard card) => card.Rates.Any(static rate => rate.RoundUp == RoundUp.Participant);
 
     /// <summary>A page's usage user by user, for rates rounded up by participant (rule 4.1).</summary>
-    private void AddParticipants(List<UsageSlice> slices, ClassKey? key, Page page, PeriodUsage its)
+    private void AddParticipants(List<UsageSlice> slices, ClassKey? key, Page page, PeriodUsage its, long second)
     {
         string application = State.Applications[page.Application].Id;
         foreach ((string? user, int day, int number, Tally tally) in ParticipantUsage.Of(page, calendar, Now))
         {
-            AddSlice(slices, new Part(key, application, user, day, number), tally, its);
+            AddSlice(slices, new Part(key, application, user, day, number), tally, its, second);
         }
     }
 
     /// <summary>Whose usage of what, on which local day.</summary>
     private readonly record struct Part(ClassKey? Class, string Application, string? User, int Day, int Dimensions);
 
-    private void AddSlice(List<UsageSlice> slices, in Part part, in Tally tally, PeriodUsage period)
+    private void AddSlice(List<UsageSlice> slices, in Part part, in Tally tally, PeriodUsage period, long second)
     {
         if (!period.Concerns(part.Day, tally.OpenCount))
         {
@@ -95,7 +100,7 @@ public sealed partial class Book
         }
 
         Int128 quantity = period.QuantityAt(
-            ClassMeter.FloorSecond(Now), part.Day, dimensions[part.Dimensions].Meter, tally.Quantity, tally.OpenCount, tally.OpenSum);
+            second, part.Day, dimensions[part.Dimensions].Meter, tally.Quantity, tally.OpenCount, tally.OpenSum);
         if (quantity != 0)
         {
             slices.Add(new UsageSlice(part.Class, part.Application, part.User, AsOf(dimensions[part.Dimensions], part.Day), quantity));

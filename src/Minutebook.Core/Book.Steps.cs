@@ -177,27 +177,27 @@ public sealed partial class Book
 
     private static bool Prices(RateCard card, Meter its) => card.Rates.Any(rate => ReferenceEquals(rate.Meter, its));
 
-    /// <summary>A period's storage and peak up to now, by application: usage without a class.</summary>
-    private void AddSteps(List<UsageSlice> slices, RateCard card, int first, int end)
+    /// <summary>A period's storage and peak up to now or a later second, by application: usage without a class.</summary>
+    private void AddSteps(List<UsageSlice> slices, RateCard card, int first, int end, long second)
     {
         if (Prices(card, Meter.Peak))
         {
             peaks.Refresh();
-            AddSteps(slices, Meter.Peak, application => peaks.Of(application).Rows, first, end);
+            AddSteps(slices, Meter.Peak, application => peaks.Of(application).Rows, first, end, second);
         }
 
         if (Prices(card, Meter.Storage))
         {
-            AddSteps(slices, Meter.Storage, storage.Of, first, end);
+            AddSteps(slices, Meter.Storage, storage.Of, first, end, second);
         }
     }
 
-    private void AddSteps(List<UsageSlice> slices, Meter its, Func<int, StepHours> rowsOf, int first, int end)
+    private void AddSteps(List<UsageSlice> slices, Meter its, Func<int, StepHours> rowsOf, int first, int end, long second)
     {
-        (long from, long to, long now) = (calendar.FirstHourOf(first), calendar.FirstHourOf(end), ClassMeter.FloorSecond(Now));
+        (long from, long to) = (calendar.FirstHourOf(first), calendar.FirstHourOf(end));
         for (int application = 0; application < State.Applications.Count; application++)
         {
-            foreach ((_, Int128 quantity) in Steps.Hours(its, rowsOf(application).All, calendar, from, to, now))
+            foreach ((_, Int128 quantity) in Steps.Hours(its, rowsOf(application).All, calendar, from, to, second))
             {
                 slices.Add(new UsageSlice(null, State.Applications[application].Id, null, its.None, quantity));
             }

@@ -66,7 +66,7 @@ internal static class Growing
     {
         DateTime morning = Looking.Morning.AddDays(day);
         await bench.MoveAsync(Instant.FromDateTimeUtc(morning.AddHours(12)), stop);
-        List<byte[]> bodies = Wire.InTurn(events / Wire.Tenants.Length, Wire.Tenants, (ulong)((day * Wire.Tenants.Length) + 1), morning);
+        List<byte[]> bodies = Wire.Mixed(events / Wire.Tenants.Length, Wire.Tenants, (ulong)((day * Wire.Tenants.Length) + 1), morning);
         GC.Collect();
         TimeSpan processor = Environment.CpuUsage.TotalTime;
         Stopwatch watch = Stopwatch.StartNew();

@@ -124,7 +124,7 @@ internal static class Starting
         }
     }
 
-    private static List<byte[]> Bodies(BenchOptions options) => Wire.InTurn(options.Events / Wire.Tenants.Length, Wire.Tenants, options.Seed);
+    private static List<byte[]> Bodies(BenchOptions options) => Wire.Mixed(options.Events / Wire.Tenants.Length, Wire.Tenants, options.Seed);
 
     private static async Task RegisterAsync(Serving server, CancellationToken stop)
     {

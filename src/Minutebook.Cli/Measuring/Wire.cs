@@ -1,10 +1,12 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Minutebook.Server;
 using NodaTime;
+using Spectre.Console;
 
 namespace Minutebook.Cli.Measuring;
 
@@ -16,7 +18,6 @@ internal static class Wire
     public const string Key = "bench-key";
     private const int BatchSize = 4_000;
     private const int Batchers = 4;
-    private const int Singles = 64;
     private const int Warm = 3_000_000;
     /// <summary>One of each of four accounts, which four shards have.</summary>
     public static readonly string[] Tenants = [Stages.Application, "north", "south", "west"];
@@ -73,13 +74,13 @@ internal static class Wire
     {
         int first = Math.Min(Math.Max(BatchSize, 2 * options.Events), Math.Max(Warm, options.Events / 2));
         int events = (first + options.Events) / applications.Length;
-        List<byte[]> all = InTurn(events, applications, options.Seed);
+        List<byte[]> all = Mixed(events, applications, options.Seed);
         int warm = Math.Max(1, (int)((long)all.Count * first / (first + options.Events)));
         return (all[..warm], all[warm..]);
     }
 
     /// <summary>So many events of each of the applications, theirs in turn.</summary>
-    public static List<byte[]> InTurn(int events, string[] applications, ulong seed, DateTime? day = null)
+    public static List<byte[]> Mixed(int events, string[] applications, ulong seed, DateTime? day = null)
     {
         var each = new List<byte[]>[applications.Length];
         Parallel.For(0, each.Length, place => each[place] = Lessons.Arrays(events, BatchSize, applications[place], (int)seed + place, day));
@@ -87,15 +88,26 @@ internal static class Wire
     }
 
     /// <summary>One event a request over many connections.</summary>
-    public static async Task<double> OneByOne(BenchOptions options, CancellationToken stop)
+    public static async Task<double> OneByOne(BenchOptions options, CancellationToken stop) => (await SinglesAsync(options, stop)).Rate;
+
+    /// <summary>How long, in ms, all but the slowest hundredth of them took at most.</summary>
+    public static async Task<double> SlowestSingle(BenchOptions options, CancellationToken stop) => (await SinglesAsync(options, stop)).Milliseconds;
+
+    private static async Task<(double Rate, double Milliseconds)> SinglesAsync(BenchOptions options, CancellationToken stop)
     {
         await using Bench bench = await Bench.StartAsync(stop, options.Postgres);
-        int requests = Math.Max(Singles, options.Events / 8);
-        await bench.PostAsync(Lessons.Singles(requests / 4, Stages.Application, (int)options.Seed + 1), Singles, stop);
-        List<byte[]> bodies = Lessons.Singles(requests, Stages.Application, (int)options.Seed);
+        int count = Math.Max(1, options.Events / 4);
+        List<byte[]> requests = [.. Lessons.Singles(2 * count, Stages.Application, (int)options.Seed).Select(body => (byte[])[.. Bench.HeadOf(body), .. body])];
+        await InTurn.AskAsync(bench.Address, count, at => requests[at], stop);
+        TimeSpan before = Environment.CpuUsage.TotalTime;
         Stopwatch watch = Stopwatch.StartNew();
-        await bench.PostAsync(bodies, Singles, stop);
-        return requests / watch.Elapsed.TotalSeconds;
+        long[] times = await InTurn.AskAsync(bench.Address, count, at => requests[count + at], stop);
+        double rate = count / watch.Elapsed.TotalSeconds;
+        Terminal.Error.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"  {(Environment.CpuUsage.TotalTime - before).TotalMicroseconds / count:0.0} µs of the processor's time each, the load's among them"));
+        await bench.SettledAsync(stop);
+        await bench.CheckAsync(requests.Count + 1, [Stages.Application], stop);
+        return (rate, InTurn.Slowest(times) / 1e3);
     }
 
     /// <summary>The longest time in ms between an answer and its showing in usage, of probes sent while batches come in as fast as they are taken.</summary>
@@ -276,10 +288,13 @@ internal static class Wire
             }
         }
 
+        /// <summary>What goes before a body over the wire.</summary>
+        public static byte[] HeadOf(byte[] body) => Encoding.ASCII.GetBytes(
+            $"POST /v1/events HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {Key}\r\nContent-Type: {(body[0] == '[' ? "application/json" : "application/cloudevents+json")}\r\nContent-Length: {body.Length}\r\n\r\n");
+
         private static async Task PostAsync(Socket socket, byte[] body, byte[] answer, CancellationToken stop)
         {
-            byte[] head = Encoding.ASCII.GetBytes(
-                $"POST /v1/events HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {Key}\r\nContent-Type: {(body[0] == '[' ? "application/json" : "application/cloudevents+json")}\r\nContent-Length: {body.Length}\r\n\r\n");
+            byte[] head = HeadOf(body);
             while (!await TakenAsync(socket, head, body, answer, stop))
             {
                 await Task.Delay(50, stop);

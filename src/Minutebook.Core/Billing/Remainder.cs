@@ -70,10 +70,13 @@ public sealed class Remainder
     /// (<see cref="Package.IsLow"/>, <see cref="Package.IsUsedUp"/>), or from which on only the settlement class by class tells; null for
     /// none. Time only takes from packages, so halving finds it.
     /// </summary>
-    public long? FirstChange(long from, long to)
+    public long? FirstChange(long from, long to) => FirstChange(from, to, second => At(second) is { } left ? MarksOf(packages, left) : null);
+
+    /// <summary>The same by what tells the marks at a second.</summary>
+    internal static long? FirstChange(long from, long to, Func<long, List<(bool IsLow, bool IsUsedUp)>?> marksAt)
     {
-        List<(bool, bool)>? now = MarksAt(from);
-        if (to <= from || Same(now, MarksAt(to)))
+        List<(bool, bool)>? now = marksAt(from);
+        if (to <= from || Same(now, marksAt(to)))
         {
             return null;
         }
@@ -81,7 +84,7 @@ public sealed class Remainder
         while (to - from > 1)
         {
             long middle = from + ((to - from) / 2);
-            (from, to) = Same(now, MarksAt(middle)) ? (middle, to) : (from, middle);
+            (from, to) = Same(now, marksAt(middle)) ? (middle, to) : (from, middle);
         }
 
         return to;
@@ -89,7 +92,8 @@ public sealed class Remainder
 
     /// <summary>
     /// For how many seconds no package can come to a mark, whatever classes the open presences are of and however their usage is rounded:
-    /// what a settlement class by class, which is dear, may wait for. It comes the closer, the less is left.
+    /// what a settlement class by class, which is dear, may wait for. It comes the closer, the less is left, of which half may go into
+    /// storage meanwhile.
     /// </summary>
     /// <param name="left">What is left in each package now.</param>
     public long SecondsWithoutMark(IReadOnlyList<PackageUnits> left)
@@ -111,14 +115,14 @@ public sealed class Remainder
 
     private static Int128 SecondsWithoutMark(Package package, long open, long unit)
     {
-        Int128 units = package.UnitsToMark();
+        Int128 units = package.UnitsToMark() / 2;
         // Each presence may begin a unit, and one more by being rounded apart; whiteboard minutes count up to 60 seconds ahead.
         return ((units - (2 * open)) * unit / open) - 60;
     }
 
-    private List<(bool IsLow, bool IsUsedUp)>? MarksAt(long second) => At(second) is { } left
-        ? [.. left.Select((remaining, place) => packages[place] with { Remaining = remaining }).Select(package => (package.IsLow, package.IsUsedUp))]
-        : null;
+    /// <summary>Which marks each package has passed when so much is left in it.</summary>
+    internal static List<(bool IsLow, bool IsUsedUp)> MarksOf(IReadOnlyList<Package> packages, IReadOnlyList<PackageUnits> left) =>
+        [.. left.Select((remaining, place) => packages[place] with { Remaining = remaining }).Select(package => (package.IsLow, package.IsUsedUp))];
 
     private static bool Same(List<(bool, bool)>? one, List<(bool, bool)>? other) =>
         one is null || other is null ? ReferenceEquals(one, other) : one.SequenceEqual(other);

@@ -96,12 +96,45 @@ public sealed class LivePackageExamples
         Assert.Equal("0", LeftAt(desk, "06:00:00Z"));
     }
 
+    [Fact]
+    public void Rule_7_7_a_package_for_storage_passes_its_marks_to_the_second()
+    {
+        // A unit is 1,000 byte-hours of a day, begun by the first of them. Until midnight, 16:00Z, 15 hours of 400 bytes use 6 units; the 10th of the
+        // next day begins with its 9,001st byte-hour, after 22 hours and 1,809 seconds; the 4th of the day after with its 3,001st, after 7 hours and as many.
+        Desk desk = Open(Rate("storage", "storage").Replace("'size': 60", "'size': 1000"), 20, "storage");
+        desk.Send(Ms("01:00:00Z"), story.New("storage.sampled", Time("01:00:00Z"), "s") with { Subject = null, Bytes = 400 });
+        desk.AdvanceTo(Story.Ms("2027-07-21T03:00:00Z"));
+        Assert.Equal("14:30:09.000Z 23:30:09.000Z", MarksOf(desk));
+    }
+
+    [Theory]
+    [InlineData("storage")]
+    [InlineData("av")]
+    public void Rule_5_4_what_no_unit_can_use_is_not_looked_at_every_second(string meter)
+    {
+        // Units of a ratio of 2 leave one of five that no more of them can use, and recording, which could, does not come.
+        string rates = $"{Rate("it", meter, "class").Replace("'size': 60", "'size': 1000")}, {Rate("recording", "recording")}";
+        Desk desk = Open(rates, 5, "it 2", "recording");
+        desk.Send(
+            Ms("01:00:00Z"), Started("01:00:00Z"), Joined("01:00:00Z", "u1"),
+            story.New("storage.sampled", Time("01:00:00Z"), "s") with { Subject = null, Bytes = 4000 });
+        Assert.Equal("1", LeftAt(desk, "02:00:00Z"));
+        int looks = 0;
+        for (; desk.Book.NextDue < Ms("06:00:00Z"); looks++)
+        {
+            desk.AdvanceTo(desk.Book.NextDue);
+        }
+
+        Assert.Equal("1", LeftAt(desk, "06:00:00Z"));
+        Assert.InRange(looks, 1, 20);
+    }
+
     private static string Rate(string id, string meter, string roundUp = "period") =>
         $"{{'id': '{id}', 'meter': '{meter}', 'period': 'day', 'unit': {{'name': 'unit', 'size': 60}}, 'roundUp': '{roundUp}', 'per': 1, 'price': '0.01'}}";
 
     private static Desk Open(string rates, int quantity, params string[] covered)
     {
-        string covers = string.Join(", ", covered.Select(rate => $"{{'rate': '{rate}', 'ratio': '1'}}"));
+        string covers = string.Join(", ", covered.Select(static its => its.Split(' ')).Select(static its => $"{{'rate': '{its[0]}', 'ratio': '{its.ElementAtOrDefault(1) ?? "1"}'}}"));
         string json = $"{{'currency': 'USD', 'rates': [{rates}], 'packages': [{{'sku': 'p', 'name': 'p', 'quantity': {quantity}, 'unit': 'unit', "
             + $"'covers': [{covers}], 'scope': 'application', 'validity': 'P1M', 'price': '5.00'}}]}}";
         CardReading read = RateCardJson.Read(new RateCardVersion("test", new LocalDate(2027, 1, 1)), Encoding.UTF8.GetBytes(json.Replace('\'', '"')));
@@ -124,6 +157,11 @@ public sealed class LivePackageExamples
     private static string MarksAt(Desk desk, string time)
     {
         desk.AdvanceTo(Ms(time));
+        return MarksOf(desk);
+    }
+
+    private static string MarksOf(Desk desk)
+    {
         PackageState package = Assert.Single(desk.Book.State.Packages);
         return $"{At(package.LowAt)} {At(package.UsedUpAt)}";
     }
