@@ -7,6 +7,9 @@ namespace Minutebook.Cli;
 /// <summary><c>minutebook move</c> and <c>minutebook schema</c>: from SQLite to PostgreSQL, and on.</summary>
 internal static class Moving
 {
+    private const int MostAgain = 5;
+    private static readonly TimeSpan AgainAfter = TimeSpan.FromSeconds(1);
+
     public static Command Move()
     {
         Option<string> data = Serve.DataOption();
@@ -45,37 +48,65 @@ internal static class Moving
     {
         try
         {
-            using Move move = new(data, postgres);
-            move.CatchUp(
-                groups =>
-                {
-                    if (!json)
-                    {
-                        Console.WriteLine($"{Quantity.Whole(groups)} groups are there.");
-                    }
-                },
-                stop);
-            if (!json)
+            for (int again = 0; ; again++)
             {
-                Console.WriteLine($"All but the newest is there. A server with --postgres and --data {data}, where its keys are, may be started now: it waits for this, on another port.");
-                Console.WriteLine("Stop the old server, if one runs; this goes on by itself.");
-            }
-
-            MoveReport report = move.Finish(
-                taken =>
+                if (Attempt(data, postgres, json, again, stop) is { } report)
                 {
-                    if (!json)
-                    {
-                        Console.WriteLine($"Everything is there, {taken.TotalSeconds:0.0} seconds after the server had stopped: a server with --postgres takes it on. It is compared meanwhile.");
-                    }
-                },
-                stop);
-            return Report(report, json);
+                    return Report(report, json);
+                }
+            }
         }
         catch (Exception wrong) when (wrong is Store.StoreException or FormatException)
         {
             throw new Failure(ExitCode.Failed, wrong.Message);
         }
+    }
+
+    /// <summary>Moves what is not there yet; null when the database has ended the session, as it does with one that stands still for seconds.</summary>
+    private static MoveReport? Attempt(string data, string postgres, bool json, int again, CancellationToken stop)
+    {
+        Move? move = null;
+        try
+        {
+            using (move = new Move(data, postgres))
+            {
+                return Finish(move, data, json, stop);
+            }
+        }
+        catch (Store.StoreException gone) when (again < MostAgain && (gone is Store.StoreUnreachableException or Store.ShardLostException) && (move is null ? again > 0 : !move.IsWhole))
+        {
+            Console.Error.WriteLine($"{gone.Message} It goes on from where it is.");
+            stop.WaitHandle.WaitOne(AgainAfter);
+            return null;
+        }
+    }
+
+    private static MoveReport Finish(Move move, string data, bool json, CancellationToken stop)
+    {
+        move.CatchUp(
+            groups =>
+            {
+                if (!json)
+                {
+                    Console.WriteLine($"{Quantity.Whole(groups)} groups are there.");
+                }
+            },
+            stop);
+        if (!json)
+        {
+            Console.WriteLine($"All but the newest is there. A server with --postgres and --data {data}, where its keys are, may be started now: it waits for this, on another port.");
+            Console.WriteLine("Stop the old server, if one runs; this goes on by itself.");
+        }
+
+        return move.Finish(
+            taken =>
+            {
+                if (!json)
+                {
+                    Console.WriteLine($"Everything is there, {taken.TotalSeconds:0.0} seconds after the server had stopped: a server with --postgres takes it on. It is compared meanwhile.");
+                }
+            },
+            stop);
     }
 
     private static int Report(MoveReport report, bool json)

@@ -33,14 +33,32 @@ public sealed class Move : IDisposable
         source = new JournalFile(directory);
         target = Store.Store.Open(new StoreOptions { Directory = directory, Postgres = postgres, Shards = source.Shards, IsPatient = true });
         folds = [.. Enumerable.Range(0, source.Shards + 1).Select(shard => new Fold(target, shard))];
-        foreach (Fold fold in folds)
+        bool isFirst = false;
+        try
         {
-            RefuseOthers(fold.Shard);
-            fold.Open();
-            // Of a move that was broken off, the journal may be ahead of the tables.
-            Take(fold, target.ReadJournal(fold.Shard, fold.Position));
+            isFirst = target.Nodes!.BeginMove();
+            foreach (Fold fold in folds)
+            {
+                RefuseOthers(fold.Shard);
+                fold.Open();
+                // Of a move that was broken off, the journal may be ahead of the tables.
+                Take(fold, target.ReadJournal(fold.Shard, fold.Position));
+            }
+        }
+        catch (StoreException wrong)
+        {
+            if (isFirst && wrong is not (StoreUnreachableException or ShardLostException))
+            {
+                target.Nodes!.EndMove();
+            }
+
+            Dispose();
+            throw;
         }
     }
+
+    /// <summary>Everything is there, and a server may have it.</summary>
+    public bool IsWhole { get; private set; }
 
     /// <summary>Copies what there is, and what comes, until hardly anything is left; the server goes on meanwhile.</summary>
     /// <param name="progress">Told how many groups were copied so far.</param>
@@ -79,6 +97,8 @@ public sealed class Move : IDisposable
             Copy(old.LastPosition, old.ReadJournal, static () => { }, stop);
             old.Outbox.CopyTo(target.Outbox);
             using Reader here = old.Read(), there = target.Read();
+            target.Nodes!.EndMove();
+            IsWhole = true;
             foreach (Fold fold in folds)
             {
                 target.Release(fold.Shard);

@@ -25,6 +25,11 @@ internal sealed partial class Node
         bool others = seen.Held.Any(shard => shards[shard] is null && opening[shard].IsCompleted && closing[shard].IsCompleted);
         Volatile.Write(ref othersSince, !others ? 0 : othersSince == 0 ? Environment.TickCount64 : othersSince);
         int share = Share();
+        if (IsMovedTo(share))
+        {
+            return;
+        }
+
         int[] mine = Those(shard => shards[shard] is not null);
         Offer([.. mine.Skip(share)]);
 
@@ -39,6 +44,19 @@ internal sealed partial class Node
         {
             settled.TrySetResult();
         }
+    }
+
+    /// <summary>What is being moved here is not taken from a move that has lost its sessions: it goes on from where it is.</summary>
+    private bool IsMovedTo(int share)
+    {
+        bool isMoved = shards.Count(static shard => shard is not null) < share && nodes.IsMovedTo;
+        Volatile.Write(ref brokenOffSince, !isMoved || seen.Held.Count > 0 ? 0 : brokenOffSince == 0 ? Environment.TickCount64 : brokenOffSince);
+        if (isMoved)
+        {
+            Volatile.Write(ref othersSince, 0);
+        }
+
+        return isMoved;
     }
 
     /// <summary>Who waits for the database, and for what the pool's threads write, takes none of theirs.</summary>

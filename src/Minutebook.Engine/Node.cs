@@ -46,6 +46,8 @@ internal sealed partial class Node : IAsyncDisposable
     private long lookedAt = Environment.TickCount64;
     /// <summary>Since when, by the machine's count of ms, others have held shards; 0 when they hold none.</summary>
     private long othersSince;
+    /// <summary>Since when, by the machine's count of ms, a move into this store has not been whole and nobody has been at it; 0 otherwise.</summary>
+    private long brokenOffSince;
     private volatile bool isConnected;
     private volatile bool doubts;
 
@@ -92,6 +94,11 @@ internal sealed partial class Node : IAsyncDisposable
             if (isAlone && Volatile.Read(ref othersSince) is > 0 and var since && Environment.TickCount64 - since > Patience)
             {
                 throw new StoreException("Other processes hold shards of this database, and this one needs all of them: a sandbox is one process. Stop the others, or name another database or Search Path.");
+            }
+
+            if (Volatile.Read(ref brokenOffSince) is > 0 and var last && Environment.TickCount64 - last > Patience)
+            {
+                throw new StoreException("A move into this database was broken off, and not all is here. Run minutebook move again, which goes on from there; or give it up, and drop the schema.");
             }
         }
 

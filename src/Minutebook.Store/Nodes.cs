@@ -127,6 +127,30 @@ public sealed class Nodes : IDisposable
         return select.Add(name).Next() && select.Long() == value;
     });
 
+    /// <summary>A store is moved here, and is not whole yet, whether or not anybody is at it right now.</summary>
+    public bool IsMovedTo => Use(connection =>
+    {
+        using Statement select = connection.Take("SELECT value FROM meta WHERE shard = 0 AND name = 'move'");
+        return select.Next();
+    });
+
+    /// <summary>Begins to move a store here, or goes on: until the end no server takes a shard.</summary>
+    /// <returns>Whether no other had begun.</returns>
+    public bool BeginMove() => Use(connection =>
+    {
+        using Statement put = connection.Take("INSERT INTO meta (shard, name, value) VALUES (0, 'move', 1) ON CONFLICT (shard, name) DO NOTHING");
+        put.Run();
+        return connection.ChangedRows > 0;
+    });
+
+    /// <summary>All of it is here.</summary>
+    public void EndMove() => Use(connection =>
+    {
+        using Statement delete = connection.Take("DELETE FROM meta WHERE shard = 0 AND name = 'move'");
+        delete.Run();
+        return 0;
+    });
+
     /// <summary>Says that this process goes.</summary>
     public void Leave() => Use(connection =>
     {

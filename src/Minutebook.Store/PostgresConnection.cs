@@ -165,6 +165,7 @@ internal sealed partial class PostgresConnection : Connection
         string state = (wrong as PostgresException)?.SqlState ?? "";
         return state == DiskFull
             ? new StoreFullException($"PostgreSQL has no room: nothing was stored. Make room for database {db.Database}; the next write works then.")
+            : db.State != ConnectionState.Open ? new StoreUnreachableException($"PostgreSQL, database {db.Database}: {wrong.Message}", wrong)
             : new StoreException($"PostgreSQL, database {db.Database}: {wrong.Message}", wrong);
     }
 

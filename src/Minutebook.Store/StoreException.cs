@@ -14,7 +14,7 @@ public class StoreException : Exception
 /// <summary>There is no room. Nothing of what was asked is stored; the same call works again once there is room.</summary>
 public sealed class StoreFullException(string message) : StoreException(message);
 
-/// <summary>The database is not there, or not yet.</summary>
+/// <summary>The database is not there, or not yet; or it has ended the session.</summary>
 public sealed class StoreUnreachableException(string message, Exception cause) : StoreException(message, cause);
 
 /// <summary>Another process has the store's files open.</summary>

@@ -62,6 +62,70 @@ public sealed class MoveTests
     }
 
     [Fact]
+    public async Task A_move_whose_sessions_end_goes_on_and_no_server_that_waits_takes_what_is_not_whole()
+    {
+        string schema = PostgresServer.Shared.NewSchema(), directory = Directory.CreateTempSubdirectory("minutebook-move-").FullName;
+        await using Served before = await Served.StartAsync(Instant.FromUtc(2027, 1, 10, 0, 0), directory, static options => options with { Postgres = null });
+        await before.DoAsync(HttpMethod.Put, "/v1/accounts/school", new { name = "School", currency = "USD", timeZone = "Asia/Shanghai" });
+        await before.DoAsync(HttpMethod.Put, "/v1/accounts/school/applications/app", new { name = "App" });
+        await PostAsync(before, "app", 0, 300);
+        TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<(int Code, string Output)> move = ServingProcess.RunAsync(
+            line => _ = line.StartsWith("Stop the old server", StringComparison.Ordinal) && asked.TrySetResult(), "move", "--data", directory, "--postgres", schema);
+        await Task.WhenAny(asked.Task, move);
+        string keys = Directory.CreateTempSubdirectory("minutebook-moved-").FullName;
+        Directory.GetFiles(directory, "*.key").ToList().ForEach(file => File.Copy(file, Path.Combine(keys, Path.GetFileName(file))));
+        Task<Served> starting = Served.StartAsync(Instant.FromUtc(2027, 1, 1, 0, 0), keys, options => options with { Postgres = schema });
+        await Task.WhenAny(starting, Task.Delay(1_000));
+        EndWriters(schema);
+        for (int i = 1; i < 20; i++)
+        {
+            await PostAsync(before, "app", i * 1_000, 40);
+            await Task.Delay(100);
+        }
+
+        Assert.False(starting.IsCompleted);
+        await before.DoAsync(HttpMethod.Put, "/v1/accounts/school", new { name = "The school" });
+        string[] answers = await AskAsync(before);
+        await before.StopAsync();
+        (int code, string output) = await move;
+        Assert.True(code == 0, output);
+        Assert.Contains("It goes on from where it is", output, StringComparison.Ordinal);
+        Assert.Contains("row by row", output, StringComparison.Ordinal);
+        await using Served after = await starting;
+        Assert.Equal(answers, await AskAsync(after));
+    }
+
+    [Fact]
+    public async Task Where_a_move_was_broken_off_no_server_starts_until_it_is_whole()
+    {
+        string schema = PostgresServer.Shared.NewSchema(), directory = Directory.CreateTempSubdirectory("minutebook-move-").FullName;
+        await using Served before = await Served.StartAsync(Instant.FromUtc(2027, 1, 10, 0, 0), directory, static options => options with { Postgres = null });
+        await before.DoAsync(HttpMethod.Put, "/v1/accounts/school", new { name = "School", currency = "USD", timeZone = "Asia/Shanghai" });
+        using (Engine.Move move = new(directory, schema))
+        {
+            move.CatchUp(static _ => { }, default);
+        }
+
+        string why = (await Assert.ThrowsAsync<Store.StoreException>(
+            () => Served.StartAsync(Instant.FromUtc(2027, 1, 10, 0, 0), Directory.CreateTempSubdirectory("minutebook-moved-").FullName, options => options with { Postgres = schema }))).Message;
+        Assert.Contains("Run minutebook move again", why, StringComparison.Ordinal);
+        await before.StopAsync();
+        (int code, string output) = await ServingProcess.RunAsync("move", "--data", directory, "--postgres", schema);
+        Assert.True(code == 0, output);
+    }
+
+    private static void EndWriters(string schema)
+    {
+        using Npgsql.NpgsqlConnection connection = new(schema);
+        connection.Open();
+        using Npgsql.NpgsqlCommand end = new(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND mode = 'ExclusiveLock' AND granted "
+            + $"AND classid = '{new Npgsql.NpgsqlConnectionStringBuilder(schema).SearchPath}'::regnamespace", connection);
+        Assert.True((long)end.ExecuteScalar()! > 0);
+    }
+
+    [Fact]
     public async Task Nothing_is_moved_where_something_else_is()
     {
         string schema = PostgresServer.Shared.NewSchema();
