@@ -33,25 +33,24 @@ public sealed class Move : IDisposable
         source = new JournalFile(directory);
         target = Store.Store.Open(new StoreOptions { Directory = directory, Postgres = postgres, Shards = source.Shards, IsPatient = true });
         folds = [.. Enumerable.Range(0, source.Shards + 1).Select(shard => new Fold(target, shard))];
-        bool isFirst = false;
         try
         {
-            isFirst = target.Nodes!.BeginMove();
             foreach (Fold fold in folds)
             {
                 RefuseOthers(fold.Shard);
+            }
+
+            // From now on no server takes a shard, also if this process loses them; and none has one.
+            target.Nodes!.BeginMove();
+            foreach (Fold fold in folds)
+            {
                 fold.Open();
                 // Of a move that was broken off, the journal may be ahead of the tables.
                 Take(fold, target.ReadJournal(fold.Shard, fold.Position));
             }
         }
-        catch (StoreException wrong)
+        catch
         {
-            if (isFirst && wrong is not (StoreUnreachableException or ShardLostException))
-            {
-                target.Nodes!.EndMove();
-            }
-
             Dispose();
             throw;
         }

@@ -134,13 +134,12 @@ public sealed class Nodes : IDisposable
         return select.Next();
     });
 
-    /// <summary>Begins to move a store here, or goes on: until the end no server takes a shard.</summary>
-    /// <returns>Whether no other had begun.</returns>
-    public bool BeginMove() => Use(connection =>
+    /// <summary>Begins to move a store here, or goes on: until the end no server takes a shard. Only for who holds them all.</summary>
+    public void BeginMove() => Use(connection =>
     {
         using Statement put = connection.Take("INSERT INTO meta (shard, name, value) VALUES (0, 'move', 1) ON CONFLICT (shard, name) DO NOTHING");
         put.Run();
-        return connection.ChangedRows > 0;
+        return 0;
     });
 
     /// <summary>All of it is here.</summary>
