@@ -85,9 +85,15 @@ public sealed partial class Book
             _ => Outcome.Refused(Refusal.InvalidRequest, $"{command.GetType().Name} is not an account's."),
         };
         accountChanged |= outcome.Refusal is null;
+        if (command is Command.TopUp)
+        {
+            AdvanceTo(now);
+        }
+
+        // What the command itself made due, such as a close by a shorter delay, needs pages that were not asked for: it waits for the next advance.
         Watch();
-        AdvanceTo(now);
         Follow();
+        FollowRunning();
         created = null;
         return outcome;
     }

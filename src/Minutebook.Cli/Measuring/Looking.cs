@@ -57,7 +57,40 @@ internal static class Looking
         return taken[^2];
     }
 
-    /// <summary>The same of a day's usage by hour.</summary>
+    /// <summary>
+    /// What is left in packages for a rate that is rounded up by class, looked at in the second after an event: for each hundred thousand
+    /// classes of the running month half take less than this, in ms.
+    /// </summary>
+    public static async Task<double> Packages(BenchOptions options, CancellationToken stop)
+    {
+        const string card = """
+            {"currency":"USD","rates":[{"id":"av","meter":"av","period":"month","unit":{"name":"minute","size":60},"roundUp":"class","per":1,"price":"0.01"}],
+            "packages":[{"sku":"all","name":"All","quantity":1000000000,"unit":"minute","covers":[{"rate":"av","ratio":"1"}],"scope":"account","validity":"P1Y","price":"1.00"}]}
+            """;
+        string account = $"/v1/accounts/{Wire.AccountOf(Stages.Application)}";
+        // A card that is chosen in a month prices the next.
+        await using Wire.Bench bench = await Wire.Bench.StartAsync(Instant.FromDateTimeUtc(Morning.AddDays(-1)), "Europe/Berlin", stop);
+        await bench.PutAsync($"/v1/rate-cards/by-class/versions/{Text(First)}", card, stop);
+        await bench.PutAsync(account, """{"rateCard":"by-class"}""", stop);
+        // Within a second, so that it is looked at when the next begins.
+        DateTime now = Morning.AddHours(12).AddMilliseconds(500);
+        await bench.MoveAsync(Instant.FromDateTimeUtc(now), stop);
+        await bench.SendAsync(HttpMethod.Post, $"{account}/topups", """{"amount":"1.00","currency":"USD","reference":"t"}""", stop);
+        await bench.SendAsync(HttpMethod.Post, $"{account}/packages", """{"sku":"all","reference":"p"}""", stop);
+        await bench.PostAsync(Lessons.Arrays(options.Events, BatchSize, Stages.Application, 1, Morning), Connections, stop);
+        List<double> taken = [];
+        for (int asked = 0; asked < TodayAsked; asked++)
+        {
+            await bench.SettledAsync(stop, at: Morning);
+            now = now.AddSeconds(1);
+            taken.Add(await LongestAsync(1.0, 1, () => bench.MoveAsync(Instant.FromDateTimeUtc(now), stop)));
+        }
+
+        taken.Sort();
+        return taken[TodayAsked / 2] / (options.Events / (double)EventsOfClass) * 1e5;
+    }
+
+    /// <summary>A day's usage by hour, as a page of the details.</summary>
     public static Task<double> Hours(BenchOptions options, CancellationToken stop) =>
         AskAsync(options, day => $"usage?meter=av&granularity=hour&{Range(day)}", stop);
 

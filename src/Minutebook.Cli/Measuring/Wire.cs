@@ -201,7 +201,7 @@ internal static class Wire
             return await answer.EnsureSuccessStatusCode().Content.ReadAsByteArrayAsync(stop);
         }
 
-        public Task MoveAsync(NodaTime.Instant to, CancellationToken stop) => PutAsync("/v1/sandbox/clock", $$"""{"now":"{{to}}"}""", stop);
+        public Task MoveAsync(NodaTime.Instant to, CancellationToken stop) => PutAsync("/v1/sandbox/clock", $$"""{"now":"{{NodaTime.Text.InstantPattern.ExtendedIso.Format(to)}}"}""", stop);
 
         /// <summary>Posts bodies over so many connections, each answered before its next.</summary>
         public Task PostAsync(IReadOnlyList<byte[]> bodies, int connections, CancellationToken stop) => PostAsync(address, bodies, connections, stop);
