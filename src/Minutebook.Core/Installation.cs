@@ -111,6 +111,10 @@ public static class Publication
                 Refusal.Immutable, $"Version {command.EffectiveFrom} of '{command.Card}' is published with other content, and never changes."), null),
             PublishRefusal.BeginsInThePast => (Outcome.Refused(
                 Refusal.InvalidRequest, $"'{command.Card}' has versions already; a further one must begin after today (rule 4.6)."), null),
+            PublishRefusal.OtherCurrency => (Outcome.Refused(
+                Refusal.InvalidRequest,
+                $"'{command.Card}' is in {cards.Versions(command.Card).All[0].Currency.Code}, and so are the accounts that have it: publish another card for {card.Currency.Code}.",
+                "currency"), null),
             null when known => (new Outcome(null), null),
             null => (new Outcome(null, Created: true), new CardRow(command.Card, command.EffectiveFrom, System.Text.Encoding.UTF8.GetBytes(command.CardJson))),
         };

@@ -104,11 +104,12 @@ public sealed record KeptBefore(string Event, long ReceivedAt);
 /// <param name="Refusal">Why it was refused; null when it was done.</param>
 /// <param name="Created">Something new came into being by it (201), rather than was changed or was there already (200).</param>
 /// <param name="Detail">For a refusal: what is wrong and what to do, in a sentence.</param>
+/// <param name="Field">The field of the request that does not fit, where it is one.</param>
 /// <param name="Answer">What it answers beyond that, as JSON; null for nothing.</param>
-public sealed record Outcome(Refusal? Refusal, bool Created = false, string? Detail = null, string? Answer = null)
+public sealed record Outcome(Refusal? Refusal, bool Created = false, string? Detail = null, string? Answer = null, string? Field = null)
 {
     /// <summary>Refuses.</summary>
-    public static Outcome Refused(Refusal why, string detail) => new(why, Detail: detail);
+    public static Outcome Refused(Refusal why, string detail, string? field = null) => new(why, Detail: detail, Field: field);
 }
 
 /// <summary>Why a command was refused; each has one code in the API.</summary>

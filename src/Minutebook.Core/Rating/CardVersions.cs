@@ -12,6 +12,11 @@ public enum PublishRefusal
     /// It is not the card's first version and would begin today or earlier (rule 4.6): a 400 <c>invalid-request</c>.
     /// </summary>
     BeginsInThePast,
+    /// <summary>
+    /// The card's other versions are in another currency (rule 1.2: the accounts that have it are priced in their own alone, and would be billed
+    /// nothing from then on): a 400 <c>invalid-request</c>.
+    /// </summary>
+    OtherCurrency,
 }
 
 /// <summary>What came of publishing a version.</summary>
@@ -40,7 +45,7 @@ public sealed class CardVersions
     /// first one may
     /// begin at any date; a further one only after today, wherever it comes among those that have not begun yet. Today is
     /// the date in UTC:
-    /// no account, at whatever offset, has closed a day after it, so a new version never prices again what was billed.
+    /// no account, at whatever offset, has closed a day after it, so a new version never prices again what was billed. All are in one currency.
     /// </summary>
     /// <param name="version">A valid version of this card.</param>
     /// <param name="today">The date in UTC.</param>
@@ -50,6 +55,11 @@ public sealed class CardVersions
         if (versions.FirstOrDefault(known => known.Version.EffectiveFrom == from) is { } known)
         {
             return new Publishing(this, RateCardJson.Same(known, version) ? null : PublishRefusal.Immutable);
+        }
+
+        if (!versions.IsEmpty && versions[0].Currency != version.Currency)
+        {
+            return new Publishing(this, PublishRefusal.OtherCurrency);
         }
 
         if (!versions.IsEmpty && from <= today)

@@ -70,11 +70,6 @@ internal static class RateCardRoutes
             return Problem.Invalid([.. reading.Faults.Select(fault => new Fault(fault.Pointer, fault.Detail))]);
         }
 
-        if (CurrencyFault(call, read) is { } fault)
-        {
-            return fault;
-        }
-
         string date = JsonText.Of(effectiveFrom);
         if (await call.ExecuteAsync(new Command.PublishCard(card, date, RateCardJson.ToJson(read))) is not { } outcome)
         {
@@ -84,16 +79,6 @@ internal static class RateCardRoutes
         using Store.Reader published = call.Engine.Store.Read();
         CardRow row = published.Versions(card).First(version => version.EffectiveFrom == date);
         return Written(outcome.Created ? 201 : 200, writer => WriteVersion(writer, row, withCard: true));
-    }
-
-    // An account is priced in its own currency alone (rule 1.2): from a version in another one on, its usage would cost nothing.
-    private static Problem? CurrencyFault(Call call, RateCard card)
-    {
-        using Store.Reader before = call.Engine.Store.Read();
-        IReadOnlyList<RateCard> versions = before.Card(card.Version.Card).All;
-        return versions is [.., { } last] && last.Currency != card.Currency && versions.All(one => one.Version != card.Version)
-            ? Problem.Invalid("/currency", $"This card is in {last.Currency.Code}, and so are the accounts that have it: publish another card for {card.Currency.Code}.")
-            : null;
     }
 
     private static IResult Get(Call call)

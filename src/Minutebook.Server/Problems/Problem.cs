@@ -23,7 +23,9 @@ internal sealed record Problem(Code Code, string Detail, IReadOnlyList<Fault>? E
 
     public static Problem Invalid(string pointer, string detail) => Invalid([new Fault(pointer, detail)]);
 
-    public static Problem Of(Outcome refused) => new(Code.Of(refused.Refusal!.Value), refused.Detail ?? "It was refused.");
+    public static Problem Of(Outcome refused) => refused.Field is { } field
+        ? Invalid("/" + field, refused.Detail!)
+        : new(Code.Of(refused.Refusal!.Value), refused.Detail ?? "It was refused.");
 
     public Task ExecuteAsync(HttpContext httpContext)
     {

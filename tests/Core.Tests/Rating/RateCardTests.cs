@@ -124,9 +124,18 @@ public sealed class RateCardTests
         Assert.Equal(refused ? 1 : 2, next.Versions.All.Count);
     }
 
-    private static RateCard Version(int year, int month, int day, string price = "0.99")
+    [Fact] // 1.2
+    public void All_versions_of_a_card_are_in_one_currency()
     {
-        string json = Cards.Document(Cards.Av.Replace("0.99", price));
+        CardVersions versions = Published(Version(2027, 3, 1));
+        Assert.Equal(PublishRefusal.OtherCurrency, versions.Publish(Version(2027, 5, 1, currency: "EUR"), new LocalDate(2027, 1, 1)).Refusal);
+        Assert.Equal(PublishRefusal.OtherCurrency, versions.Publish(Version(2027, 2, 1, currency: "EUR"), new LocalDate(2027, 1, 1)).Refusal);
+        Assert.Equal(PublishRefusal.Immutable, versions.Publish(Version(2027, 3, 1, currency: "EUR"), new LocalDate(2027, 1, 1)).Refusal);
+    }
+
+    private static RateCard Version(int year, int month, int day, string price = "0.99", string currency = "USD")
+    {
+        string json = Cards.Document(Cards.Av.Replace("0.99", price)).Replace("USD", currency);
         return RateCardJson.Read(new RateCardVersion("test", new LocalDate(year, month, day)), System.Text.Encoding.UTF8.GetBytes(json)).Card!;
     }
 
