@@ -22,15 +22,18 @@ internal sealed partial class Node
         }
 
         seen = nodes.Look();
-        bool others = seen.Held.Any(shard => shards[shard] is null && opening[shard].IsCompleted && closing[shard].IsCompleted);
-        Volatile.Write(ref othersSince, !others ? 0 : othersSince == 0 ? Environment.TickCount64 : othersSince);
         int share = Share();
-        if (IsMovedTo(share))
+        int[] mine = Those(shard => shards[shard] is not null);
+        // What is being moved here is not taken from a move that has lost its sessions: it goes on from where it is.
+        bool isMoved = mine.Length < share && nodes.IsMovedTo();
+        bool others = seen.Held.Any(shard => shards[shard] is null && opening[shard].IsCompleted && closing[shard].IsCompleted);
+        NoteSince(ref othersSince, others && !isMoved);
+        NoteSince(ref brokenOffSince, isMoved && seen.Held.Count == 0);
+        if (isMoved)
         {
             return;
         }
 
-        int[] mine = Those(shard => shards[shard] is not null);
         Offer([.. mine.Skip(share)]);
 
         // Others that live may not have said so yet after a restart of the database.
@@ -46,18 +49,8 @@ internal sealed partial class Node
         }
     }
 
-    /// <summary>What is being moved here is not taken from a move that has lost its sessions: it goes on from where it is.</summary>
-    private bool IsMovedTo(int share)
-    {
-        bool isMoved = shards.Count(static shard => shard is not null) < share && nodes.IsMovedTo;
-        Volatile.Write(ref brokenOffSince, !isMoved || seen.Held.Count > 0 ? 0 : brokenOffSince == 0 ? Environment.TickCount64 : brokenOffSince);
-        if (isMoved)
-        {
-            Volatile.Write(ref othersSince, 0);
-        }
-
-        return isMoved;
-    }
+    /// <summary>Keeps since when, by the machine's count of ms, something has been so; 0 while it is not.</summary>
+    private static void NoteSince(ref long since, bool isSo) => Volatile.Write(ref since, !isSo ? 0 : since == 0 ? Environment.TickCount64 : since);
 
     /// <summary>Who waits for the database, and for what the pool's threads write, takes none of theirs.</summary>
     private static Task OnThread(Action act) => Task.Factory.StartNew(act, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -83,7 +76,7 @@ internal sealed partial class Node
         {
             bool offers = surplus.Contains(shard);
             isNew |= offers != offeredSince[shard] > 0;
-            Volatile.Write(ref offeredSince[shard], !offers ? 0 : offeredSince[shard] == 0 ? now : offeredSince[shard]);
+            NoteSince(ref offeredSince[shard], offers);
         }
 
         if (isNew)

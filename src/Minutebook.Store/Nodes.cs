@@ -128,7 +128,7 @@ public sealed class Nodes : IDisposable
     });
 
     /// <summary>A store is moved here, and is not whole yet, whether or not anybody is at it right now.</summary>
-    public bool IsMovedTo => Use(connection =>
+    public bool IsMovedTo() => Use(connection =>
     {
         using Statement select = connection.Take("SELECT value FROM meta WHERE shard = 0 AND name = 'move'");
         return select.Next();

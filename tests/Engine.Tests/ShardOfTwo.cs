@@ -6,7 +6,6 @@ using Minutebook.Engine;
 using Minutebook.Store;
 using Minutebook.Testing;
 using NodaTime;
-using Npgsql;
 using Xunit;
 
 namespace Minutebook.Tests;
@@ -45,15 +44,7 @@ public abstract class ShardOfTwo
     }
 
     /// <summary>The database ends the session by which the shard is held; its process has not heard of it.</summary>
-    private protected void EndWriter()
-    {
-        using NpgsqlConnection connection = new(schema);
-        connection.Open();
-        using NpgsqlCommand end = new(
-            $"SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND objid = {Number} "
-            + $"AND classid = '{new NpgsqlConnectionStringBuilder(schema).SearchPath}'::regnamespace", connection);
-        Assert.Equal(true, end.ExecuteScalar());
-    }
+    private protected void EndWriter() => Assert.Equal(1, PostgresServer.EndHolders(schema, Number));
 
     private protected static bool HasOnlyMergedRuns(Store.Store store)
     {

@@ -75,6 +75,19 @@ public sealed class PostgresServer : IDisposable
         }
     }
 
+    /// <summary>Ends the sessions by which a shard of a store is held, or all of its shards; their processes have not heard of it.</summary>
+    /// <returns>How many.</returns>
+    public static long EndHolders(string schema, int? shard = null)
+    {
+        using NpgsqlConnection connection = new(schema);
+        connection.Open();
+        // Shards are locked for one alone, processes' marks are shared.
+        using NpgsqlCommand end = new(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND mode = 'ExclusiveLock' AND granted "
+            + $"AND classid = '{new NpgsqlConnectionStringBuilder(schema).SearchPath}'::regnamespace {(shard is { } its ? $"AND objid = {its}" : "")}", connection);
+        return (long)end.ExecuteScalar()!;
+    }
+
     /// <summary>Ends it as an administrator does who restarts it: connections are cut off.</summary>
     public void Stop()
     {

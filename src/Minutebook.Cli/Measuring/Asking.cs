@@ -8,14 +8,15 @@ namespace Minutebook.Cli.Measuring;
 internal static class Asking
 {
     private const int FewConnections = 16;
+    private const string Answered = "200";
 
     /// <summary>Decisions a second over many connections.</summary>
     public static async Task<double> Rate(BenchOptions options, CancellationToken stop)
     {
         await using Wire.Bench bench = await StartAsync(stop);
-        await InTurn.AskAsync(bench.Address, options.Events / 2, QuestionAt, stop);
+        await InTurn.AskAsync(bench.Address, options.Events / 2, QuestionAt, Answered, stop);
         Stopwatch watch = Stopwatch.StartNew();
-        await InTurn.AskAsync(bench.Address, options.Events, QuestionAt, stop);
+        await InTurn.AskAsync(bench.Address, options.Events, QuestionAt, Answered, stop);
         return options.Events / watch.Elapsed.TotalSeconds;
     }
 
@@ -69,7 +70,7 @@ internal static class Asking
                     stop.ThrowIfCancellationRequested();
                     long from = Stopwatch.GetTimestamp();
                     socket.Send(QuestionAt(at));
-                    InTurn.ReadAnswer(socket, answer);
+                    InTurn.ReadAnswer(socket, answer, Answered);
                     times[at] = Stopwatch.GetTimestamp() - from;
                 }
             },

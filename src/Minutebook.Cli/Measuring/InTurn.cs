@@ -16,8 +16,9 @@ internal static class InTurn
     /// <param name="address">Whom.</param>
     /// <param name="count">How often.</param>
     /// <param name="request">A request, by its number, as it goes over the wire.</param>
+    /// <param name="status">What each is answered with.</param>
     /// <param name="stop">Whether to give up.</param>
-    public static Task<long[]> AskAsync(IPEndPoint address, int count, Func<int, byte[]> request, CancellationToken stop) => Task.Factory.StartNew(
+    public static Task<long[]> AskAsync(IPEndPoint address, int count, Func<int, byte[]> request, string status, CancellationToken stop) => Task.Factory.StartNew(
         () =>
         {
             Socket[] sockets = [.. Enumerable.Range(0, Connections).Select(_ => Connect(address))];
@@ -29,7 +30,7 @@ internal static class InTurn
                 Socket socket = sockets[at % Connections];
                 if (at >= Connections && at - Connections < count)
                 {
-                    ReadAnswer(socket, answer);
+                    ReadAnswer(socket, answer, status);
                     times[at - Connections] = Stopwatch.GetTimestamp() - times[at - Connections];
                 }
 
@@ -61,9 +62,9 @@ internal static class InTurn
         return socket;
     }
 
-    /// <summary>Reads an answer, a JSON object that says that it was done.</summary>
-    /// <exception cref="InvalidOperationException">It says something else.</exception>
-    public static void ReadAnswer(Socket socket, byte[] answer)
+    /// <summary>Reads an answer, a JSON object.</summary>
+    /// <exception cref="InvalidOperationException">It has another status.</exception>
+    public static void ReadAnswer(Socket socket, byte[] answer, string status)
     {
         int read = 0;
         do
@@ -73,7 +74,7 @@ internal static class InTurn
         }
         while (answer[read - 1] != '}');
 
-        if (!answer.AsSpan(0, read).StartsWith("HTTP/1.1 20"u8))
+        if (!answer.AsSpan(0, read).StartsWith("HTTP/1.1 "u8) || !Ascii.Equals(answer.AsSpan(9, 3), status))
         {
             throw new InvalidOperationException($"The server answered {Encoding.ASCII.GetString(answer, 0, read)}");
         }

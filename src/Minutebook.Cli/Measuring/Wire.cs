@@ -19,6 +19,7 @@ internal static class Wire
     private const int BatchSize = 4_000;
     private const int Batchers = 4;
     private const int Warm = 3_000_000;
+    private const string Accepted = "202";
     /// <summary>One of each of four accounts, which four shards have.</summary>
     public static readonly string[] Tenants = [Stages.Application, "north", "south", "west"];
 
@@ -98,10 +99,10 @@ internal static class Wire
         await using Bench bench = await Bench.StartAsync(stop, options.Postgres);
         int count = Math.Max(1, options.Events / 4);
         List<byte[]> requests = [.. Lessons.Singles(2 * count, Stages.Application, (int)options.Seed).Select(body => (byte[])[.. Bench.HeadOf(body), .. body])];
-        await InTurn.AskAsync(bench.Address, count, at => requests[at], stop);
+        await InTurn.AskAsync(bench.Address, count, at => requests[at], Accepted, stop);
         TimeSpan before = Environment.CpuUsage.TotalTime;
         Stopwatch watch = Stopwatch.StartNew();
-        long[] times = await InTurn.AskAsync(bench.Address, count, at => requests[count + at], stop);
+        long[] times = await InTurn.AskAsync(bench.Address, count, at => requests[count + at], Accepted, stop);
         double rate = count / watch.Elapsed.TotalSeconds;
         Terminal.Error.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"  {(Environment.CpuUsage.TotalTime - before).TotalMicroseconds / count:0.0} µs of the processor's time each, the load's among them"));

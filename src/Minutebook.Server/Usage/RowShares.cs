@@ -57,13 +57,12 @@ internal sealed class ClosedShares
         List<SettledRow> viewings = [];
         foreach (SettledRow row in rows)
         {
-            Meter? meter = rates.Of(row)?.Meter;
-            if (meter == Meter.Av)
+            Rate? rate = rates.Of(row);
+            if (rate?.Meter == Meter.Av)
             {
-                var its = Shares.Of([row], Meter.Av, rates);
-                classes[row.Page] = classes.TryGetValue(row.Page, out Shares? others) ? others.And(its) : its;
+                classes[row.Page] = OfClass(row.Page).And(Shares.Of(row, rate));
             }
-            else if (meter == Meter.Playback)
+            else if (rate?.Meter == Meter.Playback)
             {
                 viewings.Add(row);
             }

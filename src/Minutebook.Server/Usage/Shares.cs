@@ -22,27 +22,25 @@ internal sealed record Shares(
     /// <param name="rates">By them a unit is so many minutes.</param>
     public static Shares Of(IEnumerable<SettledRow> settled, Meter meter, RowRates rates)
     {
-        (decimal package, decimal free, decimal payAsYouGo, decimal uncovered) = (0, 0, 0, 0);
-        List<PackageShare>? packages = null;
-        bool isAny = false;
+        Shares sum = None;
         foreach (SettledRow row in settled)
         {
             if (rates.Of(row) is { } rate && rate.Meter == meter)
             {
-                long seconds = rate.Unit.Size;
-                isAny = true;
-                package += Minutes(row.Package, seconds);
-                free += Minutes(row.Free, seconds);
-                payAsYouGo += Minutes(row.PayAsYouGo, seconds);
-                uncovered += Minutes(row.Uncovered, seconds);
-                if (row.Packages.Length > 0)
-                {
-                    (packages ??= []).AddRange(PackagesOf(row, seconds));
-                }
+                sum = sum.And(Of(row, rate));
             }
         }
 
-        return isAny ? new Shares(packages is null ? [] : Merged(packages), package, free, payAsYouGo, uncovered) : None;
+        return sum;
+    }
+
+    /// <summary>What a settlement gave by one rate.</summary>
+    public static Shares Of(in SettledRow row, Rate rate)
+    {
+        long seconds = rate.Unit.Size;
+        return new Shares(
+            row.Packages.Length == 0 ? None.Packages : Merged([.. PackagesOf(row, seconds)]),
+            Minutes(row.Package, seconds), Minutes(row.Free, seconds), Minutes(row.PayAsYouGo, seconds), Minutes(row.Uncovered, seconds));
     }
 
     // One package a line, its units after a tab, as the close wrote them.

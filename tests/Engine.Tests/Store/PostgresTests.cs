@@ -141,14 +141,7 @@ public sealed class PostgresTests
         one.Write(shard, Usage("a", ("app", "[]", 1)), 1, 10);
 
         // The database says that the connection is gone; the process does not know it yet.
-        PostgresDatabase database = new(schema);
-        using (PostgresConnection administrator = database.OpenWriter())
-        {
-            PostgresDatabase.Execute(
-                administrator,
-                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND objid = " + shard
-                + $" AND classid = '{new Npgsql.NpgsqlConnectionStringBuilder(schema).SearchPath}'::regnamespace");
-        }
+        Assert.Equal(1, PostgresServer.EndHolders(schema, shard));
 
         Assert.True(SpinWait.SpinUntil(() => other.TryHold(shard), 30_000));
         Assert.ThrowsAny<StoreException>(() => one.Write(shard, Usage("a", ("app", "[]", 7)), 2, 20));

@@ -18,9 +18,7 @@ public sealed class MoveTests
     public async Task A_store_moves_to_PostgreSQL_while_its_server_goes_on_and_answers_the_same_afterwards()
     {
         string schema = PostgresServer.Shared.NewSchema(), directory = Directory.CreateTempSubdirectory("minutebook-move-").FullName;
-        await using Served before = await Served.StartAsync(Instant.FromUtc(2027, 1, 10, 0, 0), directory, static options => options with { Postgres = null });
-        await before.DoAsync(HttpMethod.Put, "/v1/accounts/school", new { name = "School", currency = "USD", timeZone = "Asia/Shanghai" });
-        await before.DoAsync(HttpMethod.Put, "/v1/accounts/school/applications/app", new { name = "App" });
+        await using Served before = await SchoolAsync(directory);
         await before.DoAsync(HttpMethod.Post, "/v1/keys", new { name = "K", role = "operator" });
         await before.DoAsync(HttpMethod.Post, "/v1/webhooks", new { url = "http://192.0.2.1/", types = (string[])["bill.issued"] });
         await PostAsync(before, "app", 0, 300);
@@ -28,10 +26,8 @@ public sealed class MoveTests
         await before.DoAsync(HttpMethod.Post, "/v1/accounts/school/topups", new { amount = "10", currency = "USD", reference = "r" });
         await before.MoveClockAsync(Instant.FromUtc(2027, 1, 12, 0, 0));
 
-        TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Task<(int Code, string Output)> move = ServingProcess.RunAsync(
-            line => _ = line.StartsWith("Stop the old server", StringComparison.Ordinal) && asked.TrySetResult(), "move", "--data", directory, "--postgres", schema);
-        for (int i = 1; i < 30 || !(asked.Task.IsCompleted || move.IsCompleted); i++)
+        (Task<(int Code, string Output)> move, Task asked) = Begin(directory, schema);
+        for (int i = 1; i < 30 || !(asked.IsCompleted || move.IsCompleted); i++)
         {
             await PostAsync(before, "app", i * 1_000, 40);
             await Task.Delay(100);
@@ -40,8 +36,7 @@ public sealed class MoveTests
         Assert.False(move.IsCompleted, move.IsCompleted ? (await move).Output : "");
         await before.DoAsync(HttpMethod.Put, "/v1/accounts/school", new { name = "The school" });
         string[] answers = await AskAsync(before);
-        string keys = Directory.CreateTempSubdirectory("minutebook-moved-").FullName;
-        Directory.GetFiles(directory, "*.key").ToList().ForEach(file => File.Copy(file, Path.Combine(keys, Path.GetFileName(file))));
+        string keys = CopyKeys(directory);
         // The new server may be started before the old one ends, and waits.
         Task<Served> starting = Served.StartAsync(Instant.FromUtc(2027, 1, 1, 0, 0), keys, options => options with { Postgres = schema });
         await Task.WhenAny(starting, Task.Delay(2_000));
@@ -65,19 +60,14 @@ public sealed class MoveTests
     public async Task A_move_whose_sessions_end_goes_on_and_no_server_that_waits_takes_what_is_not_whole()
     {
         string schema = PostgresServer.Shared.NewSchema(), directory = Directory.CreateTempSubdirectory("minutebook-move-").FullName;
-        await using Served before = await Served.StartAsync(Instant.FromUtc(2027, 1, 10, 0, 0), directory, static options => options with { Postgres = null });
-        await before.DoAsync(HttpMethod.Put, "/v1/accounts/school", new { name = "School", currency = "USD", timeZone = "Asia/Shanghai" });
-        await before.DoAsync(HttpMethod.Put, "/v1/accounts/school/applications/app", new { name = "App" });
+        await using Served before = await SchoolAsync(directory);
         await PostAsync(before, "app", 0, 300);
-        TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Task<(int Code, string Output)> move = ServingProcess.RunAsync(
-            line => _ = line.StartsWith("Stop the old server", StringComparison.Ordinal) && asked.TrySetResult(), "move", "--data", directory, "--postgres", schema);
-        await Task.WhenAny(asked.Task, move);
-        string keys = Directory.CreateTempSubdirectory("minutebook-moved-").FullName;
-        Directory.GetFiles(directory, "*.key").ToList().ForEach(file => File.Copy(file, Path.Combine(keys, Path.GetFileName(file))));
+        (Task<(int Code, string Output)> move, Task asked) = Begin(directory, schema);
+        await Task.WhenAny(asked, move);
+        string keys = CopyKeys(directory);
         Task<Served> starting = Served.StartAsync(Instant.FromUtc(2027, 1, 1, 0, 0), keys, options => options with { Postgres = schema });
         await Task.WhenAny(starting, Task.Delay(1_000));
-        EndWriters(schema);
+        Assert.True(PostgresServer.EndHolders(schema) > 0);
         for (int i = 1; i < 20; i++)
         {
             await PostAsync(before, "app", i * 1_000, 40);
@@ -100,8 +90,7 @@ public sealed class MoveTests
     public async Task Where_a_move_was_broken_off_no_server_starts_until_it_is_whole()
     {
         string schema = PostgresServer.Shared.NewSchema(), directory = Directory.CreateTempSubdirectory("minutebook-move-").FullName;
-        await using Served before = await Served.StartAsync(Instant.FromUtc(2027, 1, 10, 0, 0), directory, static options => options with { Postgres = null });
-        await before.DoAsync(HttpMethod.Put, "/v1/accounts/school", new { name = "School", currency = "USD", timeZone = "Asia/Shanghai" });
+        await using Served before = await SchoolAsync(directory);
         using (Engine.Move move = new(directory, schema))
         {
             move.CatchUp(static _ => { }, default);
@@ -113,16 +102,6 @@ public sealed class MoveTests
         await before.StopAsync();
         (int code, string output) = await ServingProcess.RunAsync("move", "--data", directory, "--postgres", schema);
         Assert.True(code == 0, output);
-    }
-
-    private static void EndWriters(string schema)
-    {
-        using Npgsql.NpgsqlConnection connection = new(schema);
-        connection.Open();
-        using Npgsql.NpgsqlCommand end = new(
-            "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND mode = 'ExclusiveLock' AND granted "
-            + $"AND classid = '{new Npgsql.NpgsqlConnectionStringBuilder(schema).SearchPath}'::regnamespace", connection);
-        Assert.True((long)end.ExecuteScalar()! > 0);
     }
 
     [Fact]
@@ -141,6 +120,31 @@ public sealed class MoveTests
 
         (int missing, string said) = await ServingProcess.RunAsync("move", "--data", "/nowhere", "--postgres", schema);
         Assert.True(missing != 0 && said.Contains("no journal", StringComparison.Ordinal), said);
+    }
+
+    /// <summary>A server with its files in a directory, and an account.</summary>
+    private static async Task<Served> SchoolAsync(string directory)
+    {
+        Served served = await Served.StartAsync(Instant.FromUtc(2027, 1, 10, 0, 0), directory, static options => options with { Postgres = null });
+        await served.DoAsync(HttpMethod.Put, "/v1/accounts/school", new { name = "School", currency = "USD", timeZone = "Asia/Shanghai" });
+        await served.DoAsync(HttpMethod.Put, "/v1/accounts/school/applications/app", new { name = "App" });
+        return served;
+    }
+
+    /// <summary>Begins to move, and tells when only the old server's end is waited for.</summary>
+    private static (Task<(int Code, string Output)> Move, Task Asked) Begin(string directory, string schema)
+    {
+        TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        return (ServingProcess.RunAsync(
+            line => _ = line.StartsWith("Stop the old server", StringComparison.Ordinal) && asked.TrySetResult(), "move", "--data", directory, "--postgres", schema), asked.Task);
+    }
+
+    /// <summary>A directory for the new server, with the keys of the old.</summary>
+    private static string CopyKeys(string directory)
+    {
+        string keys = Directory.CreateTempSubdirectory("minutebook-moved-").FullName;
+        Directory.GetFiles(directory, "*.key").ToList().ForEach(file => File.Copy(file, Path.Combine(keys, Path.GetFileName(file))));
+        return keys;
     }
 
     private static async Task PostAsync(Served served, string application, int first, int count)
