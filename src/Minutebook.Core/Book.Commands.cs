@@ -130,7 +130,13 @@ public sealed partial class Book
 
         bool owed = Owes;
         string? categorizedSince = State.CategorizedSince;
+        int lateDays = State.LateDays;
         SetFields(command);
+        if (State.LateDays != lateDays)
+        {
+            State.PastLateDays.Add(new PastLateDays(lateDays, Position));
+        }
+
         if (State.CategorizedSince != categorizedSince)
         {
             // Delivery of closed days may be of other categories now, and of other rates.

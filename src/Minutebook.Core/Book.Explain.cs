@@ -211,10 +211,11 @@ public sealed partial class Book
     /// <param name="batch">The batch.</param>
     /// <param name="index">Its place there.</param>
     /// <param name="at">When it came, in ms.</param>
-    public static bool WasApplied(AccountState state, EventBatch batch, int index, long at)
+    /// <param name="position">With which group of the journal.</param>
+    public static bool WasApplied(AccountState state, EventBatch batch, int index, long at, long position)
     {
         ref EventRow row = ref batch[index];
-        return row.Time >= at - (state.LateDays * ClassWindow.Day)
+        return row.Time >= at - (state.LateDaysAt(position) * ClassWindow.Day)
             && (row.Kind != EventKind.ScreenshotCaptured
                 || state.Applications.Find(its => its.Id == Text(batch, index)) is { } application
                     && (IsUnlocked(ApplicationSettings.At(application.History, row.Time).Edition)

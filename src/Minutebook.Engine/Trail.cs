@@ -136,7 +136,7 @@ public sealed class Trail
             for (int i = 0; i < batch?.Count; i++)
             {
                 UInt128 identity = batch[i].Identity;
-                if (rest.TryGetValue(identity, out long place) && place == group.Position && Book.WasApplied(account, batch, i, group.Time))
+                if (rest.TryGetValue(identity, out long place) && place == group.Position && Book.WasApplied(account, batch, i, group.Time, group.Position))
                 {
                     rest.Remove(identity);
                     yield return Traced(batch, i, group.Time);
@@ -185,7 +185,7 @@ public sealed class Trail
             ref EventRow row = ref batch[i];
             if (row.Kind == EventKind.EventVoided)
             {
-                if (row.Time < until && Book.WasApplied(account, batch, i, group.Time) && batch.IdentityOf(row.A, row.B) is var target && wanted.Contains(target))
+                if (row.Time < until && Book.WasApplied(account, batch, i, group.Time, group.Position) && batch.IdentityOf(row.A, row.B) is var target && wanted.Contains(target))
                 {
                     voided.Add(target);
                 }
@@ -202,7 +202,7 @@ public sealed class Trail
     {
         UInt128 identity = batch[index].Identity;
         bool wasKept = waiting.TryGetValue(identity, out EventBatch? kept);
-        if (Book.WasApplied(account, kept ?? batch, wasKept ? 0 : index, group.Time))
+        if (Book.WasApplied(account, kept ?? batch, wasKept ? 0 : index, group.Time, group.Position))
         {
             places[identity] = group.Position;
             if (wasKept)

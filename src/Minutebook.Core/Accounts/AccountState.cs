@@ -79,6 +79,11 @@ public sealed record PackageState(
 /// <summary>The rate card that an account has from a local day on (ISO).</summary>
 public sealed record CardChoice(string Card, string From);
 
+/// <summary>How many days old an event might be until that was changed.</summary>
+/// <param name="Days">Days.</param>
+/// <param name="Position">The position of the journal's group that changed it; what stands there goes by the later number.</param>
+public sealed record PastLateDays(int Days, long Position);
+
 /// <summary>The light state of an account, as its row keeps it.</summary>
 public sealed class AccountState
 {
@@ -100,6 +105,8 @@ public sealed class AccountState
     public string CreditLimit { get; set; } = "0.000000";
     /// <summary>How many days old an event may be (rule 1.5).</summary>
     public int LateDays { get; set; } = 35;
+    /// <summary>What <see cref="LateDays"/> was before each change, oldest first.</summary>
+    public List<PastLateDays> PastLateDays { get; init; } = [];
     /// <summary>Bytes of a usage hour (rule 9.1).</summary>
     public long UsageHourBytes { get; set; } = 310_000_000;
     /// <summary>The local day from which delivery is categorized by department (rule 3.4), ISO; null for always.</summary>
@@ -151,6 +158,10 @@ public sealed class AccountState
     /// <summary>The rate card that it has now.</summary>
     [JsonIgnore]
     public string RateCard => RateCards[^1].Card;
+
+    /// <summary>How many days old an event might be that a group of the journal brought.</summary>
+    /// <param name="position">The group's position.</param>
+    public int LateDaysAt(long position) => PastLateDays.Find(past => position < past.Position)?.Days ?? LateDays;
 
     /// <summary>Chooses a card from a local day on. Of several on one day the last holds for the whole day.</summary>
     public void ChooseCard(string card, LocalDate day)

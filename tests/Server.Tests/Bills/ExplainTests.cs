@@ -103,6 +103,36 @@ public sealed class ExplainTests(Campus campus) : IClassFixture<Campus>
         }
     }
 
+    // Which events count is a matter of when they came (rule 1.5), not of what is let in by now.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(60)]
+    public async Task Another_number_of_late_days_since_the_bill_leaves_it_as_it_was_explained(int lateDays)
+    {
+        var other = new Campus();
+        await other.InitializeAsync();
+        try
+        {
+            await other.LessonAsync("geometry", 10, ("later", 20));
+            await other.LessonAsync("geometry", -10 * 24, ("too late", 20));
+            await other.Served.MoveClockAsync(Campus.Midnight + NodaTime.Duration.FromHours((40 * 24) + 3));
+            const string line = "/v1/bills/school-D-2027-02-01/lines/1/explain";
+            string before = (await other.Served.GetAsync(line)).GetRawText();
+            Assert.True(JsonElement.Parse(before).GetProperty("agrees").GetBoolean());
+            Assert.Equal(2, Events(JsonElement.Parse(before)).Count(its => Text(its, "user") == "later"));
+
+            await other.Served.DoAsync(HttpMethod.Put, "/v1/accounts/school", new { lateDays });
+            await other.Served.DoAsync(HttpMethod.Post, "/v1/events/rejected/reapply", new { account = "school" });
+            await other.Served.RestartAsync();
+
+            Assert.Equal(before, (await other.Served.GetAsync(line)).GetRawText());
+        }
+        finally
+        {
+            await other.DisposeAsync();
+        }
+    }
+
     [Fact]
     public async Task What_a_package_covered_is_named_class_by_class()
     {
