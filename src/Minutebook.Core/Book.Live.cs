@@ -45,9 +45,9 @@ public sealed partial class Book
 
         Remainder remainder = RemainderNow();
         long second = ClassMeter.FloorSecond(Now);
-        IReadOnlyList<PackageUnits>? left = remainder.At(second);
-        IReadOnlyList<PackageUnits>? byClasses = left is null ? LeftByClasses(second) : null;
-        Mark(left ?? byClasses!);
+        IReadOnlyList<(bool, bool)>? marks = remainder.MarksAt(second);
+        IReadOnlyList<PackageUnits>? byClasses = marks is null ? LeftByClasses(second) : null;
+        Mark(marks ?? Remainder.MarksOf(Packages(), byClasses!));
         if (NextLook(remainder, byClasses, second) is { } next)
         {
             lookAt = Math.Max(next, second + 1) * 1000;
@@ -123,16 +123,15 @@ public sealed partial class Book
         return (long)Int128.Max(1, least);
     }
 
-    private void Mark(IReadOnlyList<PackageUnits> left)
+    private void Mark(IReadOnlyList<(bool IsLow, bool IsUsedUp)> marks)
     {
         List<Package> packages = Packages();
         Instant now = Instant.FromUnixTimeMilliseconds(Now);
-        for (int i = 0; i < left.Count; i++)
+        for (int i = 0; i < marks.Count; i++)
         {
-            Package package = packages[i] with { Remaining = left[i] };
             PackageState its = State.Packages[i];
-            PackageState marked = its with { LowAt = its.LowAt ?? (package.IsLow ? Now : null), UsedUpAt = package.IsUsedUp ? its.UsedUpAt ?? Now : null };
-            if (package.IsValidAt(now) && marked != its)
+            PackageState marked = its with { LowAt = its.LowAt ?? (marks[i].IsLow ? Now : null), UsedUpAt = marks[i].IsUsedUp ? its.UsedUpAt ?? Now : null };
+            if (packages[i].IsValidAt(now) && marked != its)
             {
                 Set(i, marked);
             }
@@ -178,7 +177,8 @@ public sealed partial class Book
         {
             foreach ((int application, int number, Tally tally) in UsedOn(day))
             {
-                totals.Add(State.Applications[application].Id, AsOf(dimensions[number], day), day, tally.Quantity, tally.OpenCount, tally.OpenSum);
+                totals.Add(State.Applications[application].Id, AsOf(dimensions[number], day), day, tally.Quantity, tally.OpenCount, tally.OpenSum,
+                    pagesOfDays.On(day, application, number));
             }
         }
     }

@@ -132,6 +132,7 @@ public sealed partial class Book
         WatchIdle(page);
         Remember(page);
         ComeBack(page);
+        CountDays(page);
     }
 
     private void Register(Page page)

@@ -12,6 +12,9 @@ public sealed partial class Book
     private readonly Dictionary<int, Dictionary<int, AwayPage>> away = [];
     private readonly Dictionary<ClassKey, int> pageOfClass = new(ReferenceEqualityComparer.Instance);
 
+    /// <summary>How many pages used what, in memory and away.</summary>
+    private readonly PagesOfDays pagesOfDays = new();
+
     private sealed record AwayPage(ClassKey? Class, string Application, List<(int Dimensions, Tally Tally)> Usage);
 
     private UsageSlice[] SlicesOf(BillPeriod period, RateCard card) => SlicesOf(period, card, ClassMeter.FloorSecond(Now));
@@ -145,6 +148,16 @@ public sealed partial class Book
             ? Delivery.BeforeCategories(its)
             : its;
 
+    /// <summary>Counts the days and dimensions that a page has used since the last time.</summary>
+    private void CountDays(Page page)
+    {
+        if (page.DaysCounted < page.Days.Count)
+        {
+            pagesOfDays.Add(page, page.DaysCounted, 1);
+            page.DaysCounted = page.Days.Count;
+        }
+    }
+
     private void GoAway(Page page)
     {
         if (page.Kind == PageKind.Voids)
@@ -152,6 +165,8 @@ public sealed partial class Book
             return;
         }
 
+        CountDays(page);
+        pagesOfDays.Add(page, 0, -1);
         int oldest = OldestDayKept();
         string application = State.Applications[page.Application].Id;
         ClassKey? key = page.Kind == PageKind.Class ? KeyOf(page) : null;
@@ -178,13 +193,18 @@ public sealed partial class Book
         }
 
         one.Usage.Add((number, tally));
+        pagesOfDays.Add(day, applicationNumbers[application], number, 1);
     }
 
     private void ComeBack(Page page)
     {
         for (int at = 0; at < page.Days.Count; at++)
         {
-            away.GetValueOrDefault(page.Days[at].Day)?.Remove(page.Number);
+            int day = page.Days[at].Day;
+            if (away.TryGetValue(day, out Dictionary<int, AwayPage>? its) && its.Remove(page.Number, out AwayPage? one))
+            {
+                one.Usage.ForEach(used => pagesOfDays.Add(day, page.Application, used.Dimensions, -1));
+            }
         }
     }
 }

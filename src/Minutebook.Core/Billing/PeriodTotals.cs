@@ -6,11 +6,12 @@ namespace Minutebook.Core.Billing;
 
 /// <summary>The usage so far of one line of an open period, as a running total, and how it grows while nothing happens.</summary>
 /// <param name="application">The application; null for a rate of scope <c>account</c>.</param>
-/// <param name="rate">The rate, rounded up by period.</param>
+/// <param name="rate">The rate.</param>
 internal sealed class LineTotal(string? application, Rate rate)
 {
     private readonly List<(int Day, long Count, Int128 Sum)> open = [];
     private Int128 over;
+    private long classes;
 
     public string? Application => application;
 
@@ -21,17 +22,24 @@ internal sealed class LineTotal(string? application, Rate rate)
     /// <summary>How many presences are open.</summary>
     public long OpenCount => open.Sum(static one => one.Count);
 
-    public void Add(int day, bool inPeriod, Int128 quantity, long openCount, Int128 openSum)
+    public void Add(int day, bool inPeriod, Int128 quantity, long openCount, Int128 openSum, long ofClasses)
     {
         over += inPeriod ? quantity : 0;
+        classes += ofClasses;
         if (openCount != 0)
         {
             open.Add((day, openCount, openSum));
         }
     }
 
-    /// <summary>Billed units of the total as of a second (rule 4.1), if nothing but time passes until then.</summary>
-    public Int128 UnitsAt(PeriodUsage usage, long second)
+    /// <summary>
+    /// Billed units as of a second (rule 4.1), if nothing but time passes until then. Rounded up by class, they are no fewer than those of the
+    /// total, and each class adds less than one.
+    /// </summary>
+    /// <param name="usage">Which days' usage counts.</param>
+    /// <param name="second">The second.</param>
+    /// <param name="most">The most that they can be; else the least. They are the same where the total is rounded up.</param>
+    public Int128 UnitsAt(PeriodUsage usage, long second, bool most)
     {
         Int128 quantity = over;
         foreach ((int day, long count, Int128 sum) in open)
@@ -39,7 +47,9 @@ internal sealed class LineTotal(string? application, Rate rate)
             quantity += usage.QuantityAt(second, day, rate.Meter, 0, count, sum);
         }
 
-        return Rounding.CeilDiv(quantity, rate.Unit.Size);
+        return most && rate.RoundUp != RoundUp.Period
+            ? (quantity + (classes * (Int128)(rate.Unit.Size - 1))) / rate.Unit.Size
+            : Rounding.CeilDiv(quantity, rate.Unit.Size);
     }
 }
 
@@ -64,8 +74,9 @@ public sealed class PeriodTotals
         Usage = new PeriodUsage(calendar, period);
         HashSet<string> ids = [.. packages.Where(package => package.IsValidOn(period.LastDay)).SelectMany(package => package.Product.Covers).Select(cover => cover.Rate)];
         covered = [.. card.Rates.Select(rate => rate.Period == period.Kind && ids.Contains(rate.Id))];
-        IsEnough = !card.Rates.Where((rate, place) => covered[place]).Any(rate =>
-            rate.RoundUp != RoundUp.Period || rate.Meter == Meter.Peak || rate.Meter == Meter.Storage);
+        IsBounded = !card.Rates.Where((rate, place) => covered[place]).Any(rate =>
+            rate.RoundUp == RoundUp.Participant || rate.Meter == Meter.Peak || rate.Meter == Meter.Storage);
+        IsEnough = IsBounded && !card.Rates.Where((rate, place) => covered[place]).Any(rate => rate.RoundUp == RoundUp.Class);
     }
 
     /// <summary>The day or month.</summary>
@@ -86,6 +97,12 @@ public sealed class PeriodTotals
     /// </summary>
     public bool IsEnough { get; }
 
+    /// <summary>
+    /// Whether totals and numbers of classes are enough to tell between what bounds it lies: where they are enough, and also where a rate is
+    /// rounded up by class.
+    /// </summary>
+    public bool IsBounded { get; }
+
     internal IEnumerable<LineTotal> Lines => lines.Values;
 
     /// <summary>Adds what an application used on a local day, or what opened on it; what comes in several parts adds up.</summary>
@@ -95,7 +112,8 @@ public sealed class PeriodTotals
     /// <param name="over">What is over, in base units.</param>
     /// <param name="openCount">How many presences are open.</param>
     /// <param name="openSum">The sum of the seconds at which they opened.</param>
-    public void Add(string application, Dimensions dimensions, int day, Int128 over, long openCount, Int128 openSum)
+    /// <param name="classes">By how many classes it was used at most; needed where a rate is rounded up by class.</param>
+    public void Add(string application, Dimensions dimensions, int day, Int128 over, long openCount, Int128 openSum, long classes = 0)
     {
         int rate = RateOf(dimensions);
         if (rate < 0 || !Usage.Concerns(day, openCount))
@@ -109,7 +127,7 @@ public sealed class PeriodTotals
             lines.Add((scope ?? "", rate), line = new LineTotal(scope, card.Rates[rate]));
         }
 
-        line.Add(day, Usage.Concerns(day, 0), over, openCount, openSum);
+        line.Add(day, Usage.Concerns(day, 0), over, openCount, openSum, classes);
     }
 
     /// <summary>The rate that prices usage with these dimensions; −1 where none does, or no package covers it.</summary>

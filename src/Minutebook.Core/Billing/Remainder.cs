@@ -11,6 +11,7 @@ public sealed class Remainder
 {
     private readonly IReadOnlyList<Package> packages;
     private readonly List<(PeriodTotals Period, Contest[] Lines)> periods = [];
+    private readonly bool isBounded;
 
     /// <param name="totals">The open periods, in the order of their closes.</param>
     /// <param name="packages">The account's packages in the order of their purchase, with what the closes have left in each.</param>
@@ -19,10 +20,11 @@ public sealed class Remainder
         this.packages = packages;
         var holdings = new Holdings(packages);
         Dictionary<string, int> places = packages.Select((package, place) => (package.Id, place)).ToDictionary(one => one.Id, one => one.place);
-        IsEnough = true;
+        IsEnough = isBounded = true;
         foreach (PeriodTotals period in totals)
         {
             IsEnough &= period.IsEnough;
+            isBounded &= period.IsBounded;
             Contest[] lines = [.. period.Lines.Select(line => new Contest(
                 line, [.. holdings.For(line.Application, line.Rate, period.Period)
                     .Select(held => (places[held.Package.Id], held.Package.RatioFor(line.Rate.Id)!.Value))]))];
@@ -41,19 +43,32 @@ public sealed class Remainder
     /// What is left in each package at a second, in the order in which they were given; null when only the settlement class by class
     /// tells.
     /// </summary>
-    public IReadOnlyList<PackageUnits>? At(long second)
+    public IReadOnlyList<PackageUnits>? At(long second) => IsEnough ? At(second, most: true) : null;
+
+    /// <summary>
+    /// Which marks each package has passed at a second (<see cref="Package.IsLow"/>, <see cref="Package.IsUsedUp"/>); null when only the settlement class by class tells. Where classes are rounded up it
+    /// lies between what the fewest units leave and what the most do, and as long as those have passed the same marks, so has it.
+    /// </summary>
+    public IReadOnlyList<(bool IsLow, bool IsUsedUp)>? MarksAt(long second)
     {
-        if (!IsEnough)
+        if (!isBounded || At(second, most: true) is not { } least)
         {
             return null;
         }
 
+        List<(bool, bool)> marks = MarksOf(packages, least);
+        return IsEnough || (At(second, most: false) is { } most && Same(marks, MarksOf(packages, most))) ? marks : null;
+    }
+
+    /// <summary>What the most units leave, or the fewest.</summary>
+    private PackageUnits[]? At(long second, bool most)
+    {
         PackageUnits[] left = [.. packages.Select(package => package.Remaining)];
         foreach ((PeriodTotals period, Contest[] lines) in periods)
         {
             foreach (Contest line in lines)
             {
-                line.Begin(Int128.Max(0, line.Total.UnitsAt(period.Usage, second) - line.Total.Rate.Free));
+                line.Begin(Int128.Max(0, line.Total.UnitsAt(period.Usage, second, most) - line.Total.Rate.Free));
             }
 
             if (!new Deal(lines, left).IsSettled())
@@ -70,12 +85,12 @@ public sealed class Remainder
     /// (<see cref="Package.IsLow"/>, <see cref="Package.IsUsedUp"/>), or from which on only the settlement class by class tells; null for
     /// none. Time only takes from packages, so halving finds it.
     /// </summary>
-    public long? FirstChange(long from, long to) => FirstChange(from, to, second => At(second) is { } left ? MarksOf(packages, left) : null);
+    public long? FirstChange(long from, long to) => FirstChange(from, to, MarksAt);
 
     /// <summary>The same by what tells the marks at a second.</summary>
-    internal static long? FirstChange(long from, long to, Func<long, List<(bool IsLow, bool IsUsedUp)>?> marksAt)
+    internal static long? FirstChange(long from, long to, Func<long, IReadOnlyList<(bool IsLow, bool IsUsedUp)>?> marksAt)
     {
-        List<(bool, bool)>? now = marksAt(from);
+        IReadOnlyList<(bool, bool)>? now = marksAt(from);
         if (to <= from || Same(now, marksAt(to)))
         {
             return null;
@@ -124,7 +139,7 @@ public sealed class Remainder
     internal static List<(bool IsLow, bool IsUsedUp)> MarksOf(IReadOnlyList<Package> packages, IReadOnlyList<PackageUnits> left) =>
         [.. left.Select((remaining, place) => packages[place] with { Remaining = remaining }).Select(package => (package.IsLow, package.IsUsedUp))];
 
-    private static bool Same(List<(bool, bool)>? one, List<(bool, bool)>? other) =>
+    private static bool Same(IReadOnlyList<(bool, bool)>? one, IReadOnlyList<(bool, bool)>? other) =>
         one is null || other is null ? ReferenceEquals(one, other) : one.SequenceEqual(other);
 }
 

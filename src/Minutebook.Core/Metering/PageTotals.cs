@@ -37,6 +37,8 @@ public sealed partial class Page
 
     /// <summary>What it used, by local day.</summary>
     internal DayTallies Days { get; } = new();
+    /// <summary>How many of them the book has counted.</summary>
+    internal int DaysCounted { get; set; }
 
     internal void MarkDirty(int participant)
     {

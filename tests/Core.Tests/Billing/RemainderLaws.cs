@@ -19,8 +19,8 @@ public sealed class RemainderLaws
         Rate("audio", "'meter': 'av', 'where': {'tier': ['audio']}, 'free': 2"), Rate("hd", "'meter': 'av'"),
         Rate("whiteboard", "'meter': 'whiteboard', 'scope': 'account', 'free': 3"), Rate("playback", "'meter': 'playback'")));
 
-    private static string Rate(string id, string fields) =>
-        $"{{'id': '{id}', {fields}, 'period': 'day', 'unit': {{'name': 'minute', 'size': 60}}, 'roundUp': 'period', 'per': 1000, 'price': '7.00'}}";
+    private static string Rate(string id, string fields, string roundUp = "period") =>
+        $"{{'id': '{id}', {fields}, 'period': 'day', 'unit': {{'name': 'minute', 'size': 60}}, 'roundUp': '{roundUp}', 'per': 1000, 'price': '7.00'}}";
 
     [Fact]
     public void Rule_5_4_totals_leave_what_the_settlement_class_by_class_leaves()
@@ -58,6 +58,31 @@ public sealed class RemainderLaws
         Assert.Null(Left([Hd("a", 1), Av(null, 60) with { Dimensions = Meter.Playback.None }], packages));
     }
 
+    [Fact]
+    public void Rule_5_4_marks_by_the_fewest_and_the_most_units_are_those_of_the_settlement_class_by_class()
+    {
+        (int known, int apart) = (0, 0);
+        for (int seed = 1; seed <= Cases; seed++)
+        {
+            var chance = new Random(seed);
+            RateCard card = Cards.Of(string.Join(", ", Card.Rates.Select(rate => Rate(
+                rate.Id, $"'meter': '{rate.Meter.Name}', 'scope': '{(rate.Scope == Scope.Account ? "account" : "application")}', 'free': {rate.Free}"
+                    + (rate.Id == "audio" ? ", 'where': {'tier': ['audio']}" : ""),
+                chance.Next(3) == 0 ? "period" : "class"))));
+            Package[] packages = [.. Enumerable.Range(0, chance.Next(1, 5)).Select(number => Bought(chance, number))];
+            UsageSlice[] usage = [.. Enumerable.Range(0, chance.Next(30)).Select(_ => Used(chance))];
+            var expected = Settle(card, usage, packages).Packages.Select(package => (package.IsLow, package.IsUsedUp)).ToList();
+            if (Of(card, usage, packages).MarksAt(0) is { } marks)
+            {
+                known++;
+                apart += Of(card, usage, packages).IsEnough ? 0 : 1;
+                Assert.True(expected.SequenceEqual(marks), $"seed {seed}: {string.Join(", ", expected)} by classes, {string.Join(", ", marks)} by bounds");
+            }
+        }
+
+        Assert.True(known > Cases / 2 && apart > Cases / 4, $"Bounds could tell in {known} of {Cases} cases alone, of which {apart} had classes rounded up.");
+    }
+
     private static UsageSlice Hd(string application, long minutes) => new(null, application, null, Kinds[1], minutes * 60);
 
     private static UsageSlice Used(Random chance)
@@ -76,14 +101,18 @@ public sealed class RemainderLaws
             covers.Length > 0 ? covers : [("hd", "1")]);
     }
 
-    private static IReadOnlyList<PackageUnits>? Left(UsageSlice[] usage, Package[] packages)
+    private static IReadOnlyList<PackageUnits>? Left(UsageSlice[] usage, Package[] packages) => Of(Card, usage, packages).At(0);
+
+    private static Remainder Of(RateCard card, UsageSlice[] usage, Package[] packages)
     {
-        var totals = new PeriodTotals(new Calendar("Asia/Shanghai"), BillPeriod.OfDay(Day), Card, packages);
-        foreach (UsageSlice slice in usage)
+        var totals = new PeriodTotals(new Calendar("Asia/Shanghai"), BillPeriod.OfDay(Day), card, packages);
+        foreach (IGrouping<(string, Dimensions), UsageSlice> its in usage.GroupBy(slice => (slice.Application, slice.Dimensions)))
         {
-            totals.Add(slice.Application, slice.Dimensions, Calendar.Number(Day), slice.Quantity, 0, 0);
+            totals.Add(
+                its.Key.Item1, its.Key.Item2, Calendar.Number(Day), its.Aggregate(Int128.Zero, (sum, slice) => sum + slice.Quantity), 0, 0,
+                its.Select(slice => slice.Class).Distinct().Count());
         }
 
-        return new Remainder([totals], packages).At(0);
+        return new Remainder([totals], packages);
     }
 }
