@@ -49,6 +49,31 @@ public sealed class SearchTests(School school) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_many_accounts_those_that_are_not_good_come_first_and_any_is_found()
+    {
+        for (int number = 0; number < 210; number++)
+        {
+            await school.AccountAsync($"zz{number:D3}");
+        }
+
+        await school.Served.DoAsync(HttpMethod.Post, "/v1/accounts/zz209/terminate", new { reason = "spam" });
+        (IPage page, _) = await school.SignInAsync();
+        await page.GotoAsync("/operations");
+        ILocator rows = page.GetByRole(AriaRole.Region, new() { Name = "Accounts" }).Locator("tbody tr");
+        await Expect(rows).ToHaveCountAsync(50);
+        await Expect(rows.Filter(new() { HasText = "zz209" })).ToContainTextAsync("Terminated");
+        ILocator bad = page.Locator(".figures > div").Filter(new() { HasText = "Accounts not good" }).Locator(".value");
+        string before = await bad.InnerTextAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Next page" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Link, new() { Name = "Previous page" })).ToBeVisibleAsync();
+        await Expect(rows.Filter(new() { HasText = "zz209" })).ToHaveCountAsync(0);
+        await Expect(bad).ToHaveTextAsync(before);
+        await page.GotoAsync("/search?q=zz209");
+        await page.Locator("tbody").GetByRole(AriaRole.Link, new() { Name = "The zz209 school" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Dashboard" })).ToBeVisibleAsync();
+    }
+
+    [Fact]
     public async Task An_event_that_was_set_aside_says_why()
     {
         await school.TellAsync(("class.danced", school.Now, "seminar", new { application = "labs" }));

@@ -6,12 +6,10 @@ namespace Minutebook.Server;
 /// <summary>All rate cards with their versions, and who has them.</summary>
 internal static class CardsPage
 {
-    private const int MostAccounts = 10_000;
-
     public static IResult Show(Visit visit)
     {
         using Store.Reader read = visit.Call.Engine.Store.Read();
-        ILookup<string, string> accounts = read.AccountsAfter("", MostAccounts).Select(Reads.State).ToLookup(account => account.RateCard, account => account.Id);
+        ILookup<string, string> accounts = read.States().ToLookup(account => account.RateCard, account => account.Id);
         return ConsolePages.Show<CardsSheet>(visit, new CardsModel(
             [
                 .. read.Cards().Select(row => row.Card).Append(PublicCard.Id).Distinct().Order(StringComparer.Ordinal).Select(card => new ShownCard(

@@ -8,7 +8,6 @@ namespace Minutebook.Server;
 internal static class SearchPage
 {
     private const int MostText = 256;
-    private const int MostAccounts = 200;
     private const int NearbyPages = 50;
     /// <summary>Of so many accounts the pages of classes are looked through, where none is chosen.</summary>
     private const int MostLookedThrough = 10;
@@ -69,7 +68,7 @@ internal static class SearchPage
 
     private static AccountState[] Accounts(Visit visit, Store.Reader read) => visit.Call.Caller.Account is { } own
         ? [.. new[] { read.State(own) }.OfType<AccountState>()]
-        : [.. read.AccountsAfter("", MostAccounts).Select(Reads.State)];
+        : read.States();
 }
 
 /// <summary>What was found.</summary>

@@ -10,7 +10,12 @@ namespace Minutebook.Server;
 /// <summary>What several endpoints ask of the tables.</summary>
 internal static class Reads
 {
+    private const int MostAccounts = 10_000;
+
     public static AccountState? State(this Store.Reader read, string account) => read.Account(account) is { } row ? State(row) : null;
+
+    /// <summary>All accounts, by id; of more than any installation is known to have, the first.</summary>
+    public static AccountState[] States(this Store.Reader read) => [.. read.AccountsAfter("", MostAccounts).Select(State)];
 
     public static AccountState State(AccountRow row) => JsonSerializer.Deserialize<AccountState>(row.State, AccountState.Json)
         ?? throw new InvalidDataException($"The row of account {row.Account} is empty.");
