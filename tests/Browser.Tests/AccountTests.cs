@@ -44,6 +44,66 @@ public sealed partial class AccountTests(School school) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_sent_twice_is_done_once()
+    {
+        await school.AccountAsync("twice");
+        (IPage page, _) = await school.SignInAsync();
+        await page.GotoAsync("/accounts/twice/keys");
+        await page.FillAsync("#name", "Once");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make", Exact = true }).DblClickAsync();
+        await Expect(page.Locator("code.secret")).ToBeVisibleAsync();
+        await page.GotoAsync("/accounts/twice/keys");
+        await Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
+    }
+
+    [Fact]
+    public async Task A_refusal_stands_at_the_field_that_it_is_about_and_the_rest_is_kept()
+    {
+        await school.AccountAsync("careful");
+        (IPage page, _) = await school.SignInAsync();
+        await page.GotoAsync("/accounts/careful/standing");
+        await RefusedAsync("amount", "the amount must be above 0", "Top up", ("amount", "0"), ("reference", "bank 7"));
+        await Expect(page.Locator("#reference")).ToHaveValueAsync("bank 7");
+        await page.FillAsync("#amount", "5.00");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Top up" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("added to the balance");
+        await RefusedAsync("reference", "not one that another amount has", "Top up", ("amount", "6.00"), ("reference", "bank 7"));
+
+        await page.GotoAsync("/accounts/careful/budgets");
+        await RefusedAsync("thresholds", "from 1 to 1,000", "Save", ("budget", "Term"), ("amount", "9"), ("thresholds", "50, 0"));
+        await page.GotoAsync("/accounts/careful/keys");
+        await RefusedAsync("organization", "only a key of a department", "Make", ("name", "Reader"), ("organization", "Arts"));
+        await page.GotoAsync("/accounts/careful/webhooks");
+        await page.Locator("summary").Filter(new() { HasText = "Only some types" }).ClickAsync();
+        await page.CheckAsync("[value='bill.issued']");
+        await RefusedAsync("url", "closed address", "Add", ("url", "http://169.254.169.254/latest"));
+        await Expect(page.Locator("[value='bill.issued']")).ToBeCheckedAsync();
+
+        // One that is there is not changed by who adds another.
+        await page.GotoAsync("/accounts/careful/applications");
+        await page.Locator("summary").Filter(new() { HasText = "Add an application" }).ClickAsync();
+        await RefusedAsync("new-id", "has an application with this ID", "Add an application", ("new-id", "careful-app"), ("new-name", "Another"));
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Lessons careful-app" })).ToBeVisibleAsync();
+        await page.GotoAsync("/accounts/careful/applications");
+        await page.Locator("summary").Filter(new() { HasText = "Change settings" }).ClickAsync();
+        await RefusedAsync("careful-app-name", "a name are needed", "Save Lessons", ("careful-app-name", " "), ("careful-app-edition", "trial"));
+        await Expect(page.Locator("#careful-app-edition")).ToHaveValueAsync("trial");
+
+        async Task RefusedAsync(string field, string why, string button, params (string Field, string Text)[] typed)
+        {
+            foreach ((string name, string text) in typed)
+            {
+                await page.FillAsync("#" + name, text);
+            }
+
+            await page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).ClickAsync();
+            await Expect(page.Locator($".field:has(#{field}) .fault")).ToContainTextAsync(why);
+            await Expect(page.Locator("#" + field)).ToBeFocusedAsync();
+            await Expect(page.Locator("#" + field)).ToHaveAccessibleDescriptionAsync(FaultText(why));
+        }
+    }
+
+    [Fact]
     public async Task A_violation_is_declared_with_a_reason_and_the_webhook_tells_of_it()
     {
         await school.AccountAsync("doomed");
@@ -174,6 +234,8 @@ public sealed partial class AccountTests(School school) : IAsyncLifetime
         Assert.Equal(403, (await page.GotoAsync("/accounts/school/keys"))!.Status);
         Assert.Equal(403, (await page.GotoAsync("/accounts/school/webhooks"))!.Status);
     }
+
+    private static Regex FaultText(string why) => new(Regex.Escape(why));
 
     [GeneratedRegex("^Send again")]
     private static partial Regex SendAgain();

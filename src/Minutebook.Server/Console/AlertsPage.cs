@@ -38,11 +38,15 @@ internal static class AlertsPage
         row.Type == AlertType.ApplicationRestored ? visit.Texts.Of("cause.over", CauseText.Of(visit, row.Cause)) : CauseText.Of(visit, row.Cause),
         row.Type switch
         {
-            AlertType.BillIssued or AlertType.AccountOverdue when row.Cause.StartsWith("bill ", StringComparison.Ordinal) => visit.ToBill(row.Cause["bill ".Length..]),
+            AlertType.BillIssued or AlertType.AccountOverdue => BillOf(visit, row.Cause),
             AlertType.BudgetReached => visit.To("budgets"),
             AlertType.Package80Percent or AlertType.PackageUsedUp or AlertType.PackageEnding or AlertType.PackageEnded => visit.To("packages"),
             _ => null,
         });
+
+    /// <summary>The bill that a cause names; null where it names none.</summary>
+    public static string? BillOf(Visit visit, string cause) =>
+        cause.StartsWith("bill ", StringComparison.Ordinal) ? visit.ToBill(cause["bill ".Length..]) : null;
 
     private static ShownAlert ShownOf(Visit visit, AlertRow row, long? seen) => new(
         row.Index, visit.Texts.Find("alert." + row.Type) ?? row.Type, Instant.FromUnixTimeMilliseconds(row.At), row.Application, CauseOf(visit, row),

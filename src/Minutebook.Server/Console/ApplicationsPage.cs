@@ -16,7 +16,7 @@ internal sealed class ApplicationsPage(HookRoutes hooks, HookTraffic traffic)
     {
         var page = new ApplicationsPage(hooks, traffic);
         pages.Get("/applications", (visit, _) => page.Show(visit));
-        pages.AccountForm("/applications", (visit, form) => page.PutAsync(visit, form.GetValueOrDefault("application").ToString().Trim(), form, "app-added"));
+        pages.AccountForm("/applications", page.AddAsync);
         pages.AccountForm("/applications/{application}", (visit, form) => page.PutAsync(visit, visit.Call.Path("application"), form, "app-changed"));
         pages.AccountForm("/applications/{application}/pay-as-you-go", page.SwitchAsync);
         pages.AccountForm("/applications/{application}/connectors/{connector}", page.ConnectAsync);
@@ -41,6 +41,19 @@ internal sealed class ApplicationsPage(HookRoutes hooks, HookTraffic traffic)
         return Show(visit);
     }
 
+    /// <summary>Whoever adds one means none that is there: its settings would be another's.</summary>
+    private async Task<IResult> AddAsync(Visit visit, IReadOnlyDictionary<string, StringValues> form)
+    {
+        string id = form.GetValueOrDefault("application").ToString().Trim();
+        if (visit.Account!.Application(id) is null)
+        {
+            return await PutAsync(visit, id, form, "app-added");
+        }
+
+        visit.Refuse("refused.application-there", "application");
+        return Show(visit);
+    }
+
     /// <summary>What a form says becomes what a program would have sent.</summary>
     private async Task<IResult> PutAsync(Visit visit, string id, IReadOnlyDictionary<string, StringValues> form, string said)
     {
@@ -59,9 +72,10 @@ internal sealed class ApplicationsPage(HookRoutes hooks, HookTraffic traffic)
             }
         }
 
-        if (body["name"]!.GetValue<string>().Length == 0 || Fields.Unfit(id) is not null)
+        string? fault = Fields.Unfit(id) is not null ? "application" : Fields.Unfit(body["name"]!.GetValue<string>()) is not null ? "name" : null;
+        if (fault is not null)
         {
-            visit.Refuse("refused.application");
+            visit.Refuse("refused.application", fault);
             return Show(visit);
         }
 
@@ -77,7 +91,8 @@ internal sealed class ApplicationsPage(HookRoutes hooks, HookTraffic traffic)
             return new SeeOther(visit.To("applications") + "?said=" + said);
         }
 
-        visit.Refuse();
+        bool isTaken = visit.Call.Refusal?.Code == Code.ApplicationTaken;
+        visit.Refuse(isTaken ? "refused.application-taken" : null, isTaken ? "application" : null);
         return Show(visit);
     }
 

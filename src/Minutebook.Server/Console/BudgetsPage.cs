@@ -17,9 +17,10 @@ internal static class BudgetsPage
         pages.Get("/budgets", (visit, _) => Show(visit));
         pages.AccountForm("/budgets", async (visit, form) =>
         {
-            if (Read(visit.Account!, form) is not { } put)
+            (Command.PutBudget? put, string field) = Read(visit.Account!, form);
+            if (put is null)
             {
-                visit.Refuse("refused.budget");
+                visit.Refuse("refused.budget-" + field, field);
                 return Show(visit);
             }
 
@@ -33,15 +34,17 @@ internal static class BudgetsPage
         });
     }
 
-    private static Command.PutBudget? Read(AccountState account, IReadOnlyDictionary<string, StringValues> form)
+    /// <summary>The budget that was filled in, or null and the field that cannot be taken.</summary>
+    private static (Command.PutBudget?, string Field) Read(AccountState account, IReadOnlyDictionary<string, StringValues> form)
     {
         string id = form.GetValueOrDefault("budget").ToString().Trim();
         string[] thresholds = form.GetValueOrDefault("thresholds").ToString().Split([',', ' '], StringSplitOptions.RemoveEmptyEntries);
         int[] percents = [.. thresholds.Select(text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int percent) ? percent : -1)];
-        return Fields.Unfit(id) is null && BudgetRoutes.AmountOf(form.GetValueOrDefault("amount").ToString().Trim()) is { } amount
-            && BudgetRoutes.AreThresholds(percents)
-            ? new Command.PutBudget(account.Id, id, amount, account.Currency, percents)
-            : null;
+        string? amount = BudgetRoutes.AmountOf(form.GetValueOrDefault("amount").ToString().Trim());
+        return Fields.Unfit(id) is not null ? (null, "budget")
+            : amount is null ? (null, "amount")
+            : !BudgetRoutes.AreThresholds(percents) ? (null, "thresholds")
+            : (new Command.PutBudget(account.Id, id, amount, account.Currency, percents), "");
     }
 
     private static IResult Show(Visit visit)

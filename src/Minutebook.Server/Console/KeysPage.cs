@@ -22,9 +22,10 @@ internal sealed class KeysPage(Keyring keyring)
     private async Task<IResult> MakeAsync(Visit visit, IReadOnlyDictionary<string, StringValues> form)
     {
         string? key = null;
-        if (Draft(visit, form) is not { } draft)
+        (Command.MakeKey? draft, string field) = Draft(visit, form);
+        if (draft is null)
         {
-            visit.Refuse("refused.key");
+            visit.Refuse("refused.key-" + field, field);
         }
         else if ((key = (await keyring.MakeAsync(visit.Call, draft))?.Key) is null)
         {
@@ -35,22 +36,27 @@ internal sealed class KeysPage(Keyring keyring)
         return Show(visit, read, key);
     }
 
-    /// <summary>The key that was filled in; null when it cannot be one.</summary>
-    private static Command.MakeKey? Draft(Visit visit, IReadOnlyDictionary<string, StringValues> form)
+    /// <summary>The key that was filled in, or null and the field that cannot be taken.</summary>
+    private static (Command.MakeKey?, string Field) Draft(Visit visit, IReadOnlyDictionary<string, StringValues> form)
     {
         string? Filled(string name) => form.GetValueOrDefault(name).ToString().Trim() is { Length: > 0 } text ? text : null;
         (string? name, string? organization, string? department, string? until) = (Filled("name"), Filled("organization"), Filled("department"), Filled("expires"));
         bool isRole = Enum.TryParse(Filled("role"), ignoreCase: true, out KeyRole role) && Roles.Contains(role);
         bool isShare = role == KeyRole.Department == (organization ?? department) is not null;
         LocalDate day = default;
-        if (!isRole || !isShare || (until is not null && !Moments.TryDate(until, out day))
-            || ((string?[])[name, organization ?? "-", department ?? "-"]).Any(text => text is null || Fields.Unfit(text) is not null))
+        string? fault = name is null || Fields.Unfit(name) is not null ? "name"
+            : !isRole ? "role"
+            : organization is not null && (!isShare || Fields.Unfit(organization) is not null) ? "organization"
+            : !isShare || (department is not null && Fields.Unfit(department) is not null) ? "department"
+            : until is not null && !Moments.TryDate(until, out day) ? "expires"
+            : null;
+        if (fault is not null)
         {
-            return null;
+            return (null, fault);
         }
 
         long? expiresAt = until is null ? null : Calendar.StartOf(DateTimeZoneProviders.Tzdb[visit.Account!.TimeZone], day).ToUnixTimeMilliseconds();
-        return Keyring.Draft(name!, role, visit.Account!.Id, organization, department, expiresAt);
+        return (Keyring.Draft(name!, role, visit.Account!.Id, organization, department, expiresAt), "");
     }
 
     private async Task<IResult> RevokeAsync(Visit visit, IReadOnlyDictionary<string, StringValues> form)

@@ -21,30 +21,38 @@ internal static class StandingPage
         {
             string reference = form.GetValueOrDefault("reference").ToString();
             bool isAmount = Money.TryParse(form.GetValueOrDefault("amount").ToString().Trim(), out Money amount) && amount > Money.Zero;
-            if (isAmount && reference.Length is > 0 and <= 256
+            bool isReference = Fields.Unfit(reference) is null;
+            if (isAmount && isReference
                 && await visit.Call.ExecuteAsync(new Command.TopUp(visit.Account!.Id, amount.ToString(), visit.Account.Currency, reference)) is not null)
             {
                 return new SeeOther(visit.To("standing") + "?said=topped-up");
             }
 
             using Store.Reader read = visit.Call.Engine.Store.Read();
-            visit.Refuse("refused.amount");
+            (string? text, string? field) = !isAmount ? ("refused.amount", "amount")
+                : !isReference || visit.Call.Refusal?.Code == Code.ReferenceReused ? ("refused.reference", "reference")
+                : ((string?)null, (string?)null);
+            visit.Refuse(text, field);
             return Show(visit, read);
         });
     }
 
     private static void MapChanges(ConsolePages pages)
     {
-        pages.AccountForm("/terms", (visit, form) => DoAsync(visit, "terms", "refused.terms", TermsOf(visit.Account!, form)));
+        pages.AccountForm("/terms", (visit, form) =>
+        {
+            (Command.PutAccount? terms, string field) = TermsOf(visit.Account!, form);
+            return DoAsync(visit, "terms", field == "credit" ? "refused.credit" : "refused.terms", field, terms);
+        });
         pages.AccountForm("/terminate", (visit, form) =>
         {
             string reason = form.GetValueOrDefault("reason").ToString().Trim();
-            bool isMeant = Fields.Unfit(reason) is null && form.GetValueOrDefault("confirm").ToString().Trim() == visit.Account!.Id;
-            return DoAsync(visit, "terminated", "refused.terminate", isMeant ? new Command.Terminate(visit.Account!.Id, reason) : null);
+            string? field = Fields.Unfit(reason) is not null ? "reason" : form.GetValueOrDefault("confirm").ToString().Trim() != visit.Account!.Id ? "confirm" : null;
+            return DoAsync(visit, "terminated", "refused." + field, field, field is null ? new Command.Terminate(visit.Account!.Id, reason) : null);
         });
     }
 
-    private static async Task<IResult> DoAsync(Visit visit, string said, string refused, Command? command)
+    private static async Task<IResult> DoAsync(Visit visit, string said, string refused, string? field, Command? command)
     {
         if (command is not null && await visit.Call.ExecuteAsync(command) is not null)
         {
@@ -52,20 +60,21 @@ internal static class StandingPage
         }
 
         using Store.Reader read = visit.Call.Engine.Store.Read();
-        visit.Refuse(command is null ? refused : null);
+        visit.Refuse(command is null ? refused : null, command is null ? field : null);
         return Show(visit, read);
     }
 
-    private static Command.PutAccount? TermsOf(AccountState account, IReadOnlyDictionary<string, StringValues> form)
+    /// <summary>The terms that were filled in, or null and the field that cannot be taken.</summary>
+    private static (Command.PutAccount?, string Field) TermsOf(AccountState account, IReadOnlyDictionary<string, StringValues> form)
     {
         int? Whole(string name, int most) =>
             int.TryParse(form.GetValueOrDefault(name).ToString().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number <= most ? number : null;
         (int? grace, int? hold) = (Whole("grace", AccountRoutes.MostDays * 24), Whole("hold", AccountRoutes.MostDays));
         string? limit = AccountRoutes.LimitOf(form.GetValueOrDefault("credit").ToString().Trim());
         return grace is null || hold is null || limit is null
-            ? null
-            : new Command.PutAccount(
-                account.Id, null, null, null, CreditLimit: limit, GraceHours: grace, HoldDays: hold, LegalHold: form.GetValueOrDefault("legal-hold") == "on");
+            ? (null, grace is null ? "grace" : hold is null ? "hold" : "credit")
+            : (new Command.PutAccount(
+                account.Id, null, null, null, CreditLimit: limit, GraceHours: grace, HoldDays: hold, LegalHold: form.GetValueOrDefault("legal-hold") == "on"), "");
     }
 
     private static IEnumerable<(Instant At, string What)> Ahead(Visit visit, Store.Reader read)
@@ -90,12 +99,12 @@ internal static class StandingPage
         List<StandingMark> marks =
         [
             .. account.Timeline.Select((change, index) => new StandingMark(
-                texts[Key(change.Standing)], At(change.At), CauseText.Of(visit, change.Cause),
+                texts[Key(change.Standing)], At(change.At), new AlertCause(CauseText.Of(visit, change.Cause), AlertsPage.BillOf(visit, change.Cause)),
                 index == account.Timeline.Count - 1 ? "present" : "past")),
         ];
         if (StandingRules.Coming(account.Standing, account.Terms) is { } next)
         {
-            marks.Add(new StandingMark(texts[Key(next.Standing)], At(next.At), texts[account.Standing is AccountStanding.Terminated ? "standing.whatever" : "standing.unless"], "next"));
+            marks.Add(new StandingMark(texts[Key(next.Standing)], At(next.At), new AlertCause(texts[account.Standing is AccountStanding.Terminated ? "standing.whatever" : "standing.unless"], null), "next"));
         }
 
         long skipped = Math.Min(visit.Whole("wallet") ?? 0, account.LedgerEntries);
@@ -113,7 +122,12 @@ internal static class StandingPage
             [
                 .. read.Ledger(account.Id, first, (int)(last - first)).AsEnumerable().Reverse().Select(row => new LedgerEntry(
                     At(row.At), texts.Find("ledger." + row.Kind) ?? row.Kind, row.Reference, show.Money(row.Amount, account.Currency),
-                    show.Money(row.Balance, account.Currency))),
+                    show.Money(row.Balance, account.Currency), row.Kind switch
+                    {
+                        "bill" => visit.ToBill(row.Reference),
+                        "package" or "refund" => visit.To("packages"),
+                        _ => null,
+                    })),
             ],
             [
                 .. read.Alerts(account.Id, Math.Max(0, account.Alerts - Newest), Newest).AsEnumerable().Reverse().Select(row => (
@@ -157,7 +171,7 @@ public sealed record StandingModel(
 public sealed record TermsModel(int GraceHours, int HoldDays, string CreditLimit, bool LegalHold);
 
 /// <summary>A step on the line: past, present or next.</summary>
-public sealed record StandingMark(string Standing, Instant At, string Cause, string Time);
+public sealed record StandingMark(string Standing, Instant At, AlertCause Cause, string Time);
 
-/// <summary>An entry of the wallet.</summary>
-public sealed record LedgerEntry(Instant At, string Kind, string Reference, string Amount, string Balance);
+/// <summary>An entry of the wallet; the link leads to what was paid for.</summary>
+public sealed record LedgerEntry(Instant At, string Kind, string Reference, string Amount, string Balance, string? Link);

@@ -45,12 +45,22 @@ public sealed class Visit
     /// <summary>What was just done, or refused, as a sentence; null for nothing.</summary>
     public string? Said { get; internal set; }
     public bool SaidIsRefusal { get; internal set; }
+    /// <summary>The field of a form that was refused for what stands in it; null where it was for no field's sake.</summary>
+    public string? FieldAtFault { get; private set; }
     /// <summary>What was filled in; null where nothing was sent.</summary>
     internal IReadOnlyDictionary<string, StringValues>? Form { get; set; }
 
     /// <summary>What was filled in and refused: it need not be typed again.</summary>
     public string? Typed(string field) =>
         SaidIsRefusal && Form?.GetValueOrDefault(field).ToString() is { Length: > 0 } typed ? typed : null;
+
+    /// <summary>Whether a box of that name and value was ticked in what was refused.</summary>
+    public bool IsTicked(string field, string value) => SaidIsRefusal && Form is not null && Form.GetValueOrDefault(field).Contains(value);
+
+    /// <summary>What a field carries that is at fault: whoever is told of it is led there.</summary>
+    public IReadOnlyDictionary<string, object> FaultOf(string field) => field == FieldAtFault
+        ? new Dictionary<string, object> { ["aria-invalid"] = "true", ["aria-describedby"] = "fault", ["autofocus"] = true }
+        : [];
 
     /// <summary>The address of this page, without what was just done.</summary>
     public string Here => With(("said", null));
@@ -62,8 +72,9 @@ public sealed class Visit
     }
 
     /// <summary>What was asked for was not done: says why, by a text or by the refusal's own sentence.</summary>
-    internal void Refuse(string? text = null)
+    internal void Refuse(string? text = null, string? field = null)
     {
+        FieldAtFault = field;
         Said = text is null ? Call.Refusal?.Detail : Texts[text];
         SaidIsRefusal = true;
     }

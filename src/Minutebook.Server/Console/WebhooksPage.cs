@@ -30,7 +30,7 @@ internal sealed class WebhooksPage(Webhooks webhooks)
         (string Id, string Secret)? made = null;
         if (await webhooks.FaultAsync(url) is { } fault)
         {
-            visit.Refuse("refused.webhook");
+            visit.Refuse("refused.webhook", "url");
             visit.Said += " " + fault;
         }
         else if ((made = await webhooks.MakeAsync(visit.Call, url, visit.Account!.Id, types)) is null)
