@@ -15,7 +15,7 @@ internal sealed record ServiceType(string Key, Meter Meter, string? Dimension, I
         new("av", Meter.Av, "tier", Tiers.Names, "interactive"),
         new("playback", Meter.Playback, null, [], "playback"),
         new("whiteboard", Meter.Whiteboard, null, [], null),
-        new("recording", Meter.Recording, "kind", [], null),
+        new("recording", Meter.Recording, "kind", ["camera", "screen", "whiteboard", "audio", "mixed"], null),
         new("slicing", Meter.Slicing, "mode", ["audio", "video"], null),
         new("screenshot", Meter.Screenshot, null, [], null),
         new("storage", Meter.Storage, null, [], null),
@@ -34,6 +34,13 @@ internal sealed record ServiceType(string Key, Meter Meter, string? Dimension, I
 
     public string NameOf(Texts texts, string value) => texts.Find($"{Dimension}.{value}") ?? (value.Length > 0 ? value : texts["service." + Key]);
 
-    /// <summary>Tiers have an order, so one hue from light to dark; the rest are kinds, so colours apart.</summary>
-    public string StyleOf(int index) => Dimension == "tier" ? $"step-{Math.Min(index + 1, 5)}" : $"series-{index % 8 + 1}";
+    /// <summary>Tiers have an order, so one hue from light to dark; the rest are kinds, so colours apart. A value has its own in every period.</summary>
+    /// <param name="value">The dimension's value.</param>
+    /// <param name="at">Which of those that are shown it is.</param>
+    public string StyleOf(string value, int at)
+    {
+        int known = Array.IndexOf([.. Order], value);
+        int index = known >= 0 ? known : Order.Count + at;
+        return Dimension == "tier" ? $"step-{Math.Min(index + 1, 5)}" : $"series-{index % 8 + 1}";
+    }
 }

@@ -17,7 +17,7 @@ internal sealed class Trend(Visit visit, ServiceType service, ShownPeriod period
     {
         string[] keys = KeysOf(figures);
         ILookup<Instant, UsageFigure> byStart = figures.ToLookup(figure => figure.Start);
-        PictureSeries[] series = [.. keys.Select((key, index) => new PictureSeries(key, service.NameOf(texts, key), service.StyleOf(index)))];
+        PictureSeries[] series = [.. keys.Select((key, index) => new PictureSeries(key, service.NameOf(texts, key), service.StyleOf(key, index)))];
         return new Picture(
             "trend", texts["usage.trend." + period.Granularity.ToString().ToLowerInvariant()], service.ChartUnit, series,
             [.. Starts().Select(start => Bar(start, byStart[start], keys))],

@@ -6,9 +6,10 @@ using Minutebook.Core.Rating;
 namespace Minutebook.Server;
 
 /// <summary>How billable durations are calculated, with the account's own numbers.</summary>
+/// <param name="Rule">How the service is counted, as a sentence.</param>
 /// <param name="Steps">From what was used to what is billed, each with its figure.</param>
 /// <param name="Packages">What is left in packages that serve it.</param>
-public sealed record UsageExplained(IReadOnlyList<(string What, string Figure)> Steps, IReadOnlyList<(string Package, string Left)> Packages)
+public sealed record UsageExplained(string Rule, IReadOnlyList<(string What, string Figure)> Steps, IReadOnlyList<(string Package, string Left)> Packages)
 {
     private const int DaysBack = 40;
 
@@ -35,6 +36,7 @@ public sealed record UsageExplained(IReadOnlyList<(string What, string Figure)> 
         foreach (Rate rate in rates)
         {
             steps.Add((texts.Of("how.rate", rate.Id, texts["period." + rate.Period.ToString().ToLowerInvariant()]), RateText.Price(visit, rate)));
+            steps.Add((texts.Of("how.round", rate.Id), texts["round-up." + rate.RoundUp.ToString().ToLowerInvariant()]));
             if (rate.Free > 0)
             {
                 steps.Add((texts.Of("how.free", rate.Id), RateText.Units(visit, rate, rate.Free)));
@@ -42,6 +44,7 @@ public sealed record UsageExplained(IReadOnlyList<(string What, string Figure)> 
         }
 
         return new UsageExplained(
+            texts.Find("how.rule." + service.Key) ?? texts["how.rule"],
             steps,
             [
                 .. held.Where(package => package.IsValidAt(visit.Now) && package.Product.Covers.Any(cover => rates.Any(rate => rate.Id == cover.Rate)))
