@@ -106,6 +106,47 @@ public sealed partial class ConsoleTests(School school) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_bill_on_paper_is_a_table_of_whose_it_is_in_dark_letters()
+    {
+        (IPage page, _) = await school.SignInAsync(
+            school.AccountKey, new() { ColorScheme = ColorScheme.Dark, ViewportSize = new() { Width = 680, Height = 960 } });
+        await page.GotoAsync("/accounts/school/bills/school-D-2026-11-02");
+        // On a telephone a line says whose it is, and the total stands at the edge.
+        await Expect(page.Locator("tbody tr").Filter(new() { HasText = "av" }).GetByText("Mathematics").First).ToBeVisibleAsync();
+        await page.EmulateMediaAsync(new() { Media = Media.Print, ColorScheme = ColorScheme.Dark });
+        await Expect(page.GetByText("A School", new() { Exact = true }).Locator("visible=true")).ToHaveCountAsync(1);
+        await Expect(page.GetByRole(AriaRole.Columnheader, new() { Name = "Pay-as-you-go" })).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Link, new() { NameRegex = Why() })).ToHaveCountAsync(0);
+        await Expect(page.GetByRole(AriaRole.Navigation)).ToHaveCountAsync(0);
+        await Expect(page.Locator("h1")).ToHaveCSSAsync("color", "rgb(27, 36, 48)");
+        Assert.Equal(0, await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth"));
+    }
+
+    [Fact]
+    public async Task What_was_paid_for_is_one_click_from_the_wallet()
+    {
+        (IPage page, _) = await school.SignInAsync(school.AccountKey);
+        await page.GotoAsync("/accounts/school/standing");
+        await page.Locator("#wallet").GetByRole(AriaRole.Link, new() { Name = "school-D-2026-11-02" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Bill school-D-2026-11-02" })).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task A_type_that_the_legend_shows_alone_is_shown_alone_in_other_months_too()
+    {
+        (IPage page, _) = await school.SignInAsync();
+        await page.GotoAsync("/accounts/school/cloud-usage");
+        await LookCloserAsync(page);
+        await page.GetByRole(AriaRole.Button, new() { Name = "VOD-Org/Dept" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Earlier period" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "VOD-Org/Dept" })).ToHaveAttributeAsync("aria-pressed", "true");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Later period" }).ClickAsync();
+        await page.SelectOptionAsync("#department", "Physics");
+        await page.WaitForURLAsync(url => url.Contains("department=Physics", StringComparison.Ordinal));
+        Assert.Contains("type=vod-department", page.Url);
+    }
+
+    [Fact]
     public async Task The_estimate_says_what_the_month_costs_so_far_and_will_come_to()
     {
         (IPage page, List<string> complaints) = await school.SignInAsync(school.AccountKey);

@@ -14,6 +14,9 @@ public sealed partial class EveryPageTests(School school) : IAsyncLifetime
 
     private static readonly ViewportSize Desk = new() { Width = 1280, Height = 800 }, Telephone = new() { Width = 360, Height = 740 };
 
+    /// <summary>The narrowest that has the rail at its side.</summary>
+    private static readonly ViewportSize Tablet = new() { Width = 720, Height = 1024 };
+
     /// <summary>What 1,280 px are at 200 %.</summary>
     private static readonly ViewportSize TwiceAsLarge = new() { Width = 640, Height = 400 };
 
@@ -82,7 +85,7 @@ public sealed partial class EveryPageTests(School school) : IAsyncLifetime
             found.AddRange(bytes is > 0 and < MostBytes ? [] : [$"{path} transfers {bytes} bytes."]);
             found.AddRange(await AxeAsync(page, path));
             found.AddRange(await ContrastAsync(page, path, ColorScheme.Dark));
-            foreach (ViewportSize size in (ViewportSize[])[Telephone, TwiceAsLarge])
+            foreach (ViewportSize size in (ViewportSize[])[Tablet, Telephone, TwiceAsLarge])
             {
                 await page.SetViewportSizeAsync(size.Width, size.Height);
                 found.AddRange(await BeyondAsync(page, path));

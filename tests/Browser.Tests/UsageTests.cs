@@ -191,6 +191,60 @@ public sealed partial class UsageTests(School school) : IAsyncLifetime
         await Expect(page.Locator("figure#trend tbody tr")).ToHaveCountAsync(12);
     }
 
+    [Fact]
+    public async Task Who_is_at_a_day_of_the_table_by_the_keyboard_stays_there_when_its_figures_change()
+    {
+        (IPage page, _) = await school.SignInAsync();
+        await page.GotoAsync("/accounts/college/usage?period=7");
+        await Expect(page.Locator("[data-live-state]")).ToHaveTextAsync("live");
+        await page.Keyboard.PressAsync("t");
+        ILocator today = page.Locator("#trend tbody tr[data-mark=now]");
+        await today.GetByRole(AriaRole.Link).FocusAsync();
+        ILocator total = today.Locator("td").Last;
+        string before = await total.InnerTextAsync();
+        await school.PassAsync(Duration.FromMinutes(1));
+        await Expect(total).Not.ToHaveTextAsync(before);
+        await Expect(today.GetByRole(AriaRole.Link)).ToBeFocusedAsync();
+    }
+
+    [Fact]
+    public async Task Back_on_a_page_its_filters_are_what_its_address_says()
+    {
+        (IPage page, _) = await school.SignInAsync();
+        await page.GotoAsync("/accounts/college/usage?period=month");
+        await page.SelectOptionAsync("#period", "7");
+        await page.WaitForURLAsync(url => url.Contains("period=7", StringComparison.Ordinal));
+        await page.GoBackAsync();
+        await Expect(page.Locator("#period")).ToHaveValueAsync("month");
+        await Expect(page.Locator("#from")).ToBeEnabledAsync();
+        await page.GoForwardAsync();
+        await Expect(page.Locator("#period")).ToHaveValueAsync("7");
+    }
+
+    [Fact]
+    public async Task All_columns_fit_a_desk_and_their_heads_stay_in_sight()
+    {
+        (IPage page, _) = await school.SignInAsync(options: new() { ViewportSize = new() { Width = 1440, Height = 900 } });
+        await page.GotoAsync("/accounts/school/usage?period=custom&from=2026-11-02&to=2026-11-02");
+        await Expect(page.Locator(Rows)).ToHaveCountAsync(50);
+        await page.Locator(Rows).Last.ScrollIntoViewIfNeededAsync();
+        await Expect(page.Locator(".rows.wide thead th").First).ToBeInViewportAsync();
+        await Expect(page.Locator(".rows.wide thead th").Last).ToBeInViewportAsync(new() { Ratio = 1 });
+    }
+
+    [Theory]
+    [InlineData("av", "How are billable durations calculated", "the list rounds each class up by itself")]
+    [InlineData("delivery", "How is billable usage calculated", "What the events report is added up.")]
+    public async Task What_is_billed_is_explained_as_the_service_is_counted_and_its_rates_round(string service, string title, string rule)
+    {
+        (IPage page, _) = await school.SignInAsync();
+        await page.GotoAsync("/accounts/school/usage?service=" + service);
+        await page.GetByRole(AriaRole.Link, new() { Name = title }).ClickAsync();
+        ILocator how = page.Locator("section[aria-labelledby=how]");
+        await Expect(how).ToContainTextAsync(rule);
+        await Expect(how.Locator("li").Filter(new() { HasText = $"{service} is rounded up" })).ToContainTextAsync("the total of the period once");
+    }
+
     private static async Task<string> Minutes(ILocator row) => await row.Locator("td.chief").Last.InnerTextAsync();
 
     private static int Number(string text) => int.Parse(text.Replace(",", "", StringComparison.Ordinal), System.Globalization.CultureInfo.InvariantCulture);

@@ -168,8 +168,19 @@ export function draw(figure, sign) {
       only = only === button.dataset.series ? "" : button.dataset.series;
       for (const other of figure.querySelectorAll("button[data-series]")) other.setAttribute("aria-pressed", String(other.dataset.series === only));
       const address = new URL(location.href);
-      if (only) address.searchParams.set(button.name, only); else address.searchParams.delete(button.name);
+      const choose = its => { if (only) its.searchParams.set(button.name, only); else its.searchParams.delete(button.name); };
+      choose(address);
       history.replaceState(null, "", address);
+      // Other months and another department are shown with it.
+      for (const link of document.querySelectorAll(".arrows a")) {
+        const there = new URL(link.href);
+        choose(there);
+        link.href = there;
+      }
+      for (const form of document.querySelectorAll("form[data-filters]")) {
+        form.querySelector(`[name="${button.name}"]`)?.remove();
+        if (only) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: button.name, value: only }));
+      }
       paint();
     });
   }

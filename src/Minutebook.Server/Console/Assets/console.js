@@ -15,7 +15,7 @@ for (const form of document.querySelectorAll("form[data-filters]")) {
   });
   form.addEventListener("change", event => {
     const { from, to, period } = form.elements;
-    if (from && (event.target === from || event.target === to)) {
+    if (period && from && (event.target === from || event.target === to)) {
       if (!from.value || !to.value || from.value > to.value) return;
       period.value = "custom";
     }
@@ -24,13 +24,35 @@ for (const form of document.querySelectorAll("form[data-filters]")) {
       event.target.onblur = () => form.requestSubmit();
       return;
     }
-    if (from && period.value !== "custom") from.disabled = to.disabled = true;
+    if (period && from && period.value !== "custom") from.disabled = to.disabled = true;
     // Enter changes a field and then sends the form by itself, mostly: sent twice, the page would come twice.
     sent = false;
     if (byEnter) setTimeout(() => sent || form.requestSubmit());
     else form.requestSubmit();
   });
 }
+
+// What is being sent is not sent twice, whoever clicks twice. Back on the page, it can be sent again.
+document.addEventListener("submit", event => {
+  if (event.target.method !== "post" || event.defaultPrevented) return;
+  if (event.target.dataset.sent) event.preventDefault();
+  event.target.dataset.sent = "1";
+});
+addEventListener("pageshow", event => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  // Back on a page, its filters are what its address says, not what was chosen on the way from it.
+  if (!event.persisted && performance.getEntriesByType("navigation")[0]?.type !== "back_forward") return;
+  for (const form of document.querySelectorAll("form[data-filters]")) {
+    form.reset();
+    for (const field of form.elements) field.disabled = false;
+  }
+});
+
+// A table's head stays in sight, where the table fits: one that is moved sideways takes its head along.
+const fitting = new ResizeObserver(entries => {
+  for (const { target } of entries) target.parentElement.classList.toggle("fits", target.offsetWidth <= target.parentElement.clientWidth);
+});
+for (const table of document.querySelectorAll(".rows > table")) fitting.observe(table);
 
 const before = JSON.parse(sessionStorage.getItem(changed));
 sessionStorage.removeItem(changed);

@@ -1,16 +1,34 @@
 // Figures that change in place: when the server tells that some did, the page is asked for again and what differs is put in.
 // Rows stay where they are; what has come since is only counted.
-const least = 2000;
+const least = 2000, patience = 10000;
 const main = document.getElementById("main");
 const list = () => main.querySelector("table[data-list]");
 const first = Number(list()?.dataset.count ?? NaN);
 let asking = false, again = false, last = Date.now();
 
+// Whoever is at a link of it by the keyboard stays there.
 function replace(old, now) {
-  if (!now || old.innerHTML === now.innerHTML) return false;
-  old.innerHTML = now.innerHTML;
+  if (!now || old.outerHTML === now.outerHTML) return false;
+  const links = () => [...old.querySelectorAll("a, button, summary")];
+  const held = links().indexOf(document.activeElement);
+  if (old.innerHTML !== now.innerHTML) {
+    old.innerHTML = now.innerHTML;
+    if (held >= 0) links()[held]?.focus({ preventScroll: true });
+  }
   old.className = now.className;
+  Object.assign(old.dataset, now.dataset);
   return true;
+}
+
+// Only cells that differ; a table that has other rows by now is put in whole.
+const sizeOf = rows => [...rows.rows].map(row => row.cells.length).join();
+function replaceCells(old, now) {
+  if (!now || sizeOf(old) !== sizeOf(now)) return replace(old, now);
+  return [...old.rows].map((row, at) => {
+    const other = now.rows[at];
+    Object.assign(row.dataset, other.dataset);
+    return [...row.cells].map((cell, i) => replace(cell, other.cells[i])).includes(true);
+  }).includes(true);
 }
 
 const keysOf = rows => [...rows.rows].map(row => row.dataset.row).join("\n");
@@ -29,10 +47,9 @@ function take(page) {
   }
   for (const figure of main.querySelectorAll("figure[data-chart]")) {
     const body = figure.querySelector("details tbody");
-    if (replace(body, page.querySelector(`#${figure.id} details tbody`))) {
+    if (replaceCells(body, page.querySelector(`#${figure.id} details tbody`))) {
       replace(figure.querySelector("tfoot"), page.querySelector(`#${figure.id} tfoot`));
-      const [bars, now] = [figure.querySelector(".bars"), page.querySelector(`#${figure.id} .bars`)];
-      if (replace(bars, now)) Object.assign(bars.dataset, now.dataset);
+      replace(figure.querySelector(".bars"), page.querySelector(`#${figure.id} .bars`));
       figure.dispatchEvent(new Event("changed"));
     }
   }
@@ -74,7 +91,13 @@ function listen() {
     feed = new EventSource(main.dataset.feed);
     feed.addEventListener("figures", ask);
     feed.addEventListener("open", () => show(true));
-    feed.addEventListener("error", () => show(false));
+    feed.addEventListener("error", () => {
+      show(false);
+      // A browser tries again by itself where nobody answered, and gives up where somebody refused: a proxy, while the server starts.
+      if (feed?.readyState !== EventSource.CLOSED) return;
+      feed = null;
+      setTimeout(listen, patience);
+    });
   }
 }
 
