@@ -11,14 +11,13 @@ public sealed class Show(Texts texts, DateTimeZone zone, Instant now)
     private static readonly string[] Bytes = ["B", "KB", "MB", "GB", "TB", "PB"];
 
     /// <summary>The zone, as it is named once a page.</summary>
-    public string Zone
+    public string Zone => texts.Of("zone", zone.Id, OffsetAt(now));
+
+    private string OffsetAt(Instant at)
     {
-        get
-        {
-            int minutes = zone.GetUtcOffset(now).Seconds / 60;
-            string part = minutes % 60 == 0 ? "" : $":{Math.Abs(minutes % 60):D2}";
-            return texts.Of("zone", zone.Id, $"UTC{(minutes < 0 ? Minus : "+")}{Math.Abs(minutes / 60)}{part}");
-        }
+        int minutes = zone.GetUtcOffset(at).Seconds / 60;
+        string part = minutes % 60 == 0 ? "" : $":{Math.Abs(minutes % 60):D2}";
+        return $"UTC{(minutes < 0 ? Minus : "+")}{Math.Abs(minutes / 60)}{part}";
     }
 
     public string Number(Int128 number)
@@ -91,12 +90,10 @@ public sealed class Show(Texts texts, DateTimeZone zone, Instant now)
     public string Moment(Instant at) => At("format.moment", at);
 
     /// <summary>Day and time, to the second.</summary>
-    public string Second(Instant at) => $"{At("format.moment", at)}:{at.InZone(zone).Second:D2}";
+    public string Second(Instant at) => Told(at, $"{Text("format.moment", at.InZone(zone).LocalDateTime)}:{at.InZone(zone).Second:D2}");
 
     /// <summary>Day with its year, and time.</summary>
     public string FullMoment(Instant at) => At("format.full-moment", at);
-
-    public string Day(LocalDate day) => Text("format.day", day.AtMidnight());
 
     public string FullDay(LocalDate day) => Text("format.full-day", day.AtMidnight());
 
@@ -161,7 +158,10 @@ public sealed class Show(Texts texts, DateTimeZone zone, Instant now)
         return Decimal(value.ToString("0.##", CultureInfo.InvariantCulture));
     }
 
-    private string At(string pattern, Instant at) => Text(pattern, at.InZone(zone).LocalDateTime);
+    private string At(string pattern, Instant at) => Told(at, Text(pattern, at.InZone(zone).LocalDateTime));
+
+    /// <summary>A time that clocks show twice, where they are put back, says which of the two it is.</summary>
+    private string Told(Instant at, string time) => zone.MapLocal(at.InZone(zone).LocalDateTime).Count > 1 ? $"{time} ({OffsetAt(at)})" : time;
 
     /// <summary>Fills {d}, {M}, {MMM}, {MMMM}, {y}, {E}, {H} and {m} of a pattern.</summary>
     private string Text(string pattern, LocalDateTime at)

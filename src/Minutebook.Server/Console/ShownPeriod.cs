@@ -50,5 +50,5 @@ internal sealed record ShownPeriod(string Name, LocalDate First, LocalDate Last)
     /// <summary>By hour up to two days, by day up to three months, else by month.</summary>
     public Granularity Granularity => Days <= 2 ? Granularity.Hour : Days <= 92 ? Granularity.Day : Granularity.Month;
 
-    public string Text(Show show) => First == Last ? show.FullDay(First) : IsMonth ? show.Month(First) : $"{show.Day(First)} – {show.FullDay(Last)}";
+    public string Text(Show show) => First == Last ? show.FullDay(First) : IsMonth ? show.Month(First) : $"{show.FullDay(First)} – {show.FullDay(Last)}";
 }
