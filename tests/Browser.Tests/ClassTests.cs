@@ -69,6 +69,22 @@ public sealed class ClassTests(School school) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_paid_for_a_class_that_came_after_its_day_was_billed_is_said_to_be_elsewhere()
+    {
+        const string Class = "forgotten";
+        await school.TellAsync(
+            ("class.started", "2026-11-02T10:00:00Z", Class, new { application = "labs", name = "Forgotten" }),
+            ("participant.joined", "2026-11-02T10:00:00Z", Class, new { application = "labs", user = "ada", role = "teacher" }),
+            ("class.ended", "2026-11-02T10:30:00Z", Class, new { application = "labs" }));
+        (IPage page, _) = await school.SignInAsync(school.CollegeKey);
+        await page.GotoAsync("/accounts/college/classes/labs/" + Class);
+        ILocator steps = page.Locator("section[aria-labelledby=paid] li");
+        await Expect(steps.First).ToContainTextAsync("30 min");
+        await Expect(steps.Filter(new() { HasText = "adjusted by a later bill" })).ToContainTextAsync("30 min");
+        await Expect(steps.Filter(new() { HasText = "Not covered" })).ToHaveCountAsync(0);
+    }
+
+    [Fact]
     public async Task Who_comes_into_a_class_that_is_looked_at_shows_in_its_stays_and_on_its_canvas()
     {
         (string, string, string?, object) Joined(int number) =>

@@ -132,6 +132,17 @@ public sealed partial class ConsoleTests(School school) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_month_of_cloud_usage_leads_to_its_days()
+    {
+        (IPage page, _) = await school.SignInAsync(school.AccountKey);
+        await page.GotoAsync("/accounts/school/cloud-usage");
+        string delivered = await page.Locator(".figures .value").Nth(1).InnerTextAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "November 2026" }).ClickAsync();
+        await Expect(page.Locator("#service")).ToHaveValueAsync("delivery");
+        await Expect(page.Locator(".figures .value").First).ToHaveTextAsync(delivered);
+    }
+
+    [Fact]
     public async Task A_type_that_the_legend_shows_alone_is_shown_alone_in_other_months_too()
     {
         (IPage page, _) = await school.SignInAsync();
@@ -159,6 +170,8 @@ public sealed partial class ConsoleTests(School school) : IAsyncLifetime
         await page.Keyboard.PressAsync("End");
         await Expect(page.Locator("[data-said]")).ToContainTextAsync("Mon 30 Nov · expected");
         Assert.Empty(complaints);
+        await page.GetByRole(AriaRole.Link, new() { Name = "7,200 min" }).ClickAsync();
+        await Expect(page.Locator(".figures .value").First).ToHaveTextAsync("7,200 min");
     }
 
     [Fact]

@@ -112,6 +112,8 @@ public sealed record ShownLine(string Application, string Rate, string? Adjusts,
 {
     /// <summary>On its bill, from 1; 0 of an estimate.</summary>
     public int Number { get; init; }
+    /// <summary>The usage page of what it prices, where no ladder leads there.</summary>
+    public string? Usage { get; init; }
     /// <summary>The address that opens or closes its ladder.</summary>
     public string? Toggle { get; init; }
     /// <summary>The address of the classes behind it.</summary>

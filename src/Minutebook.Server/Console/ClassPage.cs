@@ -1,3 +1,4 @@
+using System.Globalization;
 using Minutebook.Core;
 using Minutebook.Core.Accounts;
 using Minutebook.Core.Billing;
@@ -130,13 +131,18 @@ internal sealed record ClassCost(Visit Visit, Store.Reader Read, PageRow Page)
         var always = new Range(Instant.FromUnixTimeMilliseconds(row.Start), Instant.FromUnixTimeMilliseconds(row.Start + 1));
         DetailsView details = new Details(account, DetailsQuery.By(always, Visit.Now), DetailsRoutes.Rates(Read, account), Visit.Now).View(Read, row);
         string Minutes(string minutes) => $"{Visit.Show.Decimal(minutes)} {Visit.Texts["unit.min"]}";
+        decimal Number(string minutes) => decimal.Parse(minutes, CultureInfo.InvariantCulture);
+        decimal rest = Number(details.Minutes) - Number(details.FreeMinutes) - Number(details.PackageMinutes)
+            - Number(details.UncoveredMinutes) - Number(details.PayAsYouGoMinutes);
         return
         [
             new(Visit.Texts["ladder.used"], Minutes(details.Minutes), null),
             new(Visit.Texts["ladder.free"], Minutes(details.FreeMinutes), Visit.To("packages") + "#prices"),
             .. details.Packages.Select(package => new LadderStep(
                 Visit.Texts.Of("ladder.package", package.Package), Minutes(package.Minutes), Visit.To("packages"))),
-            new(Visit.Texts["ladder.uncovered"], Minutes(details.UncoveredMinutes), Visit.To("applications")),
+            .. Number(details.UncoveredMinutes) == 0 ? [] : (IEnumerable<LadderStep>)[new(Visit.Texts["ladder.uncovered"], Minutes(details.UncoveredMinutes), Visit.To("applications"))],
+            // A class that came after its day was billed was given nothing: what paid for it stands on an adjustment.
+            .. rest == 0 ? [] : (IEnumerable<LadderStep>)[new(Visit.Texts["ladder.otherwise"], Minutes(rest.ToString(CultureInfo.InvariantCulture)), Visit.To("bills"))],
             new(Visit.Texts["ladder.pay-as-you-go"], Minutes(details.PayAsYouGoMinutes), null),
         ];
     }

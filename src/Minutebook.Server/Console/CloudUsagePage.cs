@@ -82,7 +82,7 @@ internal static class CloudUsagePage
         return new Picture(
             "cloud-usage", texts["cloud.chart"], "hour",
             [.. types.Select(key => new PictureSeries(key, texts["dataType." + key], $"series-{Array.IndexOf(DataTypes, key) + 1}"))],
-            [.. months.Select((month, index) => Bar(visit, chart.First.PlusMonths(index), month, types, today, cut))],
+            [.. months.Select((month, index) => Bar(visit, chart.First.PlusMonths(index), month, types, today, cut, visit.ReadsAll && !filtered))],
             [
                 .. types.Select(key => Hours(visit, CloudUsage.Hours(Sum(months, view => view.DataType == key ? view.Bytes : 0), chart.UsageHourBytes))),
                 Hours(visit, CloudUsage.Hours(Sum(months, view => view.Bytes), chart.UsageHourBytes)),
@@ -93,14 +93,17 @@ internal static class CloudUsagePage
         };
     }
 
-    private static PictureBar Bar(Visit visit, LocalDate first, MonthView month, string[] types, LocalDate today, LocalDate? cut)
+    private static PictureBar Bar(Visit visit, LocalDate first, MonthView month, string[] types, LocalDate today, LocalDate? cut, bool isWhole)
     {
         (Show show, Texts texts) = (visit.Show, visit.Texts);
         bool now = first.Year == today.Year && first.Month == today.Month;
         bool cutOver = cut is { } day && first.Year == day.Year && first.Month == day.Month;
         Int128 bytes = month.DataTypes.Aggregate(Int128.Zero, (sum, type) => sum + type.Bytes);
+        string last = JsonText.Of(first.PlusMonths(1).PlusDays(-1));
+        // The usage page knows no departments: what is a share of the month has no page of its days.
+        string days = $"{visit.To("usage")}?service=delivery&period=custom&from={JsonText.Of(first)}&to={last}";
         return new PictureBar(
-            show.Month(first), JsonText.Of(first), JsonText.Of(first.PlusMonths(1).PlusDays(-1)), null, cutOver ? "cut-over" : now ? "now" : "",
+            show.Month(first), JsonText.Of(first), last, isWhole && bytes > 0 ? days : null, cutOver ? "cut-over" : now ? "now" : "",
             [.. types.Select(key => Cell(visit, month.DataTypes.FirstOrDefault(type => type.DataType == key)))],
             new PictureCell(Hours(visit, month.Hours), month.Hours, bytes == 0 ? null : show.Quantity(bytes, "byte")))
         {

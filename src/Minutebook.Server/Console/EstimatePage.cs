@@ -19,7 +19,10 @@ internal static class EstimatePage
         int decimals = BillPage.Decimals(own);
         return ConsolePages.Show<EstimateSheet>(visit, new EstimateModel(
             Figures(visit, forecast, Shown(Sum(estimate.TodayLines)), Shown(soFar)), PictureOf(visit, estimate, forecast, Shown),
-            [.. own.Select(line => BillPage.Shown(visit, visit.Account!.Currency, line, decimals))],
+            [.. own.Select(line => BillPage.Shown(visit, visit.Account!.Currency, line, decimals) with
+            {
+                Usage = new LineLadder(visit, line, estimate.Month, visit.Account.Currency).Usage(),
+            })],
             [
                 .. adjusted == Money.Zero ? [] : (IEnumerable<(string, string)>)[(visit.Texts["estimate.adjustments"], Shown(adjusted))],
                 (visit.Texts["estimate.month"], Shown(soFar)),
