@@ -189,6 +189,8 @@ public sealed partial class EveryPageTests(School school) : IAsyncLifetime
 
     private static async Task<string[]> BeyondAsync(IPage page, string path)
     {
+        // Once it has been drawn at that width.
+        await page.EvaluateAsync("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
         string? beyond = await page.EvaluateAsync<string?>(Beyond);
         return beyond is null ? [] : [$"{path} is wider than its window of {page.ViewportSize!.Width} px by {beyond}"];
     }

@@ -49,6 +49,21 @@ public sealed class SearchTests(School school) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_leaves_the_menu_of_accounts_by_the_keyboard_is_back_at_its_name()
+    {
+        (IPage page, _) = await school.SignInAsync();
+        await page.GotoAsync("/accounts/college");
+        ILocator name = page.Locator("details.switch summary");
+        await name.FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await page.Keyboard.PressAsync("Tab");
+        await Expect(page.Locator("details.switch a").First).ToBeFocusedAsync();
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(page.Locator("details.switch a").First).ToBeHiddenAsync();
+        await Expect(name).ToBeFocusedAsync();
+    }
+
+    [Fact]
     public async Task Of_many_accounts_those_that_are_not_good_come_first_and_any_is_found()
     {
         for (int number = 0; number < 210; number++)

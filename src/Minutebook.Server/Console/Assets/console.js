@@ -50,9 +50,11 @@ addEventListener("pageshow", event => {
 
 // A table's head stays in sight, where the table fits: one that is moved sideways takes its head along.
 const fitting = new ResizeObserver(entries => {
-  for (const { target } of entries) target.parentElement.classList.toggle("fits", target.offsetWidth <= target.parentElement.clientWidth);
+  for (const rows of new Set(entries.map(its => its.target.closest(".rows")))) {
+    rows.classList.toggle("fits", rows.querySelector("table").offsetWidth <= rows.clientWidth);
+  }
 });
-for (const table of document.querySelectorAll(".rows > table")) fitting.observe(table);
+for (const its of document.querySelectorAll(".rows:has(> table), .rows > table")) fitting.observe(its);
 
 const before = JSON.parse(sessionStorage.getItem(changed));
 sessionStorage.removeItem(changed);
@@ -109,7 +111,10 @@ document.addEventListener("keydown", event => {
   }
   if (event.metaKey || event.ctrlKey || event.altKey || event.target.closest("input, select, textarea, [contenteditable], dialog[open]")) return;
   if (event.key === "Escape") {
-    for (const menu of document.querySelectorAll("details.switch[open]")) menu.open = false;
+    for (const menu of document.querySelectorAll("details.switch[open]")) {
+      if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+      menu.open = false;
+    }
   } else if (!single?.checked) {
     return;
   } else if (event.key === "/") {
