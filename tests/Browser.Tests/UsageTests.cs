@@ -222,6 +222,23 @@ public sealed partial class UsageTests(School school) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_filter_that_is_chosen_before_the_script_has_come_acts_when_it_has()
+    {
+        (IPage page, _) = await school.SignInAsync();
+        var chosen = new TaskCompletionSource();
+        await page.RouteAsync(url => url.EndsWith("/console.js", StringComparison.Ordinal), async route =>
+        {
+            await chosen.Task;
+            await route.ContinueAsync();
+        });
+        await page.GotoAsync("/accounts/college/usage?period=month", new() { WaitUntil = WaitUntilState.Commit });
+        await page.SelectOptionAsync("#period", "7");
+        chosen.SetResult();
+        await page.WaitForURLAsync(url => url.Contains("period=7", StringComparison.Ordinal));
+        await Expect(page.Locator("#period")).ToHaveValueAsync("7");
+    }
+
+    [Fact]
     public async Task All_columns_fit_a_desk_and_their_heads_stay_in_sight()
     {
         (IPage page, _) = await school.SignInAsync(options: new() { ViewportSize = new() { Width = 1440, Height = 900 } });

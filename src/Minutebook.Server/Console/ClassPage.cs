@@ -88,7 +88,7 @@ internal static class ClassPage
         string ended = view.EndedBy == EndedBy.Cap ? texts["class.capped"] : "";
         return
         [
-            new(texts["class.when"], show.Moment(start), end is { } at ? texts.Of("class.until", show.Moment(at)) + ended : texts["live"]) { IsLive = end is null },
+            new(texts["class.when"], show.Moment(start), end is { } at ? texts.Of("class.until", show.FullMoment(at)) + ended : texts["live"]) { IsLive = end is null },
             new(texts["class.length"], show.Length(length), end is null ? texts["so-far"] : ""),
             new(texts["class.users"], show.Number(view.UserCount), texts.Of("class.peak", show.Number(timeline.Peak))),
             new(texts["class.presence"], show.Quantity(view.Seconds, "second"), texts["class.presence.note"]),

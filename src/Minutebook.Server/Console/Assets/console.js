@@ -2,6 +2,7 @@
 
 // Filters act when they are changed. Whoever changed one stays where they were, and by the keyboard at that very field.
 const changed = "filter-changed";
+const arrival = performance.getEntriesByType("navigation")[0]?.type;
 let byKey = false, byEnter = false;
 addEventListener("keydown", event => { byKey = true; byEnter = event.key === "Enter"; }, true);
 addEventListener("pointerdown", () => { byKey = byEnter = false; }, true);
@@ -30,6 +31,10 @@ for (const form of document.querySelectorAll("form[data-filters]")) {
     if (byEnter) setTimeout(() => sent || form.requestSubmit());
     else form.requestSubmit();
   });
+  // What was chosen before this script was there.
+  const shown = one => [...one.options].find(option => option.defaultSelected) ?? one.options[0];
+  const early = arrival === "navigate" && [...form.querySelectorAll("select")].find(one => one.selectedOptions[0] !== shown(one));
+  if (early) early.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 // What is being sent is not sent twice, whoever clicks twice. Back on the page, it can be sent again.
@@ -41,7 +46,7 @@ document.addEventListener("submit", event => {
 addEventListener("pageshow", event => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   // Back on a page, its filters are what its address says, not what was chosen on the way from it.
-  if (!event.persisted && performance.getEntriesByType("navigation")[0]?.type !== "back_forward") return;
+  if (!event.persisted && arrival !== "back_forward") return;
   for (const form of document.querySelectorAll("form[data-filters]")) {
     form.reset();
     for (const field of form.elements) field.disabled = false;
