@@ -14,7 +14,7 @@ internal static class Reads
 
     public static AccountState? State(this Store.Reader read, string account) => read.Account(account) is { } row ? State(row) : null;
 
-    /// <summary>All accounts, by id; of more than any installation is known to have, the first.</summary>
+    /// <summary>All accounts, by id; of more than a page can order, the first.</summary>
     public static AccountState[] States(this Store.Reader read) => [.. read.AccountsAfter("", MostAccounts).Select(State)];
 
     public static AccountState State(AccountRow row) => JsonSerializer.Deserialize<AccountState>(row.State, AccountState.Json)
