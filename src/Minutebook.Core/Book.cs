@@ -70,7 +70,8 @@ public sealed partial class Book
     {
         while (NextDue <= now)
         {
-            long until = Math.Min(now, NextOwnAt);
+            // Pages can be taken together where nobody looks between them; what packages have left has instants of its own.
+            long until = Math.Min(now, IsWatching ? NextDue : NextOwnAt);
             TakeDue(until);
             Now = Math.Max(Now, until);
             if (NextCloseAt <= until)

@@ -148,6 +148,16 @@ public sealed class LivePackageExamples
         Assert.InRange(looks, least, 20);
     }
 
+    [Fact]
+    public void Rules_1_5_and_7_4_what_was_ahead_of_its_time_counts_from_its_own_instant_however_far_time_came_at_once()
+    {
+        Desk desk = Open(Rate("recording", "recording"), 10, "recording");
+        ReferenceEvent Recorded(string time, int seconds, string id) =>
+            story.New("recording.completed", Time(time), id) with { Recording = id, Files = [new ReferenceFile("camera", seconds)] };
+        desk.Send(Ms("01:00:00Z"), Recorded("01:02:00.500Z", 480, "r1"), Recorded("01:04:30Z", 120, "r2"));
+        Assert.Equal("01:02:01.000Z 01:04:30.000Z", MarksAt(desk, "05:00:00Z"));
+    }
+
     private static string Rate(string id, string meter, string roundUp = "period") =>
         $"{{'id': '{id}', 'meter': '{meter}', 'period': 'day', 'unit': {{'name': 'unit', 'size': 60}}, 'roundUp': '{roundUp}', 'per': 1, 'price': '0.01'}}";
 
