@@ -27,9 +27,17 @@ internal sealed class BigBlueButtonConnector() : Connector("bigbluebutton", Answ
         FirstFault fault = new();
         BigBlueButtonMeetings meetings = new(delivery, memory);
         List<UsageEvent> events = [];
+        bool any = false;
         foreach (ReadOnlyMemory<byte> list in Form.Values(delivery.Body.Span, "event"))
         {
+            any = true;
             Fields.ReadList(list, MaxEvents, fault, one => events.AddRange(Read(delivery, one.Object("data"), meetings)));
+        }
+
+        if (!any)
+        {
+            // Acknowledged, what another encoding of the body tells would be lost without a word.
+            return Malformed("The body is not a form with a field event.");
         }
 
         return fault.Sentence is { } sentence ? Malformed(sentence) : Accept(events, meetings.Note(delivery.Arrival + Remembered));

@@ -143,6 +143,9 @@ public sealed class BigBlueButtonTests
     }
 
     [Theory]
+    [InlineData("")]
+    [InlineData("domain=bbb.example.com&timestamp=1708381133689")]
+    [InlineData("[{\"data\":{\"id\":\"user-joined\"}}]")]
     [InlineData("event=nonsense")]
     [InlineData("event=%5B1%5D")]
     [InlineData("event=%5B%7B%22data%22%3A%7B%22id%22%3A%22user-joined%22%7D%7D%5D")]
