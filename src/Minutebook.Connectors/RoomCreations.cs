@@ -105,6 +105,13 @@ internal sealed class RoomCreations
         return creations[at].Class;
     }
 
+    /// <summary>Whether the room seemed to be there still when it was created, as the source says, at this moment.</summary>
+    public bool IsCreatedAgain(long toldMs)
+    {
+        int at = creations.FindIndex(creation => creation.ToldMs == toldMs);
+        return at > 0 && creations[at - 1].EndMs == creations[at].StartMs;
+    }
+
     /// <summary>Someone joined. <paramref name="starts"/>: as far as is known the creation began no later than with this.</summary>
     public string Joined(long atMs, out bool starts)
     {

@@ -53,7 +53,7 @@ internal sealed class JitsiConnector() : Connector("jitsi", Answer.Empty)
                 events.Destroyed(createdMs, destroyedMs);
                 foreach (Fields occupant in told.OptionalList("all_occupants", MaxOccupants) ?? [])
                 {
-                    events.Left(Occupant.Of(occupant), Ms(occupant, "joined_at"), OptionalMs(occupant, "left_at") ?? destroyedMs);
+                    events.WasThere(Occupant.Of(occupant), createdMs, Ms(occupant, "joined_at"), OptionalMs(occupant, "left_at") ?? destroyedMs);
                 }
                 break;
             case "joined":

@@ -30,6 +30,32 @@ internal sealed class JitsiEvents(Delivery delivery, string room, string? name, 
         source, IdOf("left", leftMs, occupant.Connection, EventId.Digits(joinedMs)), At(leftMs), delivery.Application, ClassOf(joinedMs),
         occupant.User, RoleOf(occupant), occupant.Connection, Medium.Av, At(joinedMs)));
 
+    /// <summary>
+    /// A whole stay, as the end of the room tells it. As long as neither the end before nor this creation was known, it was taken for one of the
+    /// class before, under ids that cannot be said again of another class: they are voided, and the stay is told anew.
+    /// </summary>
+    public void WasThere(Occupant occupant, long createdMs, long joinedMs, long leftMs)
+    {
+        if (joinedMs < createdMs || !creations.IsCreatedAgain(createdMs))
+        {
+            Left(occupant, joinedMs, leftMs);
+            return;
+        }
+
+        Retract(IdOf("joined", joinedMs, occupant.Connection), joinedMs);
+        Retract(IdOf("left", leftMs, occupant.Connection, EventId.Digits(joinedMs)), leftMs);
+        string @class = ClassOf(joinedMs);
+        all.Add(new UsageEvent.ParticipantJoined(
+            source, IdOf("joined-after-all", joinedMs, occupant.Connection), At(joinedMs), delivery.Application, @class, occupant.User,
+            RoleOf(occupant), occupant.Connection));
+        all.Add(new UsageEvent.ParticipantLeft(
+            source, IdOf("left-after-all", leftMs, occupant.Connection, EventId.Digits(joinedMs)), At(leftMs), delivery.Application, @class,
+            occupant.User, RoleOf(occupant), occupant.Connection, Medium.Av, At(joinedMs)));
+    }
+
+    private void Retract(string id, long atMs) => all.Add(
+        new UsageEvent.EventVoided(source, EventId.Of("retracted", id), At(atMs), delivery.Application, source, id));
+
     // A stay is of the class that it was joined in, also when its end falls into the second in which the room was created again.
     private string ClassOf(long joinedMs)
     {

@@ -85,8 +85,28 @@ public sealed class JitsiTests
             .. Destroyed(memory, 1300, 1400, ("b", 1300, 1400)),
         ];
 
-        Assert.Equal(2, events.Select(Rules.ClassOf).Distinct().Count());
+        Assert.Equal(2, Rules.Counting(events).Select(Rules.ClassOf).Distinct().Count());
         Assert.Equal(300 + 100, Rules.PresenceSeconds(events));
+    }
+
+    [Fact]
+    public void An_end_and_a_creation_that_were_both_lost_are_made_good_by_the_next_end_and_stays_in_between_count_once()
+    {
+        // The server was away from 1200 to 1400: of the first class it missed the end, of the second the creation.
+        ConnectorMemory memory = new();
+        UsageEvent[] events =
+        [
+            .. Created(memory, 1000), .. Joined(memory, "a", 1000), .. LeftAt(memory, "a", 1000, 1100),
+            .. Joined(memory, "b", 1410), .. LeftAt(memory, "b", 1410, 1500), .. Joined(memory, "c", 1450),
+            .. Destroyed(memory, 1400, 1600, ("b", 1410, 1500), ("c", 1450, null)),
+            .. LeftAt(memory, "b", 1410, 1500),
+        ];
+
+        Assert.Equal(100 + 90 + 150, Rules.PresenceSeconds(events));
+        // Also where a class has no window (rule 2.3), the class before has nothing of them.
+        Assert.Equal(
+            [Room + "@19700101T002320.000Z"],
+            Rules.Counting(events).Where(happened => happened is UsageEvent.ParticipantJoined { User: not "a" } or UsageEvent.ParticipantLeft { User: not "a" }).Select(Rules.ClassOf).Distinct());
     }
 
     [Fact]

@@ -37,7 +37,15 @@ internal static class Rules
 
     /// <summary>All seconds of presence in all classes; a class without an end lasts 24 hours.</summary>
     public static long PresenceSeconds(IEnumerable<UsageEvent> events) =>
-        events.DistinctBy(happened => (happened.Source, happened.Id)).GroupBy(ClassOf).Sum(PresenceInClass);
+        Counting(events).DistinctBy(happened => (happened.Source, happened.Id)).GroupBy(ClassOf).Sum(PresenceInClass);
+
+    /// <summary>Those that are not voided, nor voids (rule 1.6).</summary>
+    public static IEnumerable<UsageEvent> Counting(IEnumerable<UsageEvent> events)
+    {
+        UsageEvent[] all = [.. events];
+        HashSet<(string, string)> voided = [.. all.OfType<UsageEvent.EventVoided>().Select(its => (its.TargetSource, its.TargetId))];
+        return all.Where(happened => happened is not UsageEvent.EventVoided && !voided.Contains((happened.Source, happened.Id)));
+    }
 
     private static long PresenceInClass(IEnumerable<UsageEvent> events)
     {
