@@ -7,11 +7,33 @@ namespace Minutebook.Core;
 public sealed partial class Book
 {
     private readonly PriorityQueue<int, long> dues = new();
+    private readonly PriorityQueue<long, long> aheads = new();
 
     private void Wait(Page page, int index)
     {
-        page.Wait(index);
+        AwaitTime(page, index);
         Remember(page);
+    }
+
+    private void AwaitTime(Page page, int index)
+    {
+        page.Wait(index);
+        long time = page.RecordAt(index).Time;
+        aheads.Enqueue(time, time);
+    }
+
+    /// <summary>
+    /// The time of the next event that is ahead of it, while packages are watched: it may use one up in that very second (rule 7.4). What else
+    /// comes due, ends of classes and stays, was looked ahead to, and may be taken together.
+    /// </summary>
+    private long NextAhead()
+    {
+        while (aheads.TryPeek(out long past, out _) && past <= Now)
+        {
+            aheads.Dequeue();
+        }
+
+        return IsWatching && aheads.TryPeek(out long time, out _) ? time : ClassWindow.Never;
     }
 
     private void Remember(Page page)

@@ -115,7 +115,7 @@ public sealed partial class Book
             ref Record record = ref page.RecordAt(i);
             if (record.Time > Now)
             {
-                page.Wait(i);
+                AwaitTime(page, i);
             }
             else if (!record.Voided && Page.HasAmounts(record.Kind) && page.Kind != PageKind.Samples)
             {

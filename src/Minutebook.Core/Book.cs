@@ -70,8 +70,7 @@ public sealed partial class Book
     {
         while (NextDue <= now)
         {
-            // Pages can be taken together where nobody looks between them; what packages have left has instants of its own.
-            long until = Math.Min(now, IsWatching ? NextDue : NextOwnAt);
+            long until = Math.Min(now, Math.Min(NextOwnAt, NextAhead()));
             TakeDue(until);
             Now = Math.Max(Now, until);
             if (NextCloseAt <= until)
