@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Threading.Channels;
 using Minutebook.Store;
 
 namespace Minutebook.Engine;
@@ -18,7 +17,7 @@ internal sealed class Committer : IDisposable
     private readonly IReadOnlyList<Shard?> shards;
     private readonly Elsewhere? elsewhere;
     private readonly Func<int, bool> isBehind;
-    private readonly Channel<Work> waiting = Channel.CreateUnbounded<Work>(new() { SingleReader = true });
+    private readonly Line<Work> waiting = new();
     private readonly Thread thread;
     private readonly List<Work> group = [];
     private readonly ArrayBufferWriter<byte>?[] data;
@@ -60,43 +59,36 @@ internal sealed class Committer : IDisposable
         }
 
         work.Submitted();
-        return waiting.Writer.TryWrite(work) ? true : throw new UnavailableException("The server is stopping.", RetryAfter);
+        return waiting.TryAdd(work) ? true : throw new UnavailableException("The server is stopping.", RetryAfter);
     }
 
     public void Dispose()
     {
-        waiting.Writer.TryComplete();
+        waiting.Close();
         thread.Join();
     }
 
     private void Run()
     {
-        while (waiting.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        while (waiting.Take(out Work? first))
         {
-            long bytes = Gather();
-            if (group.Count > 0)
-            {
-                Commit();
-                Interlocked.Add(ref waitingBytes, -bytes);
-                group.Clear();
-            }
+            long bytes = Gather(first);
+            Commit();
+            Interlocked.Add(ref waitingBytes, -bytes);
+            group.Clear();
         }
     }
 
-    private long Gather()
+    private long Gather(Work first)
     {
-        long bytes = 0;
-        while (bytes < MostBytes && waiting.Reader.TryPeek(out Work? work))
+        group.Add(first);
+        long bytes = first.Bytes;
+        // Work of an instant of its own (a tick, a step of the sandbox's clock) makes a group of its own.
+        while (bytes < MostBytes && first.Time is null && waiting.TryPeek(out Work? next) && next.Time is null)
         {
-            // Work of an instant of its own (a tick, a step of the sandbox's clock) makes a group of its own.
-            if (group.Count > 0 && (work.Time is not null || group[0].Time is not null))
-            {
-                break;
-            }
-
-            waiting.Reader.TryRead(out _);
-            group.Add(work);
-            bytes += work.Bytes;
+            waiting.TryTake(TimeSpan.Zero, out _);
+            group.Add(next);
+            bytes += next.Bytes;
         }
 
         return bytes;
@@ -113,7 +105,7 @@ internal sealed class Committer : IDisposable
         catch (StoreException why)
         {
             string message = why is StoreFullException ? "The disk is full; nothing was accepted. Make room, then send it again." : "The journal cannot be written; nothing was accepted.";
-            group.ForEach(work => work.Fail(new UnavailableException(message, RetryAfter, why)));
+            Announce(work => work.Fail(new UnavailableException(message, RetryAfter, why)));
             return;
         }
 
@@ -132,7 +124,7 @@ internal sealed class Committer : IDisposable
             }
         }
 
-        group.ForEach(static work => work.IsDurable());
+        Announce(static work => work.IsDurable());
     }
 
     private Part[] PartsOf(int shard) => [.. group.SelectMany(static work => work.Parts).Where(part => part.Shard == shard)];
@@ -166,4 +158,11 @@ internal sealed class Committer : IDisposable
 
         return parts;
     }
+
+    /// <summary>
+    /// Lets the requests of the group go, on another thread, one after the other: to hand each to a thread of its own costs more than most of
+    /// what is left to do for it.
+    /// </summary>
+    private void Announce(Action<Work> tell) =>
+        ThreadPool.UnsafeQueueUserWorkItem(static its => Array.ForEach(its.Group, its.Tell), (Group: group.ToArray(), Tell: tell), preferLocal: false);
 }

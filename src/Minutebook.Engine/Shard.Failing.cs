@@ -8,7 +8,7 @@ internal sealed partial class Shard
     private void FailAll(UnavailableException why)
     {
         FailUnshown(why);
-        foreach (Durable group in queue.GetConsumingEnumerable())
+        while (waiting.Take(out Durable group))
         {
             Fail(group, 0, why);
         }
@@ -49,7 +49,7 @@ internal sealed partial class Shard
         do
         {
             FailUnshown(why);
-            for (; queue.TryTake(out Durable group); until = group.Position)
+            for (; waiting.TryTake(TimeSpan.Zero, out Durable group); until = group.Position)
             {
                 Fail(group, 0, why);
             }
@@ -68,7 +68,7 @@ internal sealed partial class Shard
             FromJournal(until);
             return true;
         }
-        catch (StoreException wrong) when (wrong is not JournalDamagedException && !queue.IsAddingCompleted)
+        catch (StoreException wrong) when (wrong is not JournalDamagedException && !waiting.IsClosed)
         {
             Thread.Sleep(RetryAfter);
             return false;
@@ -79,7 +79,7 @@ internal sealed partial class Shard
     private void Lose()
     {
         isLost = true;
-        queue.CompleteAdding();
+        waiting.Close();
         unshown.ForEach(one => elsewhere!.Await(Number, one.Position, one.Work));
         unshown.Clear();
         if (inHand is { } begun)
@@ -87,7 +87,7 @@ internal sealed partial class Shard
             elsewhere!.Await(Number, begun, taken);
         }
 
-        foreach (Durable group in queue.GetConsumingEnumerable())
+        while (waiting.Take(out Durable group))
         {
             elsewhere!.Await(Number, group);
         }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using Minutebook.Core;
@@ -32,8 +31,7 @@ internal sealed partial class Shard : IDisposable
     private Changes changes = new();
     private Changes spare = new();
     private Task writing = Task.CompletedTask;
-    private readonly ConcurrentQueue<Durable> waiting = [];
-    private readonly BlockingCollection<Durable> queue;
+    private readonly Line<Durable> waiting = new();
     private readonly Elsewhere? elsewhere;
     private List<(Work Work, long Position)> unshown = [];
     private Told told = new();
@@ -64,7 +62,6 @@ internal sealed partial class Shard : IDisposable
         (this.store, Number, this.fail, this.elsewhere) = (store, number, fail, elsewhere);
         books = () => new Fold(store, number, elsewhere is null ? publish : permits => Tell(permits, publish), merger, runEvents);
         fold = books();
-        queue = new BlockingCollection<Durable>(waiting);
         thread = new Thread(Run) { Name = $"shard {number}", IsBackground = true };
     }
 
@@ -122,8 +119,9 @@ internal sealed partial class Shard : IDisposable
     {
         Interlocked.Add(ref queuedBytes, group.Bytes);
         Volatile.Write(ref enqueued, group.Position);
-        if (!TryAdd(group))
+        if (!waiting.TryAdd(group))
         {
+            // It has just been let go of.
             elsewhere!.Await(Number, group);
         }
     }
@@ -134,47 +132,32 @@ internal sealed partial class Shard : IDisposable
         if (position > Volatile.Read(ref enqueued))
         {
             Volatile.Write(ref enqueued, position);
-            TryAdd(new Durable(position, 0, 0, []));
-        }
-    }
-
-    private bool TryAdd(in Durable group)
-    {
-        try
-        {
-            queue.Add(group);
-            return true;
-        }
-        catch (InvalidOperationException) when (elsewhere is not null)
-        {
-            // It has just been let go of.
-            return false;
+            waiting.TryAdd(new Durable(position, 0, 0, []));
         }
     }
 
     public void Dispose()
     {
-        queue.CompleteAdding();
+        waiting.Close();
         if (thread.IsAlive)
         {
             thread.Join();
         }
 
         fold.Abandon();
-        queue.Dispose();
     }
 
     private void Run()
     {
         try
         {
-            while (!queue.IsCompleted)
+            while (!waiting.IsClosed || waiting.Count > 0)
             {
                 try
                 {
                     Step();
                 }
-                catch (StoreException wrong) when (elsewhere is null && wrong is not JournalDamagedException && !queue.IsAddingCompleted)
+                catch (StoreException wrong) when (elsewhere is null && wrong is not JournalDamagedException && !waiting.IsClosed)
                 {
                     Reopen(wrong);
                 }
@@ -208,12 +191,12 @@ internal sealed partial class Shard : IDisposable
     private void Step()
     {
         TimeSpan patience = dirty ? FlushAfter - sinceFlush.Elapsed : Timeout.InfiniteTimeSpan;
-        if (queue.TryTake(out Durable group, dirty && patience < TimeSpan.Zero ? TimeSpan.Zero : patience))
+        if (waiting.TryTake(dirty && patience < TimeSpan.Zero ? TimeSpan.Zero : patience, out Durable group))
         {
             Take(group);
         }
 
-        if (dirty && (queue.Count == 0 ? awaited || sinceFlush.Elapsed >= FlushAfter
+        if (dirty && (waiting.Count == 0 ? awaited || sinceFlush.Elapsed >= FlushAfter
             : sinceFlush.Elapsed >= (writing.IsCompleted ? FlushAfter : FlushAtLast)))
         {
             Flush();
@@ -346,7 +329,7 @@ internal sealed partial class Shard : IDisposable
             shows.ForEach(one => elsewhere.Await(Number, one.Position, one.Work));
             // The thread may be waiting for something to fold.
             isLost = true;
-            queue.CompleteAdding();
+            waiting.Close();
             throw;
         }
 
@@ -365,7 +348,7 @@ internal sealed partial class Shard : IDisposable
             store.Write(Number, its, position, time, tells);
             return true;
         }
-        catch (StoreException wrong) when (wrong is not ShardLostException && !queue.IsAddingCompleted)
+        catch (StoreException wrong) when (wrong is not ShardLostException && !waiting.IsClosed)
         {
             return false;
         }

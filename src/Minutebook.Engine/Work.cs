@@ -17,7 +17,7 @@ public sealed class UnavailableException(string message, TimeSpan retryAfter, Ex
 /// </summary>
 internal sealed class Work
 {
-    private readonly TaskCompletionSource durable = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource durable = new();
     private readonly TaskCompletionSource<Outcome?> shown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Outcome? outcome;
     private int unfolded;

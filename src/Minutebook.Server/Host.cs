@@ -109,6 +109,8 @@ public static class Host
         ConsolePages.AddTo(builder.Services);
         // Pages alone. What is secret in them, the token of a form, differs from answer to answer, so that its length tells nothing.
         builder.Services.AddResponseCompression(compression => (compression.EnableForHttps, compression.MimeTypes) = (true, ["text/html"]));
+        // Of a request this would make an activity with an id, for nobody: nothing listens.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(console =>
         {
             console.SingleLine = true;
