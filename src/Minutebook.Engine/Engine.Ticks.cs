@@ -76,7 +76,8 @@ public sealed partial class Engine
         }
     }
 
-    private async Task TickWhatIsDueAsync()
+    /// <summary>Does what is due by now, a day at a step.</summary>
+    public async Task TickWhatIsDueAsync()
     {
         try
         {

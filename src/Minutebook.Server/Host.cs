@@ -75,6 +75,12 @@ public static class Host
                 $"The secret.key in {options.Data} is not the one that this database's secrets are sealed with. Copy secret.key from the data directory of a server that runs on it.");
         }
 
+        if (options.Sandbox)
+        {
+            // Its clock may stand later than the one that stopped, and does not move by itself.
+            await engine.TickWhatIsDueAsync();
+        }
+
         var keyring = new Keyring(admin, engine, TimeProvider.System, perSecond);
         var secrets = new WebhookSecret(seal);
         WebApplication app = Build(options);

@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using NodaTime;
 using Xunit;
 
 namespace Minutebook.Server.Tests;
@@ -149,6 +150,24 @@ public sealed class EndpointTests(Served served) : IClassFixture<Served>
         await Served.ProblemAsync(await served.PutAsync("/v1/sandbox/clock", new { now = "2027-01-01T00:00:00Z" }), 409, "clock-backwards");
         await Served.ProblemAsync(await served.PutAsync("/v1/sandbox/clock", new { now = "soon" }), 400, "invalid-request");
         await Served.ProblemAsync(await served.PutAsync("/v1/sandbox/clock", new { }), 400, "invalid-request");
+    }
+
+    [Fact]
+    public async Task A_sandbox_that_is_started_by_a_later_clock_has_done_what_was_due_until_then()
+    {
+        await using Served sandbox = await Served.StartAsync(Instant.FromUtc(2027, 1, 1, 0, 0));
+        await sandbox.DoAsync(HttpMethod.Put, "/v1/accounts/school", new { name = "School", currency = "USD", timeZone = "UTC" });
+        await sandbox.DoAsync(HttpMethod.Put, "/v1/accounts/school/applications/maths", new { name = "Maths" });
+        await sandbox.SendAsync(
+            HttpMethod.Post, "/v1/events?wait=true",
+            """{"specversion":"1.0","id":"r","source":"test","type":"recording.completed","subject":"c","time":"2027-01-01T00:00:00Z","data":{"application":"maths","recording":"r","files":[{"kind":"camera","seconds":600000}]}}""",
+            "application/cloudevents+json");
+
+        // Billed on the 2nd at 2 o'clock, overdue at once, suspended a day later (rules 6.1 and 7.1).
+        await sandbox.RestartAsync(Instant.FromUtc(2027, 1, 3, 2, 0));
+
+        Assert.Equal("suspended", (await sandbox.GetAsync("/v1/accounts/school")).GetProperty("standing").GetString());
+        Assert.Equal(1, (await sandbox.GetAsync("/v1/accounts/school/bills")).GetProperty("items").GetArrayLength());
     }
 
     [Theory]

@@ -12,7 +12,7 @@ namespace Minutebook.Server.Tests;
 public sealed class Served : IAsyncLifetime, IAsyncDisposable
 {
     private readonly string directory;
-    private readonly Instant start;
+    private Instant start;
     private Func<ServeOptions, ServeOptions> with = static options => options;
     private bool isRunning;
 
@@ -46,10 +46,11 @@ public sealed class Served : IAsyncLifetime, IAsyncDisposable
         isRunning = true;
     }
 
-    /// <summary>Stops it in order and starts it again on its directory.</summary>
-    public async Task RestartAsync()
+    /// <summary>Stops it in order and starts it again on its directory, by another clock or the same.</summary>
+    public async Task RestartAsync(Instant? at = null)
     {
         await StopAsync();
+        start = at ?? start;
         await InitializeAsync();
     }
 
