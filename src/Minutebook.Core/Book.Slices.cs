@@ -165,7 +165,6 @@ public sealed partial class Book
             return;
         }
 
-        CountDays(page);
         pagesOfDays.Add(page, 0, -1);
         int oldest = OldestDayKept();
         string application = State.Applications[page.Application].Id;

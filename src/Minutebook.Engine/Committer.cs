@@ -70,7 +70,7 @@ internal sealed class Committer : IDisposable
 
     private void Run()
     {
-        while (waiting.Take(out Work? first))
+        while (waiting.TryTake(Timeout.InfiniteTimeSpan, out Work? first))
         {
             long bytes = Gather(first);
             Commit();

@@ -61,24 +61,8 @@ internal sealed class Line<T>
     {
         lock (gate)
         {
-            if (items.Count == 0 && !isClosed && patience != TimeSpan.Zero)
+            while (items.Count == 0 && !isClosed && patience != TimeSpan.Zero && Monitor.Wait(gate, patience))
             {
-                // Whoever wakes for nothing comes again.
-                Monitor.Wait(gate, patience);
-            }
-
-            return items.TryDequeue(out item);
-        }
-    }
-
-    /// <summary>Takes the first, and waits for one as long as it takes; false when the line is closed and empty.</summary>
-    public bool Take([MaybeNullWhen(false)] out T item)
-    {
-        lock (gate)
-        {
-            while (items.Count == 0 && !isClosed)
-            {
-                Monitor.Wait(gate);
             }
 
             return items.TryDequeue(out item);

@@ -8,7 +8,7 @@ internal sealed partial class Shard
     private void FailAll(UnavailableException why)
     {
         FailUnshown(why);
-        while (waiting.Take(out Durable group))
+        while (waiting.TryTake(Timeout.InfiniteTimeSpan, out Durable group))
         {
             Fail(group, 0, why);
         }
@@ -87,7 +87,7 @@ internal sealed partial class Shard
             elsewhere!.Await(Number, begun, taken);
         }
 
-        while (waiting.Take(out Durable group))
+        while (waiting.TryTake(Timeout.InfiniteTimeSpan, out Durable group))
         {
             elsewhere!.Await(Number, group);
         }

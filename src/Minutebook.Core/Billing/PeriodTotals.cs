@@ -74,9 +74,8 @@ public sealed class PeriodTotals
         Usage = new PeriodUsage(calendar, period);
         HashSet<string> ids = [.. packages.Where(package => package.IsValidOn(period.LastDay)).SelectMany(package => package.Product.Covers).Select(cover => cover.Rate)];
         covered = [.. card.Rates.Select(rate => rate.Period == period.Kind && ids.Contains(rate.Id))];
-        IsBounded = !card.Rates.Where((rate, place) => covered[place]).Any(rate =>
-            rate.RoundUp == RoundUp.Participant || rate.Meter == Meter.Peak || rate.Meter == Meter.Storage);
-        IsEnough = IsBounded && !card.Rates.Where((rate, place) => covered[place]).Any(rate => rate.RoundUp == RoundUp.Class);
+        IsBounded = Covered.All(rate => rate.RoundUp != RoundUp.Participant && rate.Meter != Meter.Peak && rate.Meter != Meter.Storage);
+        IsEnough = IsBounded && Covered.All(rate => rate.RoundUp == RoundUp.Period);
     }
 
     /// <summary>The day or month.</summary>
@@ -89,7 +88,9 @@ public sealed class PeriodTotals
     public bool Matters => covered.Contains(true);
 
     /// <summary>The meters of which packages cover usage.</summary>
-    public IEnumerable<Meter> Meters => card.Rates.Where((_, place) => covered[place]).Select(rate => rate.Meter).Distinct();
+    public IEnumerable<Meter> Meters => Covered.Select(rate => rate.Meter).Distinct();
+
+    private IEnumerable<Rate> Covered => card.Rates.Where((_, place) => covered[place]);
 
     /// <summary>
     /// Whether totals are enough to tell what packages cover: not where a rate that they cover is rounded up by class or participant, or

@@ -46,18 +46,19 @@ public sealed class Remainder
     public IReadOnlyList<PackageUnits>? At(long second) => IsEnough ? At(second, most: true) : null;
 
     /// <summary>
-    /// Which marks each package has passed at a second (<see cref="Package.IsLow"/>, <see cref="Package.IsUsedUp"/>); null when only the settlement class by class tells. Where classes are rounded up it
-    /// lies between what the fewest units leave and what the most do, and as long as those have passed the same marks, so has it.
+    /// Which marks each package has passed at a second (<see cref="Package.IsLow"/>, <see cref="Package.IsUsedUp"/>); null when only the
+    /// settlement class by class tells. Where classes are rounded up, what is left lies between what the fewest units leave and what the most
+    /// do, and as long as those have passed the same marks, so has it.
     /// </summary>
     public IReadOnlyList<(bool IsLow, bool IsUsedUp)>? MarksAt(long second)
     {
-        if (!isBounded || At(second, most: true) is not { } least)
+        if (!isBounded || At(second, most: true) is not { } afterMost)
         {
             return null;
         }
 
-        List<(bool, bool)> marks = MarksOf(packages, least);
-        return IsEnough || (At(second, most: false) is { } most && Same(marks, MarksOf(packages, most))) ? marks : null;
+        List<(bool, bool)> marks = MarksOf(packages, afterMost);
+        return IsEnough || (At(second, most: false) is { } afterFewest && Same(marks, MarksOf(packages, afterFewest))) ? marks : null;
     }
 
     /// <summary>What the most units leave, or the fewest.</summary>

@@ -14,8 +14,6 @@ internal static class OperationsPage
     private const int AccountsAPage = 50;
     private const int MostClosing = 50;
 
-    private static readonly LocalDatePattern Month = LocalDatePattern.CreateWithInvariantCulture("uuuu-MM");
-
     public static void Map(ConsolePages pages, Pace pace)
     {
         pages.Get("/operations", visit => Show(visit, pace));
@@ -62,7 +60,7 @@ internal static class OperationsPage
         account.Id, account.Name, visit.Texts[StandingPage.Key(account.Standing.Kind)], StandingPage.Tone(account.Standing.Kind),
         visit.Show.Money(account.Balance, account.Currency),
         Spent(account) is { } spent ? visit.Show.Money(spent.ToString(), account.Currency) : "–",
-        account.Billed.Count > 0 ? visit.Show.Month(Month.Parse(account.Billed.Last().Key).Value) : "",
+        account.Billed.Count > 0 && Moments.TryMonth(account.Billed.Last().Key, out LocalDate month) ? visit.Show.Month(month) : "",
         visit.Show.Number(account.Counters.Events), visit.Show.Number(account.Counters.Duplicates), visit.Show.Number(account.Counters.SetAside.Values.Sum()));
 
     /// <summary>A day that is over and not closed yet (rule 6.1): until the settle delay has passed it waits for what is late.</summary>
