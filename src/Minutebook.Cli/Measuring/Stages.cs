@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Minutebook.Core;
 using Minutebook.Core.Accounts;
@@ -7,6 +8,7 @@ using Minutebook.Core.Events;
 using Minutebook.Core.Metering;
 using Minutebook.Core.Rating;
 using NodaTime;
+using Spectre.Console;
 
 namespace Minutebook.Cli.Measuring;
 
@@ -145,7 +147,8 @@ internal static class Stages
         return numbers.AsSpan(0, count);
     }
 
-    private static List<EventBatch> Batches(BenchOptions options) =>
+    /// <summary>The events of all stages here, read and checked.</summary>
+    public static List<EventBatch> Batches(BenchOptions options) =>
         Read(Lessons.Arrays(options.Events, 4_000, Application, (int)options.Seed));
 
     private static List<EventBatch> Read(List<byte[]> bodies)
@@ -163,11 +166,14 @@ internal static class Stages
     private static Task<double> PerEvent(BenchOptions options, Action<byte[]> take, CancellationToken stop)
     {
         List<byte[]> bodies = Lessons.Arrays(options.Events, 4_000, Application, (int)options.Seed);
+        long bytes = 0;
         foreach (byte[] body in bodies)
         {
             take(body);
+            bytes += body.Length;
         }
 
+        Terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {bytes / (double)options.Events:0} bytes of JSON each"));
         Stopwatch watch = Stopwatch.StartNew();
         foreach (byte[] body in bodies)
         {
