@@ -62,6 +62,7 @@ internal static class Bench
         new("details", "over HTTP a details page of 100 rows, the 99th percentile", "ms", 20, Measuring.Looking.Details) { Less = true },
         new("today", "the same of the running day, with eight thousand classes that are not billed yet, each asked after one more event", "ms", 100, Measuring.Looking.Today) { Less = true },
         new("packages", "what is left in packages for rates rounded up by class, looked at in the second after an event: half of them, for each 100,000 classes of the running month", "ms", 0, Measuring.Looking.Packages) { Less = true },
+        new("packages-by-user", "the same for rates rounded up by participant", "ms", 0, Measuring.Looking.PackagesOfParticipants) { Less = true },
         new("hours", "over HTTP a day's usage by hour, the 99th percentile", "ms", 20, Measuring.Looking.Hours) { Less = true },
         new("months", "over HTTP a year's usage by month, the 99th percentile", "ms", 20, Measuring.Looking.Months) { Less = true },
         new("what-if", "over HTTP a year by another card, for each million classes", "s", 5, Measuring.Looking.WhatIf) { Less = true },

@@ -177,8 +177,8 @@ public sealed partial class Book
         {
             foreach ((int application, int number, Tally tally) in UsedOn(day))
             {
-                totals.Add(State.Applications[application].Id, AsOf(dimensions[number], day), day, tally.Quantity, tally.OpenCount, tally.OpenSum,
-                    pagesOfDays.On(day, application, number));
+                (long pagesOf, long? participants) = pagesOfDays.On(day, application, number);
+                totals.Add(State.Applications[application].Id, AsOf(dimensions[number], day), day, tally.Quantity, tally.OpenCount, tally.OpenSum, pagesOf, participants);
             }
         }
     }

@@ -132,7 +132,7 @@ public sealed partial class Book
         WatchIdle(page);
         Remember(page);
         ComeBack(page);
-        CountDays(page);
+        pagesOfDays.Count(page);
     }
 
     private void Register(Page page)

@@ -68,7 +68,7 @@ public sealed partial class Book
         }
     }
 
-    /// <summary>Names the pages that what is due until then will need: the events of voids ahead of their time, classes to close user by user.</summary>
+    /// <summary>Names the pages that what is due until then will need: those of events that voids ahead of their time name.</summary>
     public void FindMissing(long until, ICollection<MissingPage> missing, ICollection<DoubtfulIdentity> doubtful)
     {
         var asked = new HashSet<(int, int)>();
@@ -78,11 +78,6 @@ public sealed partial class Book
             {
                 AskFor(page.TargetOf(page.RecordAt(index)), asked, missing, doubtful);
             }
-        }
-
-        if (Math.Min(NextCloseAt, lookAt) <= until)
-        {
-            FindParticipants(asked, missing, isLook: lookAt <= until);
         }
     }
 
@@ -94,9 +89,9 @@ public sealed partial class Book
             FindAdopted(adopt, missing, doubtful);
         }
 
-        if (command is Command.BuyPackage or Command.RefundPackage)
+        if (command is Command.BuyPackage or Command.RefundPackage && IsByParticipant())
         {
-            FindParticipants([], missing, isLook: true);
+            FindParticipants(missing, isLook: true);
         }
     }
 

@@ -12,10 +12,14 @@ public sealed partial class Book
     private readonly Dictionary<int, Dictionary<int, AwayPage>> away = [];
     private readonly Dictionary<ClassKey, int> pageOfClass = new(ReferenceEqualityComparer.Instance);
 
-    /// <summary>How many pages used what, in memory and away.</summary>
+    /// <summary>How many pages used what, and of how many participants, in memory and away.</summary>
     private readonly PagesOfDays pagesOfDays = new();
 
-    private sealed record AwayPage(ClassKey? Class, string Application, List<(int Dimensions, Tally Tally)> Usage);
+    /// <param name="Class">The class, if it is of one.</param>
+    /// <param name="Application">The application.</param>
+    /// <param name="Participants">Not more than these; null when it has not been in memory since the book was opened.</param>
+    /// <param name="Usage">What it used.</param>
+    private sealed record AwayPage(ClassKey? Class, string Application, int? Participants, List<(int Dimensions, Tally Tally)> Usage);
 
     private UsageSlice[] SlicesOf(BillPeriod period, RateCard card) => SlicesOf(period, card, ClassMeter.FloorSecond(Now));
 
@@ -110,26 +114,49 @@ public sealed partial class Book
         }
     }
 
-    /// <summary>Names the classes that the next close, or a look at packages, needs user by user, which only pages tell.</summary>
-    private void FindParticipants(HashSet<(int, int)> asked, ICollection<MissingPage> missing, bool isLook)
+    /// <summary>Usage may be priced user by user, which only pages tell.</summary>
+    private bool IsByParticipant() => State.RateCards.Exists(chosen => cards.Versions(chosen.Card).All.Any(IsByParticipant));
+
+    /// <summary>
+    /// How far time may go before it is asked again which pages are needed: to the next close, and to whatever is due before where packages
+    /// are looked at and usage may be priced user by user.
+    /// </summary>
+    public long NextNeed => IsWatching && IsByParticipant() ? Math.Min(NextDue, NextCloseAt) : NextCloseAt;
+
+    /// <summary>
+    /// Names the pages that a close at that instant needs user by user, or a look at packages that their totals do not tell enough for. What
+    /// is due until then happens, but for both. Ask when pages that <see cref="FindMissing(long, ICollection{MissingPage}, ICollection{DoubtfulIdentity})"/>
+    /// named are loaded, and for no instant after <see cref="NextNeed"/>.
+    /// </summary>
+    public void FindParticipants(long until, ICollection<MissingPage> missing)
     {
-        if (!State.RateCards.Exists(chosen => cards.Versions(chosen.Card).All.Any(IsByParticipant)))
+        if (NextDue > until || pages.Count == State.Pages || !IsByParticipant())
         {
             return;
         }
 
+        AdvanceTo(until - 1);
+        TakeDue(until);
+        Now = Math.Max(Now, until);
+        bool closes = NextCloseAt <= until;
+        if (closes || (lookAt <= until && RemainderNow().MarksAt(ClassMeter.FloorSecond(Now)) is null))
+        {
+            // After a close it is looked at once.
+            FindParticipants(missing, isLook: !closes || lookAt <= until || IsWatching);
+        }
+    }
+
+    private void FindParticipants(ICollection<MissingPage> missing, bool isLook)
+    {
         // What changed since it was last asked for decides which closed days are needed.
         Settle();
         NoteTouched();
         int from = isLook || NextCloseDay.PlusDays(1).Day == 1 ? Calendar.Number(BillPeriod.OfMonth(NextCloseDay).Start) : nextClose;
         int last = isLook ? Math.Max(nextClose, Calendar.Number(Today)) : nextClose;
         IEnumerable<int> closing = Enumerable.Range(from - 2, last - from + 3).Concat(touchedDays.SelectMany(DaysToTrueUp));
-        foreach (int page in closing.Distinct().SelectMany(day => away.GetValueOrDefault(day)?.Keys ?? Enumerable.Empty<int>()))
+        foreach (int page in closing.Distinct().SelectMany(day => away.GetValueOrDefault(day)?.Keys ?? Enumerable.Empty<int>()).Distinct())
         {
-            if (asked.Add((-1, page)))
-            {
-                missing.Add(new MissingPage(page, "", PageKind.Class, ""));
-            }
+            missing.Add(new MissingPage(page, "", PageKind.Class, ""));
         }
     }
 
@@ -148,16 +175,6 @@ public sealed partial class Book
             ? Delivery.BeforeCategories(its)
             : its;
 
-    /// <summary>Counts the days and dimensions that a page has used since the last time.</summary>
-    private void CountDays(Page page)
-    {
-        if (page.DaysCounted < page.Days.Count)
-        {
-            pagesOfDays.Add(page, page.DaysCounted, 1);
-            page.DaysCounted = page.Days.Count;
-        }
-    }
-
     private void GoAway(Page page)
     {
         if (page.Kind == PageKind.Voids)
@@ -165,7 +182,7 @@ public sealed partial class Book
             return;
         }
 
-        pagesOfDays.Add(page, 0, -1);
+        pagesOfDays.Remove(page);
         int oldest = OldestDayKept();
         string application = State.Applications[page.Application].Id;
         ClassKey? key = page.Kind == PageKind.Class ? KeyOf(page) : null;
@@ -174,12 +191,12 @@ public sealed partial class Book
             ref readonly DayTallies.Entry used = ref page.Days[at];
             if (used.Day >= oldest && !used.Tally.IsEmpty)
             {
-                SetAway(used.Day, page.Number, key, application, used.Dimensions, used.Tally);
+                SetAway(used.Day, page.Number, new AwayPage(key, application, page.MostParticipants, []), used.Dimensions, used.Tally);
             }
         }
     }
 
-    private void SetAway(int day, int page, ClassKey? key, string application, int number, in Tally tally)
+    private void SetAway(int day, int page, AwayPage unused, int number, in Tally tally)
     {
         if (!away.TryGetValue(day, out Dictionary<int, AwayPage>? its))
         {
@@ -188,11 +205,11 @@ public sealed partial class Book
 
         if (!its.TryGetValue(page, out AwayPage? one))
         {
-            its.Add(page, one = new AwayPage(key, application, []));
+            its.Add(page, one = unused);
         }
 
         one.Usage.Add((number, tally));
-        pagesOfDays.Add(day, applicationNumbers[application], number, 1);
+        pagesOfDays.Add(day, applicationNumbers[one.Application], number, one.Participants);
     }
 
     private void ComeBack(Page page)
@@ -202,7 +219,7 @@ public sealed partial class Book
             int day = page.Days[at].Day;
             if (away.TryGetValue(day, out Dictionary<int, AwayPage>? its) && its.Remove(page.Number, out AwayPage? one))
             {
-                one.Usage.ForEach(used => pagesOfDays.Add(day, page.Application, used.Dimensions, -1));
+                one.Usage.ForEach(used => pagesOfDays.Remove(day, page.Application, used.Dimensions, one.Participants));
             }
         }
     }

@@ -309,7 +309,7 @@ public sealed partial class Book
     {
         page.Queued = false;
         meter.Settle(page, HistoryOf(page), Now, book: true);
-        CountDays(page);
+        pagesOfDays.Count(page);
         SettleSamples(page);
         if (!page.Changed)
         {

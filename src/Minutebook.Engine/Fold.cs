@@ -145,8 +145,9 @@ internal sealed partial class Fold
             held.Queued = long.MaxValue;
             // Close by close, because each may need other pages.
             held.Book.Position = Position;
-            long until = Math.Min(time, held.Book.NextCloseAt);
+            long until = Math.Min(time, held.Book.NextNeed);
             LoadMissing(held.Book, until);
+            LoadParticipants(held.Book, until);
             LoadPresent(held.Book, until);
             held.Book.AdvanceTo(until);
             Touch(held);
@@ -182,6 +183,7 @@ internal sealed partial class Fold
             again = missing.Exists(static one => one.Kept is not null);
         }
 
+        LoadParticipants(held.Book, Time);
         LoadPresent(held.Book, Time);
         held.Book.Apply(batch, its, Time);
         Touch(held);
@@ -289,6 +291,7 @@ internal sealed partial class Fold
         FindDue(held.Book);
         held.Book.FindMissing(command, missing, doubtful);
         LoadMissing(held.Book);
+        LoadParticipants(held.Book, Time);
         LoadPresent(held.Book, Time);
         held.Book.Position = Position;
         Outcome outcome = held.Book.Apply(command, Time);

@@ -61,17 +61,22 @@ internal static class Looking
     /// What is left in packages for a rate that is rounded up by class, looked at in the second after an event: for each hundred thousand
     /// classes of the running month half take less than this, in ms.
     /// </summary>
-    public static async Task<double> Packages(BenchOptions options, CancellationToken stop)
+    public static Task<double> Packages(BenchOptions options, CancellationToken stop) => PackagesAsync("class", options, stop);
+
+    /// <summary>The same of one that is rounded up by participant.</summary>
+    public static Task<double> PackagesOfParticipants(BenchOptions options, CancellationToken stop) => PackagesAsync("participant", options, stop);
+
+    private static async Task<double> PackagesAsync(string roundUp, BenchOptions options, CancellationToken stop)
     {
-        const string card = """
-            {"currency":"USD","rates":[{"id":"av","meter":"av","period":"month","unit":{"name":"minute","size":60},"roundUp":"class","per":1,"price":"0.01"}],
+        string card = $$"""
+            {"currency":"USD","rates":[{"id":"av","meter":"av","period":"month","unit":{"name":"minute","size":60},"roundUp":"{{roundUp}}","per":1,"price":"0.01"}],
             "packages":[{"sku":"all","name":"All","quantity":1000000000,"unit":"minute","covers":[{"rate":"av","ratio":"1"}],"scope":"account","validity":"P1Y","price":"1.00"}]}
             """;
         string account = $"/v1/accounts/{Wire.AccountOf(Stages.Application)}";
         // A card that is chosen in a month prices the next.
         await using Wire.Bench bench = await Wire.Bench.StartAsync(Instant.FromDateTimeUtc(Morning.AddDays(-1)), "Europe/Berlin", stop);
-        await bench.PutAsync($"/v1/rate-cards/by-class/versions/{Text(First)}", card, stop);
-        await bench.PutAsync(account, """{"rateCard":"by-class"}""", stop);
+        await bench.PutAsync($"/v1/rate-cards/apart/versions/{Text(First)}", card, stop);
+        await bench.PutAsync(account, """{"rateCard":"apart"}""", stop);
         // Within a second, so that it is looked at when the next begins.
         DateTime now = Morning.AddHours(12).AddMilliseconds(500);
         await bench.MoveAsync(Instant.FromDateTimeUtc(now), stop);

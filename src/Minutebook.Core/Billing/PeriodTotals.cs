@@ -11,7 +11,7 @@ internal sealed class LineTotal(string? application, Rate rate)
 {
     private readonly List<(int Day, long Count, Int128 Sum)> open = [];
     private Int128 over;
-    private long classes;
+    private long? parts = 0;
 
     public string? Application => application;
 
@@ -22,10 +22,19 @@ internal sealed class LineTotal(string? application, Rate rate)
     /// <summary>How many presences are open.</summary>
     public long OpenCount => open.Sum(static one => one.Count);
 
-    public void Add(int day, bool inPeriod, Int128 quantity, long openCount, Int128 openSum, long ofClasses)
+    /// <summary>Whether it is known how far rounding may bring its units.</summary>
+    public bool IsBounded => parts is not null;
+
+    /// <param name="day">The day's number.</param>
+    /// <param name="inPeriod">What is over counts.</param>
+    /// <param name="quantity">What is over.</param>
+    /// <param name="openCount">How many presences are open.</param>
+    /// <param name="openSum">The sum of the seconds at which they opened.</param>
+    /// <param name="roundedApart">In how many parts it is rounded up at most; null when nobody knows.</param>
+    public void Add(int day, bool inPeriod, Int128 quantity, long openCount, Int128 openSum, long? roundedApart)
     {
         over += inPeriod ? quantity : 0;
-        classes += ofClasses;
+        parts += roundedApart;
         if (openCount != 0)
         {
             open.Add((day, openCount, openSum));
@@ -33,8 +42,8 @@ internal sealed class LineTotal(string? application, Rate rate)
     }
 
     /// <summary>
-    /// Billed units as of a second (rule 4.1), if nothing but time passes until then. Rounded up by class, they are no fewer than those of the
-    /// total, and each class adds less than one.
+    /// Billed units as of a second (rule 4.1), if nothing but time passes until then. Rounded up by class or participant, they are no fewer than
+    /// those of the total, and each class or participant adds less than one.
     /// </summary>
     /// <param name="usage">Which days' usage counts.</param>
     /// <param name="second">The second.</param>
@@ -48,7 +57,7 @@ internal sealed class LineTotal(string? application, Rate rate)
         }
 
         return most && rate.RoundUp != RoundUp.Period
-            ? (quantity + (classes * (Int128)(rate.Unit.Size - 1))) / rate.Unit.Size
+            ? (quantity + (parts!.Value * (Int128)(rate.Unit.Size - 1))) / rate.Unit.Size
             : Rounding.CeilDiv(quantity, rate.Unit.Size);
     }
 }
@@ -61,6 +70,7 @@ public sealed class PeriodTotals
 {
     private readonly RateCard card;
     private readonly bool[] covered;
+    private readonly bool isOfEvents;
     private readonly Dictionary<Dimensions, int> rateOf = [];
     private readonly Dictionary<(string Application, int Rate), LineTotal> lines = [];
 
@@ -74,8 +84,8 @@ public sealed class PeriodTotals
         Usage = new PeriodUsage(calendar, period);
         HashSet<string> ids = [.. packages.Where(package => package.IsValidOn(period.LastDay)).SelectMany(package => package.Product.Covers).Select(cover => cover.Rate)];
         covered = [.. card.Rates.Select(rate => rate.Period == period.Kind && ids.Contains(rate.Id))];
-        IsBounded = Covered.All(rate => rate.RoundUp != RoundUp.Participant && rate.Meter != Meter.Peak && rate.Meter != Meter.Storage);
-        IsEnough = IsBounded && Covered.All(rate => rate.RoundUp == RoundUp.Period);
+        isOfEvents = Covered.All(rate => rate.Meter != Meter.Peak && rate.Meter != Meter.Storage);
+        IsEnough = isOfEvents && Covered.All(rate => rate.RoundUp == RoundUp.Period);
     }
 
     /// <summary>The day or month.</summary>
@@ -99,10 +109,10 @@ public sealed class PeriodTotals
     public bool IsEnough { get; }
 
     /// <summary>
-    /// Whether totals and numbers of classes are enough to tell between what bounds it lies: where they are enough, and also where a rate is
-    /// rounded up by class.
+    /// Whether totals and numbers of classes and participants are enough to tell between what bounds it lies: where they are enough, and also
+    /// where a rate is rounded up by class or participant and their number is known.
     /// </summary>
-    public bool IsBounded { get; }
+    public bool IsBounded => isOfEvents && lines.Values.All(static line => line.IsBounded);
 
     internal IEnumerable<LineTotal> Lines => lines.Values;
 
@@ -114,7 +124,9 @@ public sealed class PeriodTotals
     /// <param name="openCount">How many presences are open.</param>
     /// <param name="openSum">The sum of the seconds at which they opened.</param>
     /// <param name="classes">By how many classes it was used at most; needed where a rate is rounded up by class.</param>
-    public void Add(string application, Dimensions dimensions, int day, Int128 over, long openCount, Int128 openSum, long classes = 0)
+    /// <param name="participants">By how many participants of classes at most, null when nobody knows; needed where a rate is rounded up by participant.</param>
+    public void Add(
+        string application, Dimensions dimensions, int day, Int128 over, long openCount, Int128 openSum, long classes = 0, long? participants = null)
     {
         int rate = RateOf(dimensions);
         if (rate < 0 || !Usage.Concerns(day, openCount))
@@ -128,7 +140,13 @@ public sealed class PeriodTotals
             lines.Add((scope ?? "", rate), line = new LineTotal(scope, card.Rates[rate]));
         }
 
-        line.Add(day, Usage.Concerns(day, 0), over, openCount, openSum, classes);
+        long? parts = line.Rate.RoundUp switch
+        {
+            RoundUp.Class => classes,
+            RoundUp.Participant => participants,
+            _ => 0,
+        };
+        line.Add(day, Usage.Concerns(day, 0), over, openCount, openSum, parts);
     }
 
     /// <summary>The rate that prices usage with these dimensions; −1 where none does, or no package covers it.</summary>

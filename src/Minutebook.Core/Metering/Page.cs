@@ -30,6 +30,7 @@ public sealed partial class Page
     private readonly PageMemory memory;
     private Stretch<Record> records;
     private List<Amount>? amounts;
+    private int amountsOfUsers;
     private List<byte[]>? texts;
     private List<Role>? roles;
     private List<UInt128>? targets;
@@ -301,7 +302,11 @@ public sealed partial class Page
         return (short)(roles.Count - 1);
     }
 
-    private void AddAmount(Amount amount) => (amounts ??= []).Add(amount);
+    private void AddAmount(Amount amount)
+    {
+        (amounts ??= []).Add(amount);
+        amountsOfUsers += amount.User < 0 ? 0 : 1;
+    }
 
     /// <summary>Gives its memory to other pages: it is not to be used any more.</summary>
     internal void Release()

@@ -39,6 +39,14 @@ public sealed partial class Page
     internal DayTallies Days { get; } = new();
     /// <summary>How many of them the book has counted.</summary>
     internal int DaysCounted { get; set; }
+    /// <summary>As how many participants the book has counted its own.</summary>
+    internal int ParticipantsCounted { get; set; }
+
+    /// <summary>
+    /// No more can have used something of it, as rates that are rounded up by participant count them: its participants, whoever an amount is
+    /// of, and the one that amounts of nobody are of (rule 4.1).
+    /// </summary>
+    internal int MostParticipants => 1 + ParticipantCount + amountsOfUsers;
 
     internal void MarkDirty(int participant)
     {

@@ -2,32 +2,62 @@ using System.Runtime.InteropServices;
 
 namespace Minutebook.Core.Metering;
 
-/// <summary>How many pages have usage of given dimensions on a local day, or had some: never fewer than have.</summary>
+/// <summary>
+/// How many pages have usage of given dimensions on a local day, or had some, and how many participants those pages have: never fewer than
+/// have.
+/// </summary>
 internal sealed class PagesOfDays
 {
-    private readonly Dictionary<int, Dictionary<(int Application, int Dimensions), int>> days = [];
+    private readonly Dictionary<int, Dictionary<(int Application, int Dimensions), Number>> days = [];
 
-    public int On(int day, int application, int dimensions) =>
-        days.TryGetValue(day, out Dictionary<(int, int), int>? its) ? its.GetValueOrDefault((application, dimensions)) : 0;
+    /// <summary>How many, and of how many of them nobody knows the participants.</summary>
+    private record struct Number(int Pages, int Unknown, long Participants);
 
-    public void Add(int day, int application, int dimensions, int change)
+    /// <param name="day">The local day's number.</param>
+    /// <param name="application">The application.</param>
+    /// <param name="dimensions">The dimensions.</param>
+    /// <returns>Pages, and their participants; null where a page's are not known.</returns>
+    public (long Pages, long? Participants) On(int day, int application, int dimensions)
     {
-        if (!days.TryGetValue(day, out Dictionary<(int, int), int>? its))
-        {
-            days.Add(day, its = []);
-        }
-
-        CollectionsMarshal.GetValueRefOrAddDefault(its, (application, dimensions), out _) += change;
+        Number its = days.TryGetValue(day, out Dictionary<(int, int), Number>? all) ? all.GetValueOrDefault((application, dimensions)) : default;
+        return (its.Pages, its.Unknown == 0 ? its.Participants : null);
     }
 
-    /// <summary>Counts a page's entries, from one on.</summary>
-    public void Add(Page page, int from, int change)
+    /// <summary>Adds a page that has so many participants, null where that is not known.</summary>
+    public void Add(int day, int application, int dimensions, int? participants) =>
+        On(day, application, dimensions, pages: 1, participants is null ? 1 : 0, participants ?? 0);
+
+    /// <summary>Takes it out again.</summary>
+    public void Remove(int day, int application, int dimensions, int? participants) =>
+        On(day, application, dimensions, pages: -1, participants is null ? -1 : 0, -(participants ?? 0));
+
+    /// <summary>Counts what a page has used, and by how many, since it was counted before.</summary>
+    public void Count(Page page)
     {
-        for (int at = from; at < page.Days.Count; at++)
+        int participants = page.MostParticipants;
+        if (page.DaysCounted == page.Days.Count && page.ParticipantsCounted == participants)
         {
-            ref readonly DayTallies.Entry used = ref page.Days[at];
-            Add(used.Day, page.Application, used.Dimensions, change);
+            return;
         }
+
+        for (int at = 0; at < page.Days.Count; at++)
+        {
+            bool isNew = at >= page.DaysCounted;
+            Add(page, at, isNew ? 1 : 0, isNew ? participants : participants - page.ParticipantsCounted);
+        }
+
+        (page.DaysCounted, page.ParticipantsCounted) = (page.Days.Count, participants);
+    }
+
+    /// <summary>Takes out all that was counted of a page.</summary>
+    public void Remove(Page page)
+    {
+        for (int at = 0; at < page.DaysCounted; at++)
+        {
+            Add(page, at, -1, -page.ParticipantsCounted);
+        }
+
+        (page.DaysCounted, page.ParticipantsCounted) = (0, 0);
     }
 
     /// <summary>Lets go of the days before one.</summary>
@@ -37,5 +67,22 @@ internal sealed class PagesOfDays
         {
             days.Remove(day);
         }
+    }
+
+    private void Add(Page page, int at, int pages, int participants)
+    {
+        ref readonly DayTallies.Entry used = ref page.Days[at];
+        On(used.Day, page.Application, used.Dimensions, pages, 0, participants);
+    }
+
+    private void On(int day, int application, int dimensions, int pages, int unknown, long participants)
+    {
+        if (!days.TryGetValue(day, out Dictionary<(int, int), Number>? all))
+        {
+            days.Add(day, all = []);
+        }
+
+        ref Number its = ref CollectionsMarshal.GetValueRefOrAddDefault(all, (application, dimensions), out _);
+        its = new Number(its.Pages + pages, its.Unknown + unknown, its.Participants + participants);
     }
 }

@@ -13,6 +13,7 @@ public sealed class RemainderLaws
 {
     private const int Cases = 4_000;
     private static readonly string[] Applications = ["a", "b", "c"];
+    private static readonly string[] Levels = ["period", "class", "participant"];
     private static readonly Dimensions[] Kinds = [Audio, new(Meter.Av, "hd"), Meter.Whiteboard.None, Meter.Playback.None];
 
     private static readonly RateCard Card = Cards.Of(string.Join(", ",
@@ -68,7 +69,7 @@ public sealed class RemainderLaws
             RateCard card = Cards.Of(string.Join(", ", Card.Rates.Select(rate => Rate(
                 rate.Id, $"'meter': '{rate.Meter.Name}', 'scope': '{(rate.Scope == Scope.Account ? "account" : "application")}', 'free': {rate.Free}"
                     + (rate.Id == "audio" ? ", 'where': {'tier': ['audio']}" : ""),
-                chance.Next(3) == 0 ? "period" : "class"))));
+                Levels[chance.Next(3)]))));
             Package[] packages = [.. Enumerable.Range(0, chance.Next(1, 5)).Select(number => Bought(chance, number))];
             UsageSlice[] usage = [.. Enumerable.Range(0, chance.Next(30)).Select(_ => Used(chance))];
             var expected = Settle(card, usage, packages).Packages.Select(package => (package.IsLow, package.IsUsedUp)).ToList();
@@ -80,7 +81,7 @@ public sealed class RemainderLaws
             }
         }
 
-        Assert.True(known > Cases / 2 && apart > Cases / 4, $"Bounds could tell in {known} of {Cases} cases alone, of which {apart} had classes rounded up.");
+        Assert.True(known > Cases / 2 && apart > Cases / 4, $"Bounds could tell in {known} of {Cases} cases alone, of which {apart} had classes or participants rounded up.");
     }
 
     private static UsageSlice Hd(string application, long minutes) => new(null, application, null, Kinds[1], minutes * 60);
@@ -89,7 +90,7 @@ public sealed class RemainderLaws
     {
         string application = Applications[chance.Next(3)];
         ClassKey? key = chance.Next(5) == 0 ? null : Class($"c{chance.Next(9)}", chance.Next(4) == 0 ? null : chance.Next(5), application);
-        return new UsageSlice(key, application, null, Kinds[chance.Next(4)], chance.Next(600));
+        return new UsageSlice(key, application, chance.Next(3) == 0 ? null : $"u{chance.Next(4)}", Kinds[chance.Next(4)], chance.Next(600));
     }
 
     private static Package Bought(Random chance, int number)
@@ -110,7 +111,7 @@ public sealed class RemainderLaws
         {
             totals.Add(
                 its.Key.Item1, its.Key.Item2, Calendar.Number(Day), its.Aggregate(Int128.Zero, (sum, slice) => sum + slice.Quantity), 0, 0,
-                its.Select(slice => slice.Class).Distinct().Count());
+                its.Select(slice => slice.Class).Distinct().Count(), its.Select(slice => (slice.Class, slice.User)).Distinct().Count());
         }
 
         return new Remainder([totals], packages);

@@ -141,26 +141,28 @@ internal sealed class Desk
 
     public void AdvanceTo(long ms)
     {
-        while (Book.NextCloseAt <= ms)
+        while (Book.NextNeed <= ms)
         {
-            Close(Book.NextCloseAt);
+            Go(Book.NextNeed);
         }
 
-        Load(until: ms);
-        Book.AdvanceTo(ms);
+        Go(ms);
     }
 
-    private void Close(long at)
+    private void Go(long to)
     {
-        Load(until: at);
+        Load(until: to);
         List<MissingPage> missing = [];
-        if (Book.FindPresent(at, missing))
+        Book.FindParticipants(to, missing);
+        Load(missing);
+        missing.Clear();
+        if (Book.FindPresent(to, missing))
         {
             Load(missing);
             Book.TakePresent();
         }
 
-        Book.AdvanceTo(at);
+        Book.AdvanceTo(to);
     }
 
     public void Flush()
