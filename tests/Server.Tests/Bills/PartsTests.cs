@@ -115,6 +115,26 @@ public sealed class PartsTests
     }
 
     [Fact]
+    public async Task Rule_7_4_classes_out_of_memory_count_participant_by_participant_in_the_second_that_time_alone_brings()
+    {
+        await using School school = await OpenAsync([Rate("av", "participant", 60, "minute")], Product("av", "av", "5"));
+        await BuyAsync(school, "av");
+        await school.Served.MoveClockAsync(School.Nine + Duration.FromMinutes(28));
+        // Three units of three participants of two classes, 20 seconds each; who comes to a third class is two minutes ahead of time.
+        await school.PostAsync(
+            school.Event("class.started", 0, "a"), school.Event("participant.joined", 0, "a", new { user = "ann" }), school.Event("participant.joined", 0, "a", new { user = "bob" }),
+            school.Event("class.ended", 20, "a"), school.Event("class.started", 0, "b"), school.Event("participant.joined", 0, "b", new { user = "ann" }), school.Event("class.ended", 20, "b"),
+            school.Event("class.started", 1_600, "c"), school.Event("participant.joined", 1_800, "c", new { user = "ann" }));
+        await school.Served.MoveClockAsync(School.Nine + Duration.FromMinutes(29));
+        await school.Served.RestartAsync(School.Nine + Duration.FromMinutes(29));
+        await school.Served.MoveClockAsync(School.Nine + Duration.FromMinutes(50));
+        Assert.Equal(
+            ["package.80-percent 2027-04-08T01:30:01Z", "package.used-up 2027-04-08T01:31:01Z"],
+            (await school.ItemsAsync("alerts")).Where(alert => alert.GetProperty("type").GetString()!.StartsWith("package.", StringComparison.Ordinal))
+                .Select(alert => $"{alert.GetProperty("type").GetString()} {alert.GetProperty("at").GetString()}"));
+    }
+
+    [Fact]
     public async Task Rule_8_1_playback_rows_say_what_packages_and_pay_as_you_go_took_and_sum_to_the_bill()
     {
         await using School school = await OpenAsync([Rate("playback", "period", 60, "minute")], Product("playback", "playback", "3"));
