@@ -25,11 +25,11 @@ internal sealed class PagesOfDays
 
     /// <summary>Adds a page that has so many participants, null where that is not known.</summary>
     public void Add(int day, int application, int dimensions, int? participants) =>
-        On(day, application, dimensions, pages: 1, participants is null ? 1 : 0, participants ?? 0);
+        Change(day, application, dimensions, pages: 1, participants is null ? 1 : 0, participants ?? 0);
 
     /// <summary>Takes it out again.</summary>
     public void Remove(int day, int application, int dimensions, int? participants) =>
-        On(day, application, dimensions, pages: -1, participants is null ? -1 : 0, -(participants ?? 0));
+        Change(day, application, dimensions, pages: -1, participants is null ? -1 : 0, -(participants ?? 0));
 
     /// <summary>Counts what a page has used, and by how many, since it was counted before.</summary>
     public void Count(Page page)
@@ -72,10 +72,10 @@ internal sealed class PagesOfDays
     private void Add(Page page, int at, int pages, int participants)
     {
         ref readonly DayTallies.Entry used = ref page.Days[at];
-        On(used.Day, page.Application, used.Dimensions, pages, 0, participants);
+        Change(used.Day, page.Application, used.Dimensions, pages, 0, participants);
     }
 
-    private void On(int day, int application, int dimensions, int pages, int unknown, long participants)
+    private void Change(int day, int application, int dimensions, int pages, int unknown, long participants)
     {
         if (!days.TryGetValue(day, out Dictionary<(int, int), Number>? all))
         {
