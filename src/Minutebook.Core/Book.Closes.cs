@@ -209,8 +209,7 @@ public sealed partial class Book
             away.Remove(day);
         }
 
-        // What is open may have begun a day before.
-        pagesOfDays.Forget(oldest - 2);
+        pagesOfDays.Forget(oldest - PeriodUsage.DaysBefore);
         foreach (int day in usedOn.Keys.Where(day => day < oldest).ToList())
         {
             usedOn.Remove(day);

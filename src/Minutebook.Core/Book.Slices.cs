@@ -153,7 +153,7 @@ public sealed partial class Book
         NoteTouched();
         int from = isLook || NextCloseDay.PlusDays(1).Day == 1 ? Calendar.Number(BillPeriod.OfMonth(NextCloseDay).Start) : nextClose;
         int last = isLook ? Math.Max(nextClose, Calendar.Number(Today)) : nextClose;
-        IEnumerable<int> closing = Enumerable.Range(from - 2, last - from + 3).Concat(touchedDays.SelectMany(DaysToTrueUp));
+        IEnumerable<int> closing = Enumerable.Range(from - PeriodUsage.DaysBefore, last - from + PeriodUsage.DaysBefore + 1).Concat(touchedDays.SelectMany(DaysToTrueUp));
         foreach (int page in closing.Distinct().SelectMany(day => away.GetValueOrDefault(day)?.Keys ?? Enumerable.Empty<int>()).Distinct())
         {
             missing.Add(new MissingPage(page, "", PageKind.Class, ""));
@@ -166,7 +166,7 @@ public sealed partial class Book
         BillPeriod month = BillPeriod.OfMonth(Calendar.Date(day));
         int first = month.End <= NextCloseDay ? Calendar.Number(month.Start) : day;
         int end = month.End <= NextCloseDay ? Calendar.Number(month.End) : day + 1;
-        return Enumerable.Range(first - 2, end - first + 2);
+        return Enumerable.Range(first - PeriodUsage.DaysBefore, end - first + PeriodUsage.DaysBefore);
     }
 
     /// <summary>Delivery before the account's cut-over day is the institution's (rule 3.4).</summary>

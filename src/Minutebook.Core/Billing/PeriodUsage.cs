@@ -5,8 +5,9 @@ namespace Minutebook.Core.Billing;
 /// <summary>What usage, kept by the local day on which it happened or opened, comes to in one period.</summary>
 public sealed class PeriodUsage
 {
-    // Presence is open for a day at most, which two local days more than cover.
-    private const int DaysBefore = 2;
+    /// <summary>On how many local days before a period presence may have opened that counts in it: it is open for a day at most, which two more than cover.</summary>
+    public const int DaysBefore = 2;
+
     private readonly Calendar calendar;
     private readonly long startSecond;
     private readonly long endSecond;

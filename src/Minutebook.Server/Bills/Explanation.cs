@@ -15,8 +15,6 @@ namespace Minutebook.Server;
 /// </summary>
 internal sealed record Explanation(ExplainedLine Line, TracedEvents Events)
 {
-    private const int DaysBefore = 2;
-
     /// <summary>Explains a line.</summary>
     public static Explanation Of(Engine.Engine engine, Store.Reader read, AccountState account, Bill bill, BillLine line)
     {
@@ -61,7 +59,7 @@ internal sealed record Explanation(ExplainedLine Line, TracedEvents Events)
         bool all = line.Adjusts is not null || line.Rate.Meter == Meter.Peak;
         pages.UnionWith(
             read.SettledIn(account.Id, (int)period.Kind, JsonText.Of(period.Start)).Where(row => all || row.Rate == line.Rate.Id).Select(row => row.Page));
-        foreach (Store.DayUsageRow row in read.DayUsage(account.Id, JsonText.Of(period.Start.PlusDays(-DaysBefore)), JsonText.Of(period.End)))
+        foreach (Store.DayUsageRow row in read.DayUsage(account.Id, JsonText.Of(period.Start.PlusDays(-PeriodUsage.DaysBefore)), JsonText.Of(period.End)))
         {
             if (all || row.Meter == meter)
             {
@@ -73,7 +71,7 @@ internal sealed record Explanation(ExplainedLine Line, TracedEvents Events)
         {
             var calendar = new Calendar(account.TimeZone);
             long At(LocalDate day) => calendar.FirstHourOf(Calendar.Number(day)) * 1000;
-            IReadOnlySet<(string, string)> classes = Trail.ClassesOf(engine.Store, account, At(period.Start.PlusDays(-DaysBefore)), At(period.End), issued);
+            IReadOnlySet<(string, string)> classes = Trail.ClassesOf(engine.Store, account, At(period.Start.PlusDays(-PeriodUsage.DaysBefore)), At(period.End), issued);
             pages.UnionWith(read.Pages(account.Id, classes.Select(its => (its.Item1, (int)PageKind.Class, its.Item2))).Select(page => page.Page));
         }
 

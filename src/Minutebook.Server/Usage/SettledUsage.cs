@@ -15,9 +15,6 @@ namespace Minutebook.Server;
 /// </summary>
 internal sealed class SettledUsage(AccountState account, Instant now)
 {
-    // Presence is open for a day at most, which two local days more than cover.
-    private const int DaysBefore = 2;
-
     private readonly Calendar calendar = new(account.TimeZone);
     private readonly DayDimensions dimensions = new(account);
     private readonly ParticipantUsage users = new(account.TimeZone);
@@ -40,9 +37,9 @@ internal sealed class SettledUsage(AccountState account, Instant now)
         var daily = new List<UsageSlice>();
         ILookup<int, UsageSlice>? totals = AreTotalsEnough(read, from, to, cardOf, packages, without) ? Totals(read, from, to) : null;
         using IEnumerator<DayUsageRow> rows = read.DayUsage(
-            account.Id, JsonText.Of(from.PlusDays(-DaysBefore)), JsonText.Of(to), whole: JsonText.Of(from)).GetEnumerator();
+            account.Id, JsonText.Of(from.PlusDays(-PeriodUsage.DaysBefore)), JsonText.Of(to), whole: JsonText.Of(from)).GetEnumerator();
         bool more = totals is null && rows.MoveNext();
-        for (LocalDate day = from.PlusDays(-DaysBefore); day < to; day = day.PlusDays(1))
+        for (LocalDate day = from.PlusDays(-PeriodUsage.DaysBefore); day < to; day = day.PlusDays(1))
         {
             string text = JsonText.Of(day);
             daily.Clear();
