@@ -121,6 +121,22 @@ public sealed class EndpointTests(Served served) : IClassFixture<Served>
     }
 
     [Fact]
+    public async Task An_amount_beyond_all_bounds_is_refused_and_the_server_serves_on()
+    {
+        await served.PutAsync("/v1/accounts/vault", School);
+        foreach (string amount in new[] { "1000000000000000000", new string('9', 29), new string('9', 31), new string('9', 32), new string('9', 33), new string('9', 200) })
+        {
+            await Served.ProblemAsync(
+                await served.Client.PostAsJsonAsync("/v1/accounts/vault/topups", new { amount, currency = "USD", reference = amount }), 400, "invalid-request");
+            await Served.ProblemAsync(await served.Client.PutAsJsonAsync("/v1/accounts/vault", new { creditLimit = amount }), 400, "invalid-request");
+        }
+
+        object most = new { amount = "999999999999999999.999999", currency = "USD", reference = "most" };
+        Assert.Equal(HttpStatusCode.Created, (await served.Client.PostAsJsonAsync("/v1/accounts/vault/topups", most)).StatusCode);
+        Assert.Equal("999999999999999999.999999", (await served.GetAsync("/v1/accounts/vault")).GetProperty("balance").GetString());
+    }
+
+    [Fact]
     public async Task A_top_up_happens_once_for_its_reference()
     {
         await served.PutAsync("/v1/accounts/purse", School);

@@ -6,9 +6,6 @@ namespace Minutebook.Core.Units;
 /// </summary>
 internal static class DecimalText
 {
-    /// <summary>10^36 still fits an Int128 with room for a sum.</summary>
-    private const int MostDigits = 36;
-
     /// <summary>
     /// Reads <c>[-]digits[.digits]</c> exactly: the value is <paramref name="unscaled"/> ÷ 10^<paramref name="scale"/>.
     /// </summary>
@@ -25,7 +22,7 @@ internal static class DecimalText
             return false;
         }
 
-        if (whole.TrimStart('0').Length + decimals.Length > MostDigits || !TryAppend(whole, ref unscaled) || !TryAppend(decimals, ref unscaled))
+        if (!TryAppend(whole, ref unscaled) || !TryAppend(decimals, ref unscaled))
         {
             return false;
         }
@@ -65,7 +62,7 @@ internal static class DecimalText
     {
         foreach (char digit in digits)
         {
-            if (!char.IsAsciiDigit(digit))
+            if (!char.IsAsciiDigit(digit) || value > (Int128.MaxValue - (digit - '0')) / 10)
             {
                 return false;
             }

@@ -16,6 +16,9 @@ public readonly record struct Money(Int128 Micros) : IComparable<Money>
     /// <summary>Nothing.</summary>
     public static Money Zero => default;
 
+    /// <summary>What an amount that somebody names stays below, 10^18: so far under the type's end that no number of them reaches it.</summary>
+    public static Money TooMuch => new(DecimalText.PowerOfTen(18 + Decimals));
+
     /// <summary>The sum of two amounts of one currency.</summary>
     public static Money operator +(Money left, Money right) => new(left.Micros + right.Micros);
 

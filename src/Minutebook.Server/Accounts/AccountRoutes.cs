@@ -120,7 +120,8 @@ internal static class AccountRoutes
     }
 
     /// <summary>A credit limit as it is kept; null when it cannot be one.</summary>
-    public static string? LimitOf(string text) => Money.TryParse(text, out Money limit) && limit >= Money.Zero ? limit.ToString() : null;
+    public static string? LimitOf(string text) =>
+        Money.TryParse(text, out Money limit) && limit >= Money.Zero && limit < Money.TooMuch ? limit.ToString() : null;
 
     private static string? CreditLimitOf(Fields fields)
     {
@@ -134,7 +135,7 @@ internal static class AccountRoutes
             return limit;
         }
 
-        fields.Fault("creditLimit", "This must be an amount of 0 or more as a text, such as \"100.00\".");
+        fields.Fault("creditLimit", "This must be an amount from 0 to below 10^18 as a text, such as \"100.00\".");
         return null;
     }
 

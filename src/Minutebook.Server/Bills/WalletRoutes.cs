@@ -75,14 +75,18 @@ internal static class WalletRoutes
             return null;
         }
 
-        if (Money.TryParse(text, out Money amount) && amount > Money.Zero)
+        if (TopUpOf(text) is { } amount)
         {
-            return amount.ToString();
+            return amount;
         }
 
-        fields.Fault("amount", "This must be an amount above 0 as a text, such as \"100.00\".");
+        fields.Fault("amount", "This must be an amount above 0 and below 10^18 as a text, such as \"100.00\".");
         return null;
     }
+
+    /// <summary>A top-up's amount as it is kept; null when it cannot be one.</summary>
+    public static string? TopUpOf(string text) =>
+        Money.TryParse(text, out Money amount) && amount > Money.Zero && amount < Money.TooMuch ? amount.ToString() : null;
 
     private static IResult Ledger(Call call)
     {

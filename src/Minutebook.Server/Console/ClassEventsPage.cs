@@ -19,7 +19,7 @@ internal static class ClassEventsPage
 
     private static IResult Show(Visit visit, Store.Reader read)
     {
-        (string application, string id) = (visit.Call.Path("application"), visit.Call.Path("class"));
+        (string application, string id) = (visit.Call.Path("application"), visit.Call.EventsPath("class"));
         AccountState account = visit.Account!;
         if (visit.Call.Refusal is not null || account.Application(application) is null
             || read.Page(account.Id, application, ClassKind, id) is not { } row)

@@ -26,7 +26,7 @@ internal static class ClassPage
 
     private static (PageRow Page, ClassView View)? Found(Visit visit, Store.Reader read)
     {
-        (string application, string id) = (visit.Call.Path("application"), visit.Call.Path("class"));
+        (string application, string id) = (visit.Call.Path("application"), visit.Call.EventsPath("class"));
         return visit.Call.Refusal is null ? ClassRoutes.Find(visit.Call, read, visit.Account!, application, id, Wanted.All) : null;
     }
 
@@ -38,7 +38,7 @@ internal static class ClassPage
         }
 
         AccountState account = visit.Account!;
-        (string application, string id) = (visit.Call.Path("application"), visit.Call.Path("class"));
+        (string application, string id) = (visit.Call.Path("application"), visit.Call.EventsPath("class"));
         var timeline = new Timeline(visit, view);
         ParticipantView[] found = Asked(visit, view, timeline);
         int skip = Math.Min(visit.Whole("skip") ?? 0, found.Length);

@@ -20,16 +20,16 @@ internal static class StandingPage
         pages.AccountForm("/topups", async (visit, form) =>
         {
             string reference = form.GetValueOrDefault("reference").ToString();
-            bool isAmount = Money.TryParse(form.GetValueOrDefault("amount").ToString().Trim(), out Money amount) && amount > Money.Zero;
+            string? amount = WalletRoutes.TopUpOf(form.GetValueOrDefault("amount").ToString().Trim());
             bool isReference = Fields.Unfit(reference) is null;
-            if (isAmount && isReference
-                && await visit.Call.ExecuteAsync(new Command.TopUp(visit.Account!.Id, amount.ToString(), visit.Account.Currency, reference)) is not null)
+            if (amount is not null && isReference
+                && await visit.Call.ExecuteAsync(new Command.TopUp(visit.Account!.Id, amount, visit.Account.Currency, reference)) is not null)
             {
                 return new SeeOther(visit.To("standing") + "?said=topped-up");
             }
 
             using Store.Reader read = visit.Call.Engine.Store.Read();
-            (string? text, string? field) = !isAmount ? ("refused.amount", "amount")
+            (string? text, string? field) = amount is null ? ("refused.amount", "amount")
                 : !isReference || visit.Call.Refusal?.Code == Code.ReferenceReused ? ("refused.reference", "reference")
                 : ((string?)null, (string?)null);
             visit.Refuse(text, field);

@@ -106,7 +106,7 @@ internal static class UsageExplainRoutes
     {
         int limit = call.Limit();
         (int _, int index) = After(call);
-        (string application, string id, string? user) = (call.Path("application"), call.Path("class"), call.Query("user"));
+        (string application, string id, string? user) = (call.Path("application"), call.EventsPath("class"), call.Query("user"));
         using Store.Reader read = call.Engine.Store.Read();
         if (call.Account(read, call.Path("account")) is not { } account)
         {

@@ -36,10 +36,15 @@ internal sealed class Call(HttpContext http, Engine.Engine engine) : IDisposable
     public void Refuse(Problem why) => refused = why;
 
     /// <summary>An id from the path.</summary>
-    public string Path(string name)
+    public string Path(string name) => Fit(name, static value => Fields.Unfit(value));
+
+    /// <summary>An id from the path that events gave.</summary>
+    public string EventsPath(string name) => Fit(name, static value => Fields.UnfitForEvents(value));
+
+    private string Fit(string name, Func<string, string?> unfit)
     {
         string value = PathValue(http, name);
-        if (Fields.Unfit(value) is { } wrong)
+        if (unfit(value) is { } wrong)
         {
             Fault(name, wrong);
         }

@@ -49,6 +49,24 @@ internal sealed class Fields(JsonElement element, string pointer, List<Fault> fa
         return text;
     }
 
+    /// <summary>An id that events gave; null where it is null or left out.</summary>
+    public string? EventsText(string name)
+    {
+        if (!element.TryGetProperty(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        string? text = value.ValueKind == JsonValueKind.String ? Decoded(value) : null;
+        string? wrong = text is null ? "This must be a text." : UnfitForEvents(text);
+        if (wrong is not null)
+        {
+            Fault(name, wrong);
+        }
+
+        return text;
+    }
+
     /// <summary>A text that may be null, which is not the same as left out.</summary>
     public Given<string> NullableText(string name)
     {
@@ -192,7 +210,11 @@ internal sealed class Fields(JsonElement element, string pointer, List<Fault> fa
     }
 
     /// <summary>What keeps a text from being an id or a name; null for nothing.</summary>
-    public static string? Unfit(string text, int most = MostCharacters)
+    public static string? Unfit(string text, int most = MostCharacters) =>
+        UnfitForEvents(text, most) ?? (text.Any(char.IsControl) ? "This must not have control characters." : null);
+
+    /// <summary>The same of an id that events gave: what they may have, can be asked for.</summary>
+    public static string? UnfitForEvents(string text, int most = MostCharacters)
     {
         if (text.Length == 0)
         {
@@ -204,7 +226,7 @@ internal sealed class Fields(JsonElement element, string pointer, List<Fault> fa
             return $"This must have at most {most} characters.";
         }
 
-        return text.Any(char.IsControl) ? "This must not have control characters." : null;
+        return text.Contains('\0') ? "This must not have U+0000." : null;
     }
 
     // The document's parser leaves broken UTF-8 and halves of surrogate pairs for later; both end here.

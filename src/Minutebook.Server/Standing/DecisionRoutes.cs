@@ -60,7 +60,7 @@ internal static class DecisionRoutes
 
         fields.Require("application", "action");
         (string? application, string? text) = (fields.Text("application"), fields.Text("action"));
-        string? @class = fields.NullableText("class").Value;
+        string? @class = fields.EventsText("class");
         if (text is not null && ActionOf(text) is null)
         {
             fields.Fault("action", "This must be one of class.create, class.join, recording.read.");
@@ -125,7 +125,7 @@ internal static class DecisionRoutes
             return false;
         }
 
-        if (application is null || action is null || Fields.Unfit(application) is not null || (@class is not null && Fields.Unfit(@class) is not null))
+        if (application is null || action is null || Fields.Unfit(application) is not null || (@class is not null && Fields.UnfitForEvents(@class) is not null))
         {
             return false;
         }

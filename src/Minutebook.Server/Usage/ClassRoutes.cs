@@ -31,7 +31,7 @@ internal static class ClassRoutes
 
     private static IResult Get(Call call)
     {
-        (string application, string id) = (call.Path("application"), call.Path("class"));
+        (string application, string id) = (call.Path("application"), call.EventsPath("class"));
         using Store.Reader read = call.Engine.Store.Read();
         if (call.Account(read, call.Path("account")) is not { } account)
         {

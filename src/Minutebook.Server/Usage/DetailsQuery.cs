@@ -71,7 +71,7 @@ internal sealed record DetailsQuery(DetailsFilter Filter, DetailsOrder Order, De
     private static string? Text(Call call, string name)
     {
         string? text = call.Query(name);
-        if (text is not null && Fields.Unfit(text) is { } wrong)
+        if (text is not null && Fields.UnfitForEvents(text) is { } wrong)
         {
             call.Fault(name, wrong);
         }

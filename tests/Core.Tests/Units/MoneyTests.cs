@@ -34,6 +34,17 @@ public sealed class MoneyTests
     }
 
     [Fact]
+    public void What_is_written_of_money_is_read_again_to_the_type_s_ends()
+    {
+        foreach (Money amount in new[] { new Money(Int128.MaxValue), new Money(-Int128.MaxValue), Money.TooMuch, new Money(Int128.MaxValue / 10) })
+        {
+            Assert.Equal(amount, Money.Parse(amount.ToString()));
+        }
+
+        Assert.False(Money.TryParse("170141183460469231731687303715884.105728", out _));
+    }
+
+    [Fact]
     public void Money_is_written_with_six_decimals()
     {
         Assert.Equal("0.770000", Money.Parse("0.77").ToString());

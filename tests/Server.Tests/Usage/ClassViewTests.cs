@@ -25,6 +25,21 @@ public sealed class ClassViewTests
     }
 
     [Fact]
+    public async Task What_an_event_may_be_called_can_be_asked_for()
+    {
+        await using School school = await School.OpenAsync();
+        const string Odd = "line\nfeed\ttab/slash %2F?#é\u0001\u0085";
+        await school.PostAsync([school.Event("class.started", 0, Odd), school.Event("participant.joined", 1, Odd, new { user = "a\nb" })]);
+
+        string path = "/v1/accounts/school/classes/math/" + Uri.EscapeDataString(Odd);
+        Assert.Equal(Odd, (await school.Served.GetAsync(path)).GetProperty("classId").GetString());
+        Assert.Equal(1, (await school.Served.GetAsync($"{path}/events?user=a%0Ab")).GetProperty("items").GetArrayLength());
+        Assert.Equal(1, (await school.Served.GetAsync(
+            $"/v1/accounts/school/usage/details?from=2000-01-01&to=2100-01-01&class={Uri.EscapeDataString(Odd)}")).GetProperty("items").GetArrayLength());
+        await school.Served.DoAsync(HttpMethod.Post, "/v1/decisions", new { application = "math", action = "class.join", @class = Odd });
+    }
+
+    [Fact]
     public async Task A_user_with_ten_connections_is_one_user_present_once()
     {
         await using School school = await School.OpenAsync();
