@@ -163,11 +163,19 @@ public sealed class AccountState
     /// <param name="position">The group's position.</param>
     public int LateDaysAt(long position) => PastLateDays.Find(past => position < past.Position)?.Days ?? LateDays;
 
-    /// <summary>Chooses a card from a local day on. Of several on one day the last holds for the whole day.</summary>
+    /// <summary>
+    /// Chooses a card from a local day on. Of several on one day the last holds for the whole day, and on the first day for all days before as
+    /// well, unless one of them was closed already: that was billed by the first card, and is adjusted by it (rule 6.3).
+    /// </summary>
     public void ChooseCard(string card, LocalDate day)
     {
         string from = LocalDatePattern.Iso.Format(day);
-        if (RateCards.Count > 0 && string.CompareOrdinal(RateCards[^1].From, from) >= 0)
+        if (RateCards.Count == 1 && RateCards[0].From == from && RateCards[0].Card != card && AdjustableFrom is not null)
+        {
+            RateCards[0] = RateCards[0] with { From = LocalDatePattern.Iso.Format(day.PlusDays(-1)) };
+            RateCards.Add(new CardChoice(card, from));
+        }
+        else if (RateCards.Count > 0 && string.CompareOrdinal(RateCards[^1].From, from) >= 0)
         {
             RateCards[^1] = RateCards[^1] with { Card = card };
         }

@@ -229,6 +229,38 @@ public sealed class PackageExamples
         Assert.Equal(["10.000000 ", "0.200000 2027-08-02"], BillOf(desk, "2027-08-03").Lines.Select(line => $"{line.Amount} {line.Adjusts?.Start:uuuu-MM-dd}"));
     }
 
+    [Fact]
+    public void Rule_6_3_a_day_that_was_closed_on_the_accounts_first_day_keeps_its_card_when_another_is_chosen_on_that_day()
+    {
+        // Created at 00:30 in Shanghai: yesterday is closed at 02:00, and the card changed at 12:00.
+        Desk desk = Open("2027-08-01T16:30:00Z", out RateCards cards);
+        Assert.Null(cards.Publish(Card("dear", Rates.Replace("10.00", "1000.00"), "2027-01-01"), new LocalDate(2027, 1, 1)).Refusal);
+        desk.Send(
+            Story.Ms("2027-08-01T16:40:00Z"), Of("class.started", "2027-08-01T01:00:00Z", "lesson"), Of("participant.joined", "2027-08-01T01:00:00Z", "lesson", "u1"),
+            Of("class.ended", "2027-08-01T01:30:00Z", "lesson"));
+        desk.Order(new Command.PutAccount("account", null, null, null, "dear"), Story.Ms("2027-08-02T04:00:00Z"));
+        desk.Send(Story.Ms("2027-08-02T05:00:00Z"), Of("participant.joined", "2027-08-01T01:05:00Z", "lesson", "u2"), Of("participant.left", "2027-08-01T01:25:00Z", "lesson", "u2"));
+        Attend(desk, "2027-08-02T06:00:00Z", 10, "next");
+        desk.AdvanceTo(Story.Ms("2027-08-04T00:00:00Z"));
+
+        Assert.Equal("0.300000", Assert.Single(BillOf(desk, "2027-08-01").Lines).Amount.ToString());
+        Assert.Equal(["10.000000 ", "0.200000 2027-08-01"], BillOf(desk, "2027-08-02").Lines.Select(line => $"{line.Amount} {line.Adjusts?.Start:uuuu-MM-dd}"));
+    }
+
+    [Fact]
+    public void Rule_4_6_a_card_chosen_on_the_accounts_first_day_holds_for_days_before_while_none_of_them_is_closed()
+    {
+        Desk desk = Open("2027-08-02T00:30:00Z", out RateCards cards);
+        Assert.Null(cards.Publish(Card("dear", Rates.Replace("10.00", "1000.00"), "2027-01-01"), new LocalDate(2027, 1, 1)).Refusal);
+        desk.Order(new Command.PutAccount("account", null, null, null, "dear"), Story.Ms("2027-08-02T00:40:00Z"));
+        desk.Send(
+            Story.Ms("2027-08-02T00:50:00Z"), Of("class.started", "2027-08-01T01:00:00Z", "lesson"), Of("participant.joined", "2027-08-01T01:00:00Z", "lesson", "u1"),
+            Of("class.ended", "2027-08-01T01:30:00Z", "lesson"));
+        desk.AdvanceTo(Story.Ms("2027-08-04T00:00:00Z"));
+
+        Assert.Equal("30.000000", Assert.Single(BillOf(desk, "2027-08-02").Lines).Amount.ToString());
+    }
+
     private static string[] Marks(Desk desk) =>
         [.. desk.Book.State.Packages.Select(package => $"{package.Id} {At(package.LowAt)} {At(package.UsedUpAt)}")];
 
