@@ -132,6 +132,11 @@ public sealed partial class Book
         string? categorizedSince = State.CategorizedSince;
         int lateDays = State.LateDays;
         SetFields(command);
+        if (NextCloseAt <= Now)
+        {
+            State.HastenedCloses.Add(new HastenedClose(Now, Position));
+        }
+
         if (State.LateDays != lateDays)
         {
             State.PastLateDays.Add(new PastLateDays(lateDays, Position));
@@ -139,6 +144,7 @@ public sealed partial class Book
 
         if (State.CategorizedSince != categorizedSince)
         {
+            State.PastCategorizedSince.Add(new PastCategories(categorizedSince, Position));
             // Delivery of closed days may be of other categories now, and of other rates.
             TouchAllDays();
         }

@@ -9,6 +9,7 @@ using NodaTime;
 namespace Minutebook.Core;
 
 /// <summary>A line of a bill, worked out again from the events that counted when it was issued.</summary>
+/// <param name="Card">The card by which the period is priced.</param>
 /// <param name="Shares">What each class accounts for, in the order of settlement (rule 5.3); usage without a class by application.</param>
 /// <param name="Names">The classes' names, where they have any.</param>
 /// <param name="Days">Usage without a class, by local day.</param>
@@ -16,7 +17,7 @@ namespace Minutebook.Core;
 /// <param name="Units">The billed units.</param>
 /// <param name="Events">The identities of the events that the usage comes from.</param>
 public sealed record ExplainedLine(
-    IReadOnlyList<ClassShare> Shares, IReadOnlyDictionary<ClassKey, string> Names, IReadOnlyList<(string Application, LocalDate Day, Int128 Quantity)> Days,
+    RateCardVersion Card, IReadOnlyList<ClassShare> Shares, IReadOnlyDictionary<ClassKey, string> Names, IReadOnlyList<(string Application, LocalDate Day, Int128 Quantity)> Days,
     Int128 Quantity, Int128 Units, IReadOnlySet<UInt128> Events);
 
 public sealed partial class Book
@@ -117,7 +118,7 @@ public sealed partial class Book
         BillLine? again = settled.Lines.Count > 0 ? settled.Lines[0] : null;
         days.Sort(static (left, right) =>
             string.CompareOrdinal(left.Item1, right.Item1) is not 0 and var order ? order : left.Item2.CompareTo(right.Item2));
-        return new ExplainedLine(settled.Shares, names, days, again?.Quantity ?? 0, again?.Units ?? 0, events);
+        return new ExplainedLine(card.Version, settled.Shares, names, days, again?.Quantity ?? 0, again?.Units ?? 0, events);
     }
 
     /// <summary>What packages covered of the line: within one line they are used up one after the other, so these sums are all that matters.</summary>
@@ -147,11 +148,11 @@ public sealed partial class Book
         }),
     ];
 
-    /// <summary>Which applications had pay-as-you-go off; where a line has both kinds of units, what they have now.</summary>
-    private IReadOnlySet<string> WithoutOf(BillLine line) =>
-        line.UncoveredUnits <= 0 ? new HashSet<string>()
-        : line.PayAsYouGoUnits == 0 ? State.Applications.Select(application => application.Id).ToHashSet(StringComparer.Ordinal)
-        : State.WithoutPayAsYouGo();
+    /// <summary>Which applications had pay-as-you-go off; where a line has both kinds of units, by their settings at the book's instant.</summary>
+    private HashSet<string> WithoutOf(BillLine line) =>
+        line.UncoveredUnits <= 0 ? []
+        : State.Applications.Where(its => line.PayAsYouGoUnits == 0 || !ApplicationSettings.At(its.History, Now).PayAsYouGo)
+            .Select(its => its.Id).ToHashSet(StringComparer.Ordinal);
 
     private void AddDays(List<(string, LocalDate, Int128)> to, Page page, string application, PeriodUsage period, Func<Dimensions, bool> isPriced)
     {

@@ -25,6 +25,7 @@ public sealed class Trail
     private readonly AccountState account;
     private readonly IReadOnlySet<UInt128> wanted;
     private readonly long until;
+    private readonly long hastened;
     private readonly Dictionary<UInt128, long> places = [];
     /// <summary>Events whose first content stands elsewhere than where they were applied.</summary>
     private readonly Dictionary<UInt128, TracedEvent> first = [];
@@ -32,8 +33,12 @@ public sealed class Trail
     private readonly Dictionary<UInt128, EventBatch> waiting = [];
     private readonly EventReader reader = new();
 
-    private Trail(Store.Store store, AccountState account, IReadOnlySet<UInt128> wanted, long until) =>
+    private Trail(Store.Store store, AccountState account, IReadOnlySet<UInt128> wanted, long until)
+    {
         (this.store, this.account, this.wanted, this.until) = (store, account, wanted, until);
+        // What closes by a shorter delay has what came before it at that very instant; else what comes at the instant of a close is behind it.
+        hastened = account.HastenedCloses.Find(close => close.At == until)?.Position ?? -1;
+    }
 
     /// <summary>Looks for events of an account in the part of the journal that was written in [from, until).</summary>
     /// <param name="store">The store.</param>
@@ -153,13 +158,18 @@ public sealed class Trail
         var batch = new EventBatch();
         foreach (JournalGroup group in store.ReadJournal(shard, after))
         {
-            if (group.Time >= until)
+            if (group.Time > until || (group.Time == until && group.Position > hastened))
             {
                 yield break;
             }
 
             foreach ((EntryKind kind, ReadOnlyMemory<byte> content) in Entry.Of(group.Data))
             {
+                if (group.Position == hastened && IsHastening(kind, content))
+                {
+                    yield break;
+                }
+
                 if (kind == EntryKind.Events && Entry.ReadEvents(content) is (var its, _, var piece) && its == account.Id)
                 {
                     batch.Clear();
@@ -178,6 +188,9 @@ public sealed class Trail
         }
     }
 
+    private bool IsHastening(EntryKind kind, ReadOnlyMemory<byte> content) =>
+        kind == EntryKind.Command && Entry.ReadCommand(content) is Command.PutAccount { SettleDelayMinutes: not null } put && put.Account == account.Id;
+
     private void Take(EventBatch batch, in JournalGroup group)
     {
         for (int i = 0; i < batch.Count; i++)
@@ -185,7 +198,7 @@ public sealed class Trail
             ref EventRow row = ref batch[i];
             if (row.Kind == EventKind.EventVoided)
             {
-                if (row.Time < until && Book.WasApplied(account, batch, i, group.Time, group.Position) && batch.IdentityOf(row.A, row.B) is var target && wanted.Contains(target))
+                if ((row.Time < until || (row.Time == until && hastened >= 0)) && Book.WasApplied(account, batch, i, group.Time, group.Position) && batch.IdentityOf(row.A, row.B) is var target && wanted.Contains(target))
                 {
                     voided.Add(target);
                 }

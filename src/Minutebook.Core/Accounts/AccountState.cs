@@ -84,6 +84,16 @@ public sealed record CardChoice(string Card, string From);
 /// <param name="Position">The position of the journal's group that changed it; what stands there goes by the later number.</param>
 public sealed record PastLateDays(int Days, long Position);
 
+/// <summary>From when delivery was categorized until that was changed.</summary>
+/// <param name="Since">The local day, ISO; null for always.</param>
+/// <param name="Position">The position of the journal's group that changed it; what stands there goes by the later day.</param>
+public sealed record PastCategories(string? Since, long Position);
+
+/// <summary>A close that a shorter delay made due at once (rule 6.1), behind what had come at that very instant.</summary>
+/// <param name="At">When, ms.</param>
+/// <param name="Position">The position of the journal's group with the command.</param>
+public sealed record HastenedClose(long At, long Position);
+
 /// <summary>The light state of an account, as its row keeps it.</summary>
 public sealed class AccountState
 {
@@ -111,6 +121,10 @@ public sealed class AccountState
     public long UsageHourBytes { get; set; } = 310_000_000;
     /// <summary>The local day from which delivery is categorized by department (rule 3.4), ISO; null for always.</summary>
     public string? CategorizedSince { get; set; }
+    /// <summary>What <see cref="CategorizedSince"/> was before each change, oldest first.</summary>
+    public List<PastCategories> PastCategorizedSince { get; init; } = [];
+    /// <summary>Closes that came by a shorter delay, oldest first.</summary>
+    public List<HastenedClose> HastenedCloses { get; init; } = [];
     /// <summary>Hours between overdue and suspended.</summary>
     public int GraceHours { get; set; } = 24;
     /// <summary>Days between suspended and released.</summary>
@@ -162,6 +176,11 @@ public sealed class AccountState
     /// <summary>How many days old an event might be that a group of the journal brought.</summary>
     /// <param name="position">The group's position.</param>
     public int LateDaysAt(long position) => PastLateDays.Find(past => position < past.Position)?.Days ?? LateDays;
+
+    /// <summary>From when delivery was categorized as far as a group of the journal goes by it.</summary>
+    /// <param name="position">The group's position.</param>
+    public string? CategorizedSinceAt(long position) =>
+        PastCategorizedSince.Find(past => position < past.Position) is { } past ? past.Since : CategorizedSince;
 
     /// <summary>
     /// Chooses a card from a local day on. Of several on one day the last holds for the whole day, and on the first day for all days before as

@@ -108,7 +108,7 @@ internal static class ExplainRoutes
             bill.Number, number, bill.Account, bill.Period.BillKind, bill.Period.Start, bill.Period.End, bill.IssuedAt,
             line.Adjusts is { } period ? new AdjustsView(period.BillKind, period.Start) : null, bill.Currency.Code,
             new RuleView(
-                bill.Card.Card, bill.Card.EffectiveFrom, line.Rate.Id, Figures.UsageOf(line.Rate), Figures.PriceOf(line.Rate),
+                its.Line.Card.Card, its.Line.Card.EffectiveFrom, line.Rate.Id, Figures.UsageOf(line.Rate), Figures.PriceOf(line.Rate),
                 Fields.Spelling(line.Rate.Scope), Fields.Spelling(line.Rate.RoundUp), line.Rate.Source),
             JsonSerializer.Deserialize<JsonElement>(BillJson.ToJson(bill)).GetProperty("lines")[number - 1], [.. steps],
             its.Line.Units == units && its.Line.Quantity == quantity,

@@ -20,6 +20,9 @@ internal sealed record Explanation(ExplainedLine Line, TracedEvents Events)
     {
         BillPeriod period = line.Adjusts ?? bill.Period;
         long issued = bill.IssuedAt.ToUnixTimeMilliseconds();
+        int shard = engine.Store.ShardOf(account.Id);
+        HastenedClose? hastened = account.HastenedCloses.Find(close => close.At == issued);
+        account.CategorizedSince = account.CategorizedSinceAt(hastened?.Position ?? engine.Store.PositionBefore(shard, issued));
         PageRow[] pages = [.. PagesOf(engine, read, account, period, line, issued).Select(page => read.PageByNumber(account.Id, page)).OfType<PageRow>()
             .Where(page => page.Kind != (int)PageKind.Voids && (line.Application is null || page.Application == line.Application))];
         var wanted = new HashSet<UInt128>();

@@ -272,12 +272,14 @@ internal sealed class FocusExport(AccountState account, Store.Reader read, Local
         ConsumedUnit = number is null ? null : UnitOf(line.Rate),
         SkuId = line.Rate.Id,
         SkuMeter = Words(line.Rate.Meter),
-        SkuPriceId = $"{bill.Card.Card}/{JsonText.Of(bill.Card.EffectiveFrom)}/{line.Rate.Id}",
+        SkuPriceId = PriceOf(line.Adjusts is { } adjusted && account.CardOf(adjusted, read.Card) is { } its ? its.Version : bill.Card, line.Rate),
         SubAccountId = line.Application,
         SubAccountName = NameOf(line.Application),
         BillLine = number,
         AdjustedPeriod = line.Adjusts?.BillNumber(account.Id),
     };
+
+    private static string PriceOf(RateCardVersion card, Rate rate) => $"{card.Card}/{JsonText.Of(card.EffectiveFrom)}/{rate.Id}";
 
     private string? NameOf(string? application) =>
         application is null ? null : account.Application(application)?.Settings.Name is { Length: > 0 } name ? name : application;
