@@ -54,8 +54,8 @@ internal static class CloudUsageRoutes
         var calendar = new Calendar(account.TimeZone);
         LocalDate today = calendar.DateOf(call.Engine.Now);
         LocalDate last = Month(call, "to") ?? new LocalDate(today.Year, today.Month, 1);
-        LocalDate first = Month(call, "from") ?? last.PlusMonths(1 - Newest);
-        if (call.Refusal is null && (first > last || first.PlusMonths(MostMonths) <= last))
+        LocalDate first = Month(call, "from") ?? LocalDate.Max(last.PlusMonths(1 - Newest), new LocalDate(1, 1, 1));
+        if (call.Refusal is null && (first > last || Period.Between(first, last, PeriodUnits.Months).Months >= MostMonths))
         {
             call.Fault("to", $"This must not be before from, and the range have at most {MostMonths} months.");
         }
