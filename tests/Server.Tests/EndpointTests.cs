@@ -120,6 +120,18 @@ public sealed class EndpointTests(Served served) : IClassFixture<Served>
         }
     }
 
+    [Theory]
+    [InlineData("from=9900-01&to=9998-12", 1_188, "9900-01")]
+    [InlineData("to=0001-03", 3, "0001-01")]
+    public async Task Cloud_usage_may_be_asked_for_to_the_ends_of_time(string range, int months, string first)
+    {
+        await served.PutAsync("/v1/accounts/ages", School);
+
+        JsonElement shown = (await served.GetAsync("/v1/accounts/ages/cloud-usage?" + range)).GetProperty("months");
+
+        Assert.Equal((months, first), (shown.GetArrayLength(), shown[0].GetProperty("month").GetString()));
+    }
+
     [Fact]
     public async Task An_amount_beyond_all_bounds_is_refused_and_the_server_serves_on()
     {

@@ -19,6 +19,12 @@ public static class Pricing
     private const long MostSmallUnits = 1L << 40;
 
     /// <summary>
+    /// No amount is more than 10^26 of the currency's unit, which only prices and quantities that nobody means come to: sums of such lines
+    /// still fit, and one account's nonsense does not stop the book for all.
+    /// </summary>
+    private static readonly BigInteger Most = BigInteger.Pow(10, 32);
+
+    /// <summary>
     /// What so many pay-as-you-go units of a period cost by a rate: exact, then rounded once, half up, to millionths (rule
     /// 4.5). With
     /// <see cref="Rate.WholeBlocks"/> the last block is filled up first, at the price of the tier that the last unit
@@ -102,7 +108,7 @@ public static class Pricing
     }
 
     private static Money Rounded(Rate rate, BigInteger trillionths) =>
-        new((Int128)Rounding.HalfUp(trillionths, (BigInteger)rate.Per * TrillionthsInAMicro));
+        new((Int128)BigInteger.Min(Most, Rounding.HalfUp(trillionths, (BigInteger)rate.Per * TrillionthsInAMicro)));
 
     /// <summary>The price of the tier that the last of so many units falls into; <c>upTo</c> is included (rule 4.4).</summary>
     private static Price Reached(IReadOnlyList<Tier> tiers, Int128 units)

@@ -98,7 +98,7 @@ internal static class ExplainSteps
         foreach (PriceStep step in steps)
         {
             Int128 charged = step.Units + step.Filling;
-            Int128 exact = step.Price.Trillionths * charged;
+            System.Numerics.BigInteger exact = (System.Numerics.BigInteger)step.Price.Trillionths * charged;
             yield return new(
                 "price", rate.Price is RatePrice.Flat ? "4.3" : "4.4",
                 $"{charged} ÷ {rate.Per} × {step.Price} {currency}{(rate.Price is RatePrice.Flat ? "" : $", {(rate.Price is RatePrice.Volume ? "the tier reached" : "a tier")}")}.",

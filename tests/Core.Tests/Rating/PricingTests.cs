@@ -23,6 +23,17 @@ public sealed class PricingTests
         Assert.Equal(Money.Parse(expected), Pricing.Amount(Cards.Rate(price), units));
     }
 
+    [Fact]
+    public void An_amount_that_nobody_means_stops_short_of_where_sums_would_overflow()
+    {
+        Rate rate = Cards.Rate("'per': 1, 'price': '999999999999.999999999999'");
+        Money most = Money.Parse("100000000000000000000000000");
+
+        Assert.Equal(most, Pricing.Amount(rate, Int128.Parse("1000000000000000000000000000")));
+        Assert.True(Pricing.Amount(rate, 1L << 40) < most);
+        Assert.Equal(most, Pricing.UpTo(rate, Pricing.Steps(rate, Int128.MaxValue / 2), 1));
+    }
+
     [Theory] // 4.3, 4.9: 12 blocks, not the 20 of the source
     [InlineData(0, "0")]
     [InlineData(1, "0.03")]
