@@ -142,6 +142,12 @@ public sealed partial class Book
             State.PastLateDays.Add(new PastLateDays(lateDays, Position));
         }
 
+        if (State.LateDays > lateDays)
+        {
+            // Closed days may be open to a true-up again, and what changed them since their last one is forgotten, unless by a restart.
+            TouchAllDays();
+        }
+
         if (State.CategorizedSince != categorizedSince)
         {
             State.PastCategorizedSince.Add(new PastCategories(categorizedSince, Position));

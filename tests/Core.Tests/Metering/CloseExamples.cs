@@ -219,6 +219,33 @@ public sealed class CloseExamples
         Assert.Equal(2, desk.Tables.Bills.Count);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Rules_1_4_and_6_3_more_late_days_true_up_what_had_changed_of_a_day_that_is_open_again_whether_restarted_or_not(bool restarted)
+    {
+        Desk desk = Open("2027-08-02T00:30:00Z", TenPerThousand);
+        desk.Order(new Command.PutAccount("account", null, null, null, LateDays: 3), Story.Ms("2027-08-02T00:40:00Z"));
+        ReferenceEvent joined = Of("participant.joined", "2027-08-02T01:00:00Z", "lesson", "u1");
+        desk.Send(
+            Story.Ms("2027-08-02T02:00:00Z"), Of("class.started", "2027-08-02T01:00:00Z", "lesson"), joined, Of("class.ended", "2027-08-02T01:30:00Z", "lesson"));
+        desk.AdvanceTo(Story.Ms("2027-08-08T00:00:00Z"));
+        Assert.Equal((1800, 30, "0.30"), Line(Assert.Single(BillOf(desk, "2027-08-02")!.Lines)));
+        desk.Send(Story.Ms("2027-08-08T01:00:00Z"), VoidOf(joined) with { TimeMs = Story.Ms("2027-08-08T01:00:00Z") });
+        desk.AdvanceTo(Story.Ms("2027-08-10T00:00:00Z"));
+        desk.Flush();
+        Assert.Single(desk.Tables.Bills);
+        if (restarted)
+        {
+            desk.Restart();
+        }
+
+        desk.Order(new Command.PutAccount("account", null, null, null, LateDays: 35), Story.Ms("2027-08-10T01:00:00Z"));
+        desk.AdvanceTo(Story.Ms("2027-08-12T00:00:00Z"));
+
+        Assert.Equal((-1800, -30, "-0.30"), Line(Assert.Single(BillOf(desk, "2027-08-10")!.Lines)));
+    }
+
     [Fact]
     public void Rule_1_2_an_hour_in_which_the_clock_jumps_past_midnight_is_the_day_befores_with_all_its_open_presence()
     {
