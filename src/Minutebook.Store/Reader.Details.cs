@@ -123,7 +123,7 @@ public sealed partial class Reader
 
     private Statement Bind(Statement select, string account, DetailsFilter filter, long now) => select
         .Add(Store.ShardOf(account, shards)).Add(account).Add(filter.FromMs).Add(filter.ToMs).Add(filter.Application).Add(filter.Class)
-        .Add(filter.Search?.ToLowerInvariant()).Add(Number(filter.Viewings)).Add(now).Add(Number(filter.Running)).Add(filter.LeastUsers)
+        .Add(filter.Search).Add(Number(filter.Viewings)).Add(now).Add(Number(filter.Running)).Add(filter.LeastUsers)
         .Add(filter.LeastSeconds);
 
     private static long? Number(bool? flag) => flag is { } known ? known ? 1 : 0 : null;
@@ -131,7 +131,7 @@ public sealed partial class Reader
     private static string WhereDetails(DetailsFilter filter) =>
         (filter.Class is null ? "WHERE " : "WHERE class = ?6 AND ")
         + "shard = ?1 AND account = ?2 AND started >= ?3 AND started < ?4 AND (?5 IS NULL OR application = ?5) "
-        + "AND (?7 IS NULL OR instr(lower(class), ?7) > 0 OR instr(lower(coalesce(name, '')), ?7) > 0) "
+        + "AND (?7 IS NULL OR instr(lower(class), lower(?7)) > 0 OR instr(lower(coalesce(name, '')), lower(?7)) > 0) "
         + "AND (?8 IS NULL OR (type <> 0) = (?8 <> 0)) AND (?10 IS NULL OR (ended IS NULL) = (?10 <> 0)) AND (?11 IS NULL OR users >= ?11) "
         + $"AND (?12 IS NULL OR {SecondsNow} >= ?12) ";
 

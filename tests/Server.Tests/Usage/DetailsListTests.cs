@@ -27,6 +27,21 @@ public sealed class DetailsListTests
         Assert.Empty(await IdsAsync(school, "&usageType=playback"));
     }
 
+    [Fact]
+    public async Task A_name_is_found_as_it_is_written_whatever_its_letters()
+    {
+        await using School school = await School.OpenAsync();
+        string[] names = ["École", "ÄPFEL", "İstanbul", "ΣΊΣΥΦΟΣ", "ẞ"];
+        await school.PostAsync([.. names.SelectMany((name, i) => school.Lesson($"c-{i}", i * 60, 30, name: name))]);
+
+        for (int i = 0; i < names.Length; i++)
+        {
+            Assert.Equal([$"c-{i}"], await IdsAsync(school, "&search=" + Uri.EscapeDataString(names[i])));
+        }
+
+        Assert.Equal(["c-0"], await IdsAsync(school, "&search=COLE"));
+    }
+
     [Theory]
     [InlineData("start", "late,long,crowd,short")]
     [InlineData("end", "short,crowd,late,long")]
