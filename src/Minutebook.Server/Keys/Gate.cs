@@ -121,7 +121,7 @@ internal sealed class Gate(Keyring keyring, Sessions sessions, ILogger log)
         refusals.Write(http, caller: null);
         return (null, wrongKeys.TrySpend(http)
             ? Unauthenticated("This is no key, or none any more.")
-            : new Problem(Code.RateLimited, "Too many wrong keys came from this address.") { RetryAfter = TimeSpan.FromSeconds(1) });
+            : new Problem(Code.RateLimited, "Too many wrong keys came from this address.") { RetryAfter = wrongKeys.Wait });
     }
 
     /// <summary>

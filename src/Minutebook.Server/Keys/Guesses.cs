@@ -15,6 +15,9 @@ internal sealed class Guesses(int burst, int perMinute)
 
     private readonly Allowance?[] places = new Allowance?[Places];
 
+    /// <summary>After how long there is one more, when there were too many.</summary>
+    public TimeSpan Wait { get; } = TimeSpan.FromMinutes(1) / perMinute;
+
     /// <summary>Counts a guess; false when there were too many.</summary>
     public bool TrySpend(HttpContext http) => Of(http).TrySpend();
 
@@ -26,7 +29,7 @@ internal sealed class Guesses(int burst, int perMinute)
         ref Allowance? place = ref places[PlaceOf(Caller.AddressOf(http))];
         if (place is null)
         {
-            Interlocked.CompareExchange(ref place, new Allowance(burst, TimeSpan.FromMinutes(1) / perMinute), null);
+            Interlocked.CompareExchange(ref place, new Allowance(burst, Wait), null);
         }
 
         return place;

@@ -74,7 +74,7 @@ internal sealed class OidcSignIn(OidcSettings settings, OidcProvider provider, S
     {
         if (guesses.AreSpent(call.Http))
         {
-            return SignIn.Form(call, Name, "sign-in.too-many", 429);
+            return SignIn.TooMany(call, Name, guesses);
         }
 
         try

@@ -64,7 +64,14 @@ internal sealed class SignIn(Keyring keyring, Sessions sessions, OidcSignIn? pro
         return new SeeOther(TargetOf(call));
     }
 
-    private IResult TooMany(Call call) => Form(call, provider?.Name, "sign-in.too-many", 429);
+    private IResult TooMany(Call call) => TooMany(call, provider?.Name, guesses);
+
+    /// <summary>The sign-in, when too many wrong keys or codes came from there.</summary>
+    public static IResult TooMany(Call call, string? provider, Guesses guesses)
+    {
+        call.Http.Response.Headers.RetryAfter = Problem.SecondsOf(guesses.Wait);
+        return Form(call, provider, "sign-in.too-many", 429);
+    }
 
     private async Task<IResult> EndAsync(Call call, IReadOnlyDictionary<string, StringValues> form) =>
         sessions.End(call.Http) is { } identity && await provider!.OutAsync(identity) is { } there

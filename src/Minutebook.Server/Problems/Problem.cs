@@ -27,6 +27,9 @@ internal sealed record Problem(Code Code, string Detail, IReadOnlyList<Fault>? E
         ? Invalid("/" + field, refused.Detail!)
         : new(Code.Of(refused.Refusal!.Value), refused.Detail ?? "It was refused.");
 
+    /// <summary>A wait as <c>Retry-After</c> has it: whole seconds, at least one.</summary>
+    public static string SecondsOf(TimeSpan wait) => Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString();
+
     public Task ExecuteAsync(HttpContext httpContext)
     {
         HttpResponse response = httpContext.Response;
@@ -34,7 +37,7 @@ internal sealed record Problem(Code Code, string Detail, IReadOnlyList<Fault>? E
         response.ContentType = "application/problem+json";
         if (RetryAfter is { } wait)
         {
-            response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString();
+            response.Headers.RetryAfter = SecondsOf(wait);
         }
 
         if (Code == Code.Unauthenticated)
