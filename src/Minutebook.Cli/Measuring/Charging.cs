@@ -64,11 +64,11 @@ internal static class Charging
             await using var engine = Engine.Engine.Open(new EngineOptions { Directory = data.FullName, Clock = Clock.Sandbox(morning) });
             await engine.ExecuteAsync(new Command.PublishCard("bench", "2026-01-01", CardJson()));
             await Parallel.ForEachAsync(
-                Enumerable.Range(0, accounts), new ParallelOptions { MaxDegreeOfParallelism = Together, CancellationToken = stop }, (number, _) => OpenAsync(engine, number));
+                Enumerable.Range(0, accounts), new ParallelOptions { MaxDegreeOfParallelism = Together, CancellationToken = stop }, (number, _) => new ValueTask(TakenAsync(() => OpenAsync(engine, number), stop)));
             foreach (int[] some in Enumerable.Range(0, accounts).Chunk(Together / EventsOfAccount))
             {
                 stop.ThrowIfCancellationRequested();
-                await PostAsync(engine, some, morning);
+                await TakenAsync(() => PostAsync(engine, some, morning), stop);
             }
 
             await engine.ExecuteAsync(new Command.PutAccount(Account(0), null, null, null));
@@ -85,7 +85,24 @@ internal static class Charging
         }
     }
 
-    private static async ValueTask OpenAsync(Engine.Engine engine, int number)
+    /// <summary>What there is no room for right now is sent again, as clients do.</summary>
+    private static async Task TakenAsync(Func<Task> send, CancellationToken stop)
+    {
+        for (bool isTaken = false; !isTaken;)
+        {
+            try
+            {
+                await send();
+                isTaken = true;
+            }
+            catch (UnavailableException)
+            {
+                await Task.Delay(50, stop);
+            }
+        }
+    }
+
+    private static async Task OpenAsync(Engine.Engine engine, int number)
     {
         await engine.ExecuteAsync(new Command.PutAccount(Account(number), "Bench", "USD", "UTC", "bench"));
         foreach (string application in Applications)
