@@ -60,7 +60,7 @@ public sealed partial class Book
             dayOfRow = (row.Day, Calendar.Number(LocalDatePattern.Iso.Parse(row.Day).Value));
         }
 
-        SetAway(dayOfRow.Number, row.Page, new AwayPage(key, row.Application, null, []), NumberOf(row.Meter, row.Dimensions), tally);
+        SetAway(dayOfRow.Number, row.Page, key, row.Application, participants: null, NumberOf(row.Meter, row.Dimensions), tally);
     }
 
     /// <summary>Restores an issued bill whose periods may still be trued up.</summary>

@@ -191,12 +191,12 @@ public sealed partial class Book
             ref readonly DayTallies.Entry used = ref page.Days[at];
             if (used.Day >= oldest && !used.Tally.IsEmpty)
             {
-                SetAway(used.Day, page.Number, new AwayPage(key, application, page.MostParticipants, []), used.Dimensions, used.Tally);
+                SetAway(used.Day, page.Number, key, application, page.MostParticipants, used.Dimensions, used.Tally);
             }
         }
     }
 
-    private void SetAway(int day, int page, AwayPage unused, int number, in Tally tally)
+    private void SetAway(int day, int page, ClassKey? key, string application, int? participants, int number, in Tally tally)
     {
         if (!away.TryGetValue(day, out Dictionary<int, AwayPage>? its))
         {
@@ -205,7 +205,7 @@ public sealed partial class Book
 
         if (!its.TryGetValue(page, out AwayPage? one))
         {
-            its.Add(page, one = unused);
+            its.Add(page, one = new AwayPage(key, application, participants, []));
         }
 
         one.Usage.Add((number, tally));

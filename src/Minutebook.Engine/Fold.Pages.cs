@@ -28,17 +28,12 @@ internal sealed partial class Fold
         }
     }
 
-    /// <summary>Loads the pages that a close or a look at packages at that instant needs user by user.</summary>
-    private void LoadParticipants(Book book, long until)
+    /// <summary>Loads the pages that a close or a look at packages at that instant needs user by user, and a close for the peak.</summary>
+    private void LoadDue(Book book, long until)
     {
         missing.Clear();
         book.FindParticipants(until, missing);
         LoadMissing(book);
-    }
-
-    /// <summary>Loads the pages that a close until then needs for the peak.</summary>
-    private void LoadPresent(Book book, long until)
-    {
         missing.Clear();
         if (book.FindPresent(until, missing))
         {

@@ -147,8 +147,7 @@ internal sealed partial class Fold
             held.Book.Position = Position;
             long until = Math.Min(time, held.Book.NextNeed);
             LoadMissing(held.Book, until);
-            LoadParticipants(held.Book, until);
-            LoadPresent(held.Book, until);
+            LoadDue(held.Book, until);
             held.Book.AdvanceTo(until);
             Touch(held);
         }
@@ -183,8 +182,7 @@ internal sealed partial class Fold
             again = missing.Exists(static one => one.Kept is not null);
         }
 
-        LoadParticipants(held.Book, Time);
-        LoadPresent(held.Book, Time);
+        LoadDue(held.Book, Time);
         held.Book.Apply(batch, its, Time);
         Touch(held);
         WriteReleases(long.MaxValue);
@@ -286,14 +284,13 @@ internal sealed partial class Fold
             return Outcome.Refused(Refusal.NotFound, $"There is no account '{account}'.");
         }
 
+        held.Book.Position = Position;
         missing.Clear();
         doubtful.Clear();
         FindDue(held.Book);
         held.Book.FindMissing(command, missing, doubtful);
         LoadMissing(held.Book);
-        LoadParticipants(held.Book, Time);
-        LoadPresent(held.Book, Time);
-        held.Book.Position = Position;
+        LoadDue(held.Book, Time);
         Outcome outcome = held.Book.Apply(command, Time);
         Touch(held);
         return outcome;

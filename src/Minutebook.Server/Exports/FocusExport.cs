@@ -18,6 +18,8 @@ internal sealed class FocusExport(AccountState account, Store.Reader read, Local
 {
     private readonly Calendar calendar = new(account.TimeZone);
     private readonly Dictionary<string, Package> packages = [];
+    /// <summary>The cards of adjusted periods, each looked up once: a month of adjustments is of few.</summary>
+    private readonly Dictionary<BillPeriod, RateCard?> adjusted = [];
 
     public IEnumerable<FocusRow> Rows()
     {
@@ -272,12 +274,28 @@ internal sealed class FocusExport(AccountState account, Store.Reader read, Local
         ConsumedUnit = number is null ? null : UnitOf(line.Rate),
         SkuId = line.Rate.Id,
         SkuMeter = Words(line.Rate.Meter),
-        SkuPriceId = PriceOf(line.Adjusts is { } adjusted && account.CardOf(adjusted, read.Card) is { } its ? its.Version : bill.Card, line.Rate),
+        SkuPriceId = PriceOf(CardOf(line)?.Version ?? bill.Card, line.Rate),
         SubAccountId = line.Application,
         SubAccountName = NameOf(line.Application),
         BillLine = number,
         AdjustedPeriod = line.Adjusts?.BillNumber(account.Id),
     };
+
+    /// <summary>The card of the period that a line adjusts; null where it adjusts none.</summary>
+    private RateCard? CardOf(BillLine line)
+    {
+        if (line.Adjusts is not { } period)
+        {
+            return null;
+        }
+
+        if (!adjusted.TryGetValue(period, out RateCard? card))
+        {
+            adjusted.Add(period, card = account.CardOf(period, read.Card));
+        }
+
+        return card;
+    }
 
     private static string PriceOf(RateCardVersion card, Rate rate) => $"{card.Card}/{JsonText.Of(card.EffectiveFrom)}/{rate.Id}";
 
