@@ -63,13 +63,15 @@ public sealed class Changes
     public List<AlertRow> Alerts { get; } = [];
     /// <summary>Alerts that somebody has seen.</summary>
     public List<AcknowledgementRow> Acknowledgements { get; } = [];
+    /// <summary>Accounts whose entries could not be folded.</summary>
+    public List<HaltedRow> Halted { get; } = [];
 
     /// <summary>Whether nothing changed.</summary>
     public bool IsEmpty =>
         !(Has(Accounts) || Has(Directory) || Has(Cards) || Has(Sections) || Has(Pages) || Has(Chunks) || Has(Classes) || Has(ClassUsage)
         || Has(Usage) || Has(UsageSpans) || Has(Open) || Has(Steps) || Has(Peaks) || Has(Settled) || Has(Bills) || Has(Ledger)
         || Has(Kept) || Has(Notes) || Has(Alerts) || Has(Acknowledgements) || Has(Keys) || Has(Webhooks) || Has(Audit) || Has(Awaited)
-        || Has(Runs));
+        || Has(Runs) || Has(Halted));
 
     private static bool Has<T>(List<T> rows) => rows.Count > 0;
 
@@ -102,8 +104,17 @@ public sealed class Changes
         Keys.Clear();
         Webhooks.Clear();
         Audit.Clear();
+        Halted.Clear();
     }
 }
+
+/// <summary>An account that is not folded on, because that failed: its other rows are as of this position. Key: account.</summary>
+/// <param name="Account">Whose entries could not be folded.</param>
+/// <param name="Position">Up to where the journal is in its rows.</param>
+/// <param name="At">The time of that, in ms.</param>
+/// <param name="Build">The build of Core that failed: another may not.</param>
+/// <param name="Why">What it failed with.</param>
+public readonly record struct HaltedRow(string Account, long Position, long At, string Build, string Why);
 
 /// <summary>An account: its whole light state as JSON (settings, applications with their history, wallet, closes). Key: account.</summary>
 public readonly record struct AccountRow(string Account, byte[] State);

@@ -39,6 +39,12 @@ public sealed class Decisions
         return new Answer(permits.Decide(permits.Applications[entry.Application], action, @class, now), entry.Application, permits);
     }
 
+    /// <summary>Since when, in ms, nothing of a halted account has been folded; null of one that is none.</summary>
+    public long? HaltedAt(string account) => accounts.TryGetValue(account, out Holder? holder) ? holder.Permits.HaltedAt : null;
+
+    /// <summary>The accounts that are halted.</summary>
+    public IEnumerable<string> Halted => accounts.Where(static its => its.Value.Permits.HaltedAt is not null).Select(static its => its.Key);
+
     /// <summary>Takes what a fold knows of an account: that of the account's shard here or, while another process has the shard, that one's.</summary>
     internal void Publish(Permits permits)
     {

@@ -53,6 +53,11 @@ public sealed partial class Engine
         }
 
         await SubmitAsync(work);
+        if (wait && work.Parts.Find(part => Decisions.HaltedAt(part.Account) is not null) is { Account: var halted })
+        {
+            throw new UnavailableException($"What was sent is written down; account '{halted}' stands still for a defect, and shows it when it goes on.", AfterMending);
+        }
+
         // An application may have been registered while its events were under way.
         if (IsShared)
         {
@@ -261,7 +266,13 @@ public sealed partial class Engine
                 work.Parts.Add(CommandPart(0, command));
                 break;
             default:
-                work.Parts.Add(CommandPart(Store.ShardOf(Fold.AccountOf(command)), command));
+                string account = Fold.AccountOf(command);
+                if (Decisions.HaltedAt(account) is not null)
+                {
+                    throw new UnavailableException($"Account '{account}' stands still for a defect; nothing was accepted. The page of operations says why.", AfterMending);
+                }
+
+                work.Parts.Add(CommandPart(Store.ShardOf(account), command));
                 break;
         }
 

@@ -21,6 +21,8 @@ public sealed record EngineOptions
     internal int DatabasePatience { get; init; } = 30_000;
     /// <summary>For tests: after how many events identities are sealed into a run.</summary>
     internal int RunEvents { get; init; } = Minutebook.Core.Book.RunEvents;
+    /// <summary>For tests: told of an account before anything of it is folded; may throw.</summary>
+    internal Action<string>? Folding { get; init; }
 }
 
 /// <summary>
@@ -37,6 +39,7 @@ public sealed partial class Engine : IAsyncDisposable
     private const long Patience = 2_000;
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan LookAgainForDatabase = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan AfterMending = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(100);
     private readonly Clock clock;
     private readonly Shard?[] shards;
@@ -68,7 +71,7 @@ public sealed partial class Engine : IAsyncDisposable
         if (store.Nodes is not null)
         {
             elsewhere = new Elsewhere();
-            node = new Node(store, shards, shard => MakeShard(shard, options.RunEvents), elsewhere, Decisions, clock.IsSandbox, Fail);
+            node = new Node(store, shards, shard => MakeShard(shard, options), elsewhere, Decisions, clock.IsSandbox, Fail);
             node.InstallationChanged += () => InstallationChanged?.Invoke();
         }
     }
@@ -98,7 +101,7 @@ public sealed partial class Engine : IAsyncDisposable
     /// Each as soon as a core is free: what has to be folded again may lie in a few that are neighbours. On threads of their own, because
     /// they wait for what the pool's write.
     /// </summary>
-    private void OpenShards(int runEvents)
+    private void OpenShards(EngineOptions options)
     {
         int next = -1;
         Task.WhenAll(Enumerable.Range(0, Environment.ProcessorCount).Select(_ => Task.Factory.StartNew(Open, TaskCreationOptions.LongRunning)))
@@ -108,16 +111,17 @@ public sealed partial class Engine : IAsyncDisposable
         {
             for (int number = Interlocked.Increment(ref next); number < shards.Length; number = Interlocked.Increment(ref next))
             {
-                shards[number] = OpenShard(number, runEvents);
+                shards[number] = OpenShard(number, options);
             }
         }
     }
 
-    private Shard MakeShard(int number, int runEvents) => new(Store, number, Fail, Decisions.Publish, merger, runEvents, elsewhere);
+    private Shard MakeShard(int number, EngineOptions options) =>
+        new(Store, number, Fail, its => Halted?.Invoke(its.Account, its.InnerException!), Decisions.Publish, merger, options, elsewhere);
 
-    private Shard OpenShard(int number, int runEvents)
+    private Shard OpenShard(int number, EngineOptions options)
     {
-        Shard shard = MakeShard(number, runEvents);
+        Shard shard = MakeShard(number, options);
         shard.Open();
         shard.Start();
         return shard;
@@ -133,6 +137,9 @@ public sealed partial class Engine : IAsyncDisposable
 
     /// <summary>Raised once, when a defect keeps it from taking anything more.</summary>
     public event Action<Exception>? Failed;
+
+    /// <summary>Raised for each account that goes no further because something of it could not be folded: a defect. All others go on.</summary>
+    public event Action<string, Exception>? Halted;
 
     /// <summary>Raised when keys, webhooks or applications may have changed by another process.</summary>
     public event Action? InstallationChanged;
@@ -189,7 +196,7 @@ public sealed partial class Engine : IAsyncDisposable
             }
             else
             {
-                engine.OpenShards(options.RunEvents);
+                engine.OpenShards(options);
             }
 
             engine.Start();

@@ -28,6 +28,7 @@ internal sealed partial class Fold
         Reader read = view = store.Read();
         (Position, Time) = read.PositionOf(Shard);
         Time = Position == 0 ? long.MinValue : Time;
+        LearnHalted(read);
         foreach (CardRow row in read.Cards(Shard))
         {
             Restore(row);
@@ -45,10 +46,17 @@ internal sealed partial class Fold
 
         foreach (Book book in new BookOpening(read, Shard).Open(cards, Time, runEvents))
         {
-            Add(book);
+            if (halted.TryGetValue(book.State.Id, out HaltedRow row))
+            {
+                Keep(book, row);
+            }
+            else
+            {
+                Add(book);
+            }
         }
 
-        foreach ((PageRow page, List<byte[]> chunks) in read.DuePages(Shard))
+        foreach ((PageRow page, List<byte[]> chunks) in read.DuePages(Shard).Where(its => !halted.ContainsKey(its.Page.Account)))
         {
             books[page.Account].Book.Load(page, chunks);
             Queue(books[page.Account]);
@@ -61,6 +69,7 @@ internal sealed partial class Fold
         Reader next = store.Read();
         try
         {
+            RefuseOthersHalted(next);
             if (next.PositionOf(Shard).Position is var until && until > Position)
             {
                 foreach (JournalGroup group in store.ReadJournal(Shard, Position).TakeWhile(group => group.Position <= until))
@@ -99,6 +108,9 @@ internal sealed partial class Fold
         {
             Publish(held.Book);
         }
+
+        lastPermits.ForEach(permits => publish?.Invoke(permits));
+        lastPermits.Clear();
     }
 
     /// <summary>Lets go of the tables as they were.</summary>

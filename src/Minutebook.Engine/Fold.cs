@@ -143,16 +143,29 @@ internal sealed partial class Fold
         {
             Held held = dues.Dequeue();
             held.Queued = long.MaxValue;
-            // Close by close, because each may need other pages.
-            held.Book.Position = Position;
-            long until = Math.Min(time, held.Book.NextNeed);
-            LoadMissing(held.Book, until);
-            LoadDue(held.Book, until);
-            held.Book.AdvanceTo(until);
-            Touch(held);
+            try
+            {
+                Advance(held, time);
+            }
+            catch (Exception defect) when (IsDefect(defect))
+            {
+                throw new FoldFailedException(held.Book.State.Id, defect);
+            }
         }
 
         WriteReleases(long.MaxValue);
+    }
+
+    private void Advance(Held held, long time)
+    {
+        Folding?.Invoke(held.Book.State.Id);
+        // Close by close, because each may need other pages.
+        held.Book.Position = Position;
+        long until = Math.Min(time, held.Book.NextNeed);
+        LoadMissing(held.Book, until);
+        LoadDue(held.Book, until);
+        held.Book.AdvanceTo(until);
+        Touch(held);
     }
 
     /// <summary>Folds events of one account, or of none.</summary>
@@ -162,6 +175,11 @@ internal sealed partial class Fold
     public void Take(string account, EventBatch batch, int[]? rows)
     {
         ReadOnlySpan<int> its = rows ?? All(batch.Count);
+        if (halted.ContainsKey(account))
+        {
+            return;
+        }
+
         if (!books.TryGetValue(account, out Held? held))
         {
             (installation ?? throw new FormatException($"Events of account '{account}' stand in the journal of shard {Shard}, which has no such account."))
@@ -169,6 +187,21 @@ internal sealed partial class Fold
             return;
         }
 
+        try
+        {
+            Take(held, batch, its);
+        }
+        catch (Exception defect) when (IsDefect(defect))
+        {
+            throw new FoldFailedException(account, defect);
+        }
+
+        WriteReleases(long.MaxValue);
+    }
+
+    private void Take(Held held, EventBatch batch, ReadOnlySpan<int> its)
+    {
+        Folding?.Invoke(held.Book.State.Id);
         held.Book.Position = Position;
         bool again = true;
         while (again)
@@ -185,7 +218,6 @@ internal sealed partial class Fold
         LoadDue(held.Book, Time);
         held.Book.Apply(batch, its, Time);
         Touch(held);
-        WriteReleases(long.MaxValue);
     }
 
     private Outcome Decide(Command command)
@@ -202,7 +234,7 @@ internal sealed partial class Fold
                 return published;
             case Command.RegisterApplication or Command.ReleaseKept or Command.OfInstallation:
                 return installation!.Apply(command, Time);
-            case Command.PutAccount put when !books.ContainsKey(put.Account):
+            case Command.PutAccount put when !books.ContainsKey(put.Account) && !halted.ContainsKey(put.Account):
                 (Outcome created, Book? opened) = Book.Create(put, cards, Time, runEvents);
                 if (opened is not null)
                 {
@@ -222,18 +254,32 @@ internal sealed partial class Fold
         audit.Flush(changes);
         changes.Cards.AddRange(published);
         published.Clear();
+        changes.Halted.AddRange(newlyHalted);
+        newlyHalted.Clear();
         foreach (Held held in touched)
         {
-            missing.Clear();
-            held.Book.FindPresent(missing);
-            LoadMissing(held.Book);
-            held.Book.Flush(changes);
-            // Measuring, which the flush asks for, can bring a nearer due instant to light.
-            Queue(held);
-            flushed.Add(held);
+            try
+            {
+                Flush(held, changes);
+            }
+            catch (Exception defect) when (IsDefect(defect))
+            {
+                throw new FoldFailedException(held.Book.State.Id, defect);
+            }
         }
 
         touched.Clear();
+    }
+
+    private void Flush(Held held, Changes changes)
+    {
+        missing.Clear();
+        held.Book.FindPresent(missing);
+        LoadMissing(held.Book);
+        held.Book.Flush(changes);
+        // Measuring, which the flush asks for, can bring a nearer due instant to light.
+        Queue(held);
+        flushed.Add(held);
     }
 
     /// <summary>Has what changed since the last time stored with the position, at once: for who folds and writes on one thread.</summary>
@@ -279,11 +325,29 @@ internal sealed partial class Fold
     private Outcome TakeOfAccount(Command command)
     {
         string account = AccountOf(command);
+        if (halted.ContainsKey(account))
+        {
+            return Outcome.Refused(Refusal.Unavailable, $"Account '{account}' is halted. This is written down, and what comes of it shows when the account goes on.");
+        }
+
         if (!books.TryGetValue(account, out Held? held))
         {
             return Outcome.Refused(Refusal.NotFound, $"There is no account '{account}'.");
         }
 
+        try
+        {
+            return Take(held, command);
+        }
+        catch (Exception defect) when (IsDefect(defect))
+        {
+            throw new FoldFailedException(account, defect);
+        }
+    }
+
+    private Outcome Take(Held held, Command command)
+    {
+        Folding?.Invoke(held.Book.State.Id);
         held.Book.Position = Position;
         missing.Clear();
         doubtful.Clear();

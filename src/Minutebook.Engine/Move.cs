@@ -176,15 +176,22 @@ public sealed class Move : IDisposable
     private void Take(Fold fold, IEnumerable<JournalGroup> some)
     {
         bool any = false;
-        foreach (JournalGroup group in some)
+        try
         {
-            fold.Take(group);
-            any = true;
-        }
+            foreach (JournalGroup group in some)
+            {
+                fold.Take(group);
+                any = true;
+            }
 
-        if (any)
+            if (any)
+            {
+                fold.FlushTo(target);
+            }
+        }
+        catch (FoldFailedException failed)
         {
-            fold.FlushTo(target);
+            throw new StoreException($"{failed.Message} Nothing is moved before a version without this defect has gone on with it.");
         }
     }
 

@@ -9,7 +9,7 @@ namespace Minutebook.Engine;
 /// <param name="Shard">The shard.</param>
 /// <param name="Position">Up to which position.</param>
 /// <param name="Rows">How many rows its tables have.</param>
-/// <param name="Differences">Rows that differ: <c>-</c> what the store has, <c>+</c> what the replay made; the first hundred.</param>
+/// <param name="Differences">Rows that differ: <c>-</c> what the store has, <c>+</c> what the replay made; the first hundred. <c>!</c> is why there was no replay.</param>
 public sealed record ShardReplay(int Shard, long Position, long Rows, IReadOnlyList<string> Differences);
 
 /// <summary>Folds a journal again from its beginning, and compares the tables that come out with those that are stored.</summary>
@@ -28,12 +28,20 @@ public static class Replay
         using Reader stored = store.Read();
         (long position, _) = stored.PositionOf(shard);
         using Store.Store second = Store.Store.Open(new StoreOptions { Directory = scratch, Shards = store.Shards });
-        Fill(store, second, shard, position, progress);
+        try
+        {
+            Fill(store, second, shard, position, stored.Halted(shard), progress);
+        }
+        catch (FoldFailedException failed)
+        {
+            return new ShardReplay(shard, position, 0, [$"! {failed.Message} The store could."]);
+        }
+
         using Reader made = second.Read();
         return Compare(shard, position, stored.DumpRows(shard, Join), made.DumpRows(shard, Join));
     }
 
-    private static void Fill(Store.Store store, Store.Store second, int shard, long position, Action<long>? progress)
+    private static void Fill(Store.Store store, Store.Store second, int shard, long position, List<HaltedRow> halted, Action<long>? progress)
     {
         var fold = new Fold(second, shard);
         fold.Open();
@@ -44,9 +52,15 @@ public static class Replay
                 break;
             }
 
+            // What could not be folded then is left where it was left.
+            foreach (HaltedRow row in halted.Where(row => row.Position == fold.Position))
+            {
+                fold = fold.Anew(new FoldFailedException(row.Account, new InvalidOperationException(row.Why)));
+            }
+
             fold.Take(group);
             progress?.Invoke(group.Position);
-            if (group.Position % FlushEvery == 0 || group.Position == position)
+            if (group.Position % FlushEvery == 0 || group.Position == position || halted.Exists(row => row.Position == group.Position))
             {
                 fold.FlushTo(second);
             }

@@ -37,15 +37,13 @@ internal sealed partial class Shard
     }
 
     /// <summary>
-    /// The store could not be read, and what is in memory may be half of something: the books are opened again as after a restart, as soon
-    /// as that works. Who waits is told meanwhile; what is in the journal is folded then.
+    /// The store could not be read, or something not be folded, and what is in memory may be half of something: the books are opened again
+    /// as after a restart, as soon as that works. Who waits is told meanwhile; what is in the journal is folded then.
     /// </summary>
-    private void Reopen(StoreException wrong)
+    private void Reopen(UnavailableException why, FoldFailedException? failed = null)
     {
-        var why = new UnavailableException("The store cannot be read at the moment: what was sent is written down, and what came of it is not known yet.", RetryAfter, wrong);
         long until = Math.Max(fold.Position, inHand?.Position ?? 0);
-        writing.GetAwaiter().GetResult();
-        changes.Clear();
+        Volatile.Write(ref nextDue, 0);
         do
         {
             FailUnshown(why);
@@ -54,24 +52,80 @@ internal sealed partial class Shard
                 Fail(group, 0, why);
             }
         }
-        while (!TryOpen(until));
+        while (!TryOpen(until, ref failed));
 
         Volatile.Write(ref foldingSince, long.MaxValue);
     }
 
-    private bool TryOpen(long until)
+    private bool TryOpen(long until, ref FoldFailedException? failed)
     {
         try
         {
-            fold = books();
-            fold.Open();
-            FromJournal(until);
+            OpenAnew(failed);
+            failed = null;
+            CatchUp(until);
             return true;
         }
-        catch (StoreException wrong) when (wrong is not JournalDamagedException && !waiting.IsClosed)
+        catch (StoreException wrong) when (elsewhere is null && wrong is not JournalDamagedException && !waiting.IsClosed)
         {
             Thread.Sleep(RetryAfter);
             return false;
+        }
+    }
+
+    private void OpenBooks()
+    {
+        if (!isPrepared)
+        {
+            fold.Open();
+            return;
+        }
+
+        try
+        {
+            fold.Own();
+        }
+        catch (FoldFailedException)
+        {
+            // What its owner could fold is in the tables.
+            fold = fold.Anew();
+        }
+    }
+
+    /// <summary>Folds and stores what the journal has up to a position, without the accounts of which something cannot be folded.</summary>
+    private void CatchUp(long until)
+    {
+        while (true)
+        {
+            try
+            {
+                FromJournal(until);
+                Show();
+                suspects.Clear();
+                return;
+            }
+            catch (FoldFailedException failed)
+            {
+                OpenAnew(failed);
+            }
+        }
+    }
+
+    /// <summary>Opens the books as they are stored. An account of which something could not be folded for the second time is halted.</summary>
+    private void OpenAnew(FoldFailedException? failed)
+    {
+        writing.GetAwaiter().GetResult();
+        changes.Clear();
+        told.Clear();
+        bool halts = failed is not null && !suspects.Add(failed.Account);
+        fold.Abandon();
+        fold = fold.Anew(halts ? failed : null);
+        dirty = awaited = false;
+        if (halts)
+        {
+            // That it is halted has to be stored, whatever else comes.
+            Begin();
+            halt(failed!);
         }
     }
 

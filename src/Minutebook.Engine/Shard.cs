@@ -26,7 +26,6 @@ internal sealed partial class Shard : IDisposable
     private static readonly TimeSpan FlushAtLast = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(250);
     private readonly Store.Store store;
-    private readonly Func<Fold> books;
     private Fold fold;
     private Changes changes = new();
     private Changes spare = new();
@@ -38,6 +37,9 @@ internal sealed partial class Shard : IDisposable
     private Told spareTold = new();
     private readonly Stopwatch sinceFlush = Stopwatch.StartNew();
     private readonly Action<Exception> fail;
+    private readonly Action<FoldFailedException> halt;
+    /// <summary>Accounts that could not be folded once: what fails by chance is no defect.</summary>
+    private readonly HashSet<string> suspects = new(StringComparer.Ordinal);
     private readonly Thread thread;
     private bool awaited;
     private bool dirty;
@@ -52,16 +54,18 @@ internal sealed partial class Shard : IDisposable
 
     /// <param name="store">The store.</param>
     /// <param name="number">Which shard.</param>
-    /// <param name="fail">Told of a bug.</param>
+    /// <param name="fail">Told of a bug that nothing more can be done after.</param>
+    /// <param name="halt">Told of an account that goes no further.</param>
     /// <param name="publish">Told what decisions go by.</param>
     /// <param name="merger">Merges identity runs.</param>
-    /// <param name="runEvents">After how many events identities are sealed into a run.</param>
+    /// <param name="options">What tests ask for.</param>
     /// <param name="elsewhere">Where work waits that is folded by others; null where there are none.</param>
-    public Shard(Store.Store store, int number, Action<Exception> fail, Action<Permits> publish, RunMerger merger, int runEvents, Elsewhere? elsewhere)
+    public Shard(
+        Store.Store store, int number, Action<Exception> fail, Action<FoldFailedException> halt, Action<Permits> publish, RunMerger merger, EngineOptions options,
+        Elsewhere? elsewhere)
     {
-        (this.store, Number, this.fail, this.elsewhere) = (store, number, fail, elsewhere);
-        books = () => new Fold(store, number, elsewhere is null ? publish : permits => Tell(permits, publish), merger, runEvents);
-        fold = books();
+        (this.store, Number, this.fail, this.halt, this.elsewhere) = (store, number, fail, halt, elsewhere);
+        fold = new Fold(store, number, elsewhere is null ? publish : permits => Tell(permits, publish), merger, options.RunEvents) { Folding = options.Folding };
         thread = new Thread(Run) { Name = $"shard {number}", IsBackground = true };
     }
 
@@ -93,23 +97,27 @@ internal sealed partial class Shard : IDisposable
     /// <summary>Opens the books, now this process's, and folds what the journal has beyond their position.</summary>
     public void Open()
     {
-        if (isPrepared)
+        OpenBooks();
+        if (fold.IsMended)
         {
-            fold.Own();
-        }
-        else
-        {
-            fold.Open();
+            // What another build could not fold, this one perhaps can.
+            store.Empty(Number);
+            fold = fold.Anew();
         }
 
-        FromJournal(long.MaxValue);
+        CatchUp(long.MaxValue);
+        Volatile.Write(ref enqueued, fold.Position);
+    }
+
+    /// <summary>Stores what was caught up with; only then does the shard say that nothing is due of it.</summary>
+    private void Show()
+    {
         if (dirty || told.Permits.Count > 0)
         {
             Flush();
         }
 
         Written();
-        Volatile.Write(ref enqueued, fold.Position);
         Volatile.Write(ref nextDue, fold.NextDue);
     }
 
@@ -159,7 +167,11 @@ internal sealed partial class Shard : IDisposable
                 }
                 catch (StoreException wrong) when (elsewhere is null && wrong is not JournalDamagedException && !waiting.IsClosed)
                 {
-                    Reopen(wrong);
+                    Reopen(new UnavailableException("The store cannot be read at the moment: what was sent is written down, and what came of it is not known yet.", RetryAfter, wrong));
+                }
+                catch (FoldFailedException wrong) when (elsewhere is null || store.IsOurs(Number))
+                {
+                    Reopen(new UnavailableException("The books are being opened again: what was sent is written down, and what came of it is not known yet.", RetryAfter, wrong), wrong);
                 }
             }
 
@@ -231,8 +243,6 @@ internal sealed partial class Shard : IDisposable
                 Flush();
             }
         }
-
-        Volatile.Write(ref nextDue, fold.NextDue);
     }
 
     private void Begin()
@@ -255,6 +265,7 @@ internal sealed partial class Shard : IDisposable
             {
                 elsewhere!.Await(Number, group);
                 Taken(group);
+                Volatile.Write(ref nextDue, fold.NextDue);
                 return;
             }
         }

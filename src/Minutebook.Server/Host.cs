@@ -85,6 +85,13 @@ public static class Host
         var secrets = new WebhookSecret(seal);
         WebApplication app = Build(options);
         engine.Failed += why => app.Logger.LogCritical(why, "A defect: nothing more is taken, so that no wrong figure is written. Keep the data, restart, report it.");
+        engine.Halted += (account, why) => app.Logger.LogCritical(
+            why, "A defect: account {Account} stands still, so that no wrong figure is written; all others go on. What comes of it is kept. Report it; a version without the defect goes on with it.", account);
+        foreach (string account in engine.Decisions.Halted)
+        {
+            app.Logger.LogCritical("Account {Account} stands still: something of it could not be folded, and this version is not another. The page of operations says what.", account);
+        }
+
         var sender = new Sender(engine, secrets, targets, post is null ? null : new Mail(post, engine), options.Retries ?? Retries.Default, app.Logger);
         proxies?.Use(app);
         var sessions = new Sessions(keyring, engine.Store.Outbox, seal, perSecond, TimeProvider.System);

@@ -26,6 +26,9 @@ public sealed partial class Reader
 
     public IEnumerable<AcknowledgementRow> Acknowledgements(int shard) => Stream(Schema.Acknowledgements, "WHERE shard = ?1 ORDER BY account, number", shard);
 
+    /// <summary>Accounts whose entries could not be folded.</summary>
+    public List<HaltedRow> Halted(int shard) => [.. Stream(Schema.Halted, "WHERE shard = ?1 ORDER BY account", shard)];
+
     /// <summary>Identities that were voided before their event came.</summary>
     public IEnumerable<AwaitedRow> Awaited(int shard) => Stream(IdentityTables.Awaited, "WHERE shard = ?1", shard);
 

@@ -5,7 +5,7 @@ namespace Minutebook.Store;
 /// <summary>What is in the files. Every key starts with the shard, so that a shard's rows lie together, here and on a cluster.</summary>
 internal static class Schema
 {
-    public const int Version = 9;
+    public const int Version = 10;
 
     public const string Meta = "CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID";
 
@@ -281,6 +281,17 @@ internal static class Schema
         Read = from => new AcknowledgementRow(from.Text(), from.Long(), from.Long()),
     };
 
+    /// <summary>What could not be folded is no part of what the fold says: another build makes nothing of it.</summary>
+    public static readonly Table<HaltedRow> Halted = new()
+    {
+        Name = "halted",
+        Key = "account TEXT",
+        Values = "position INTEGER!, at INTEGER!, build TEXT!, why TEXT!",
+        BindKey = (Statement to, in HaltedRow row) => to.Add(row.Account),
+        BindValues = (Statement to, in HaltedRow row) => to.Add(row.Position).Add(row.At).Add(row.Build).Add(row.Why),
+        Read = from => new HaltedRow(from.Text(), from.Long(), from.Long(), from.Text(), from.Text()),
+    };
+
     /// <summary>All tables that a fold writes.</summary>
     public static readonly IReadOnlyList<Table> Tables =
     [
@@ -290,7 +301,7 @@ internal static class Schema
     ];
 
     /// <summary>All that are written row by row.</summary>
-    public static readonly IReadOnlyList<Table> Stored = [.. Tables, IdentityTables.Runs];
+    public static readonly IReadOnlyList<Table> Stored = [.. Tables, IdentityTables.Runs, Halted];
 
     /// <summary>Creates what a new file needs, or checks that a file is one that this version knows; returns its number of shards.</summary>
     public static int Prepare(SqliteConnection writer, IEnumerable<string> create, int shards)

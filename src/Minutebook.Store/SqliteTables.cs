@@ -84,8 +84,14 @@ internal sealed class SqliteTables : Tables
                 connection.InTransaction(() => Empty(connection, shard));
                 positions[shard] = default;
             }
+        }
+    }
 
-            connection.Rebuild();
+    public override void Rebuild()
+    {
+        lock (gate)
+        {
+            Writable().Rebuild();
         }
     }
 

@@ -168,8 +168,13 @@ public sealed class Store : IDisposable
         }
 
         tables.Empty(shards);
+        tables.Rebuild();
         journal.Rewrite(shards, change);
     }
+
+    /// <summary>Empties a shard's tables: whoever opens them next makes them again from the journal.</summary>
+    /// <exception cref="ShardLostException">The shard is another process's.</exception>
+    public void Empty(int shard) => tables.Empty([shard]);
 
     /// <summary>Whether a shard is this process's still, by the database's word; no if that cannot be had.</summary>
     public bool IsOurs(int shard)

@@ -39,7 +39,12 @@ internal abstract class Tables : IDisposable
     /// <summary>Empties the tables of shards: they are to be made again from the journal.</summary>
     public abstract void Empty(IReadOnlyList<int> shards);
 
-    /// <summary>Does so inside of a transaction.</summary>
+    /// <summary>Leaves nothing in the files of what was emptied.</summary>
+    public virtual void Rebuild()
+    {
+    }
+
+    /// <summary>Empties a shard's tables inside of a transaction.</summary>
     protected static void Empty(Connection connection, int shard)
     {
         foreach (string name in Schema.Stored.Select(static table => table.Name).Concat(["alert_feed", "positions"]))
@@ -91,6 +96,7 @@ internal abstract class Tables : IDisposable
         InstallationTables.Keys.Write(connection, shard, changes.Keys);
         InstallationTables.Webhooks.Write(connection, shard, changes.Webhooks);
         InstallationTables.Audit.Write(connection, shard, changes.Audit);
+        Schema.Halted.Write(connection, shard, changes.Halted);
     }
 
     /// <summary>Gives alerts that are new their place among the shard's.</summary>

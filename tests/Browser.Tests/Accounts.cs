@@ -14,6 +14,13 @@ public sealed partial class School
         await served.DoAsync(HttpMethod.Put, $"/v1/accounts/{id}/applications/{id}-app", new { name = "Lessons" });
     }
 
+    /// <summary>One that a defect keeps from going on.</summary>
+    private async Task HaltAsync()
+    {
+        await AccountAsync("halted");
+        await served.HaltAsync("halted");
+    }
+
     private async Task OpenAccountsAsync()
     {
         await served.DoAsync(HttpMethod.Put, "/v1/accounts/new", new { name = "A new school", currency = "EUR", timeZone = "Europe/Berlin" });

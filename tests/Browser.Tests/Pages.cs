@@ -15,7 +15,7 @@ internal static class Pages
         "/accounts/school/bills/estimate", "/accounts/school/bills/what-if?card=flat", "/accounts/school/bills/what-if?card=each", "/accounts/school/packages",
         "/accounts/school/applications", "/accounts/college/applications", "/accounts/school/standing",
         "/accounts/stood/standing", "/accounts/stood/alerts", "/accounts/stood/budgets", "/accounts/stood/webhooks", "/accounts/stood/keys",
-        "/accounts/stood/audit", "/accounts/gone/standing", "/accounts/gone/release",
+        "/accounts/stood/audit", "/accounts/gone/standing", "/accounts/gone/release", "/accounts/halted",
         "/operations", "/operations/set-aside", "/operations/rate-cards", "/search?account=school&q=algebra", "/search?account=college&q=p007",
     ];
 

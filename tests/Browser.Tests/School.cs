@@ -33,6 +33,7 @@ public sealed partial class School : IAsyncLifetime
         await TeachAsync();
         await OpenCollegeAsync();
         await OpenAccountsAsync();
+        await HaltAsync();
         AccountKey = await KeyAsync(new { name = "finance", role = "account", account = "school" });
         CollegeKey = await KeyAsync(new { name = "college", role = "account", account = "college" });
         IngestKey = await KeyAsync(new { name = "lms", role = "ingest", account = "school" });

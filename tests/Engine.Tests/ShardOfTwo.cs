@@ -15,6 +15,7 @@ public abstract class ShardOfTwo
 {
     private protected const int Number = 1;
     private protected const int RunEvents = 16;
+    private protected static readonly EngineOptions Options = new() { Directory = "", RunEvents = RunEvents };
     private protected static readonly Instant Start = Instant.FromUtc(2027, 4, 5, 12, 0);
 
     private readonly string schema = PostgresServer.Shared.NewSchema();
@@ -29,7 +30,7 @@ public abstract class ShardOfTwo
     private protected Shard Take(Store.Store store, RunMerger merger)
     {
         Until(() => store.TryHold(Number), "The shard was not free.");
-        var shard = new Shard(store, Number, Defects.Enqueue, static _ => { }, merger, RunEvents, new Elsewhere());
+        var shard = new Shard(store, Number, Defects.Enqueue, Defects.Enqueue, static _ => { }, merger, Options, new Elsewhere());
         shard.Open();
         return shard;
     }

@@ -2,6 +2,8 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Minutebook.Core;
+using Minutebook.Store;
 using NodaTime;
 using NodaTime.Text;
 using Xunit;
@@ -63,6 +65,25 @@ public sealed class Served : IAsyncLifetime, IAsyncDisposable
             Client.Dispose();
             await Host.DisposeAsync();
         }
+    }
+
+    /// <summary>Starts it again on a store that says that this build could not go on with an account.</summary>
+    internal async Task HaltAsync(string account)
+    {
+        await StopAsync();
+        using (Store.Store store = Store.Store.Open(new StoreOptions { Directory = directory, Postgres = Testing.TestStore.PostgresOf(directory) }))
+        {
+            int shard = store.ShardOf(account);
+            Assert.True(SpinWait.SpinUntil(() => store.TryHold(shard), 30_000));
+            (long position, long time) = store.PositionOf(shard);
+            var changes = new Changes();
+            changes.Halted.Add(new HaltedRow(
+                account, position, time, $"{typeof(Book).Module.ModuleVersionId}", "System.InvalidOperationException: A defect.\n   at Minutebook.Core.Book.Take(EventBatch batch, Int32 index)"));
+            store.Write(shard, changes, position, time);
+            store.Release(shard);
+        }
+
+        await InitializeAsync();
     }
 
     public async Task DisposeAsync()

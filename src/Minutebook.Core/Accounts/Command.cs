@@ -129,4 +129,6 @@ public enum Refusal
     NotRefundable,
     /// <summary>The account is released; <c>account-released</c>.</summary>
     AccountReleased,
+    /// <summary>The account is halted, and what comes of the command is not known yet; <c>unavailable</c>.</summary>
+    Unavailable,
 }

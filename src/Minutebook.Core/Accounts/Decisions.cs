@@ -61,6 +61,9 @@ public sealed record Permits(
     string Account, ImmutableArray<(Standing Standing, long From)> Standings, Money Owed, string Currency,
     IReadOnlyDictionary<string, ApplicationPermit> Applications)
 {
+    /// <summary>The instant, in ms, as of which all this is known, where nothing of the account has been folded since; null while it is.</summary>
+    public long? HaltedAt { get; init; }
+
     /// <summary>Answers "may this happen?" (the table of rule 7.6).</summary>
     /// <param name="application">One of the account's applications.</param>
     /// <param name="action">What is asked.</param>

@@ -55,13 +55,13 @@ internal static class AccountRoutes
         AccountState[] accounts = call.Caller.Account is { } own
             ? [.. new[] { read.State(own) }.OfType<AccountState>().Where(its => string.CompareOrdinal(its.Id, after?[0]) > 0)]
             : [.. read.AccountsAfter(after?[0] ?? "", limit + 1).Select(Reads.State)];
-        return Answer.List(accounts, limit, AccountView.Of, account => Cursor.Of(account.Id));
+        return Answer.List(accounts, limit, account => AccountView.Of(account, call.HaltedAt(account.Id)), account => Cursor.Of(account.Id));
     }
 
     private static IResult Get(Call call)
     {
         using Store.Reader read = call.Engine.Store.Read();
-        return call.Account(read, call.Path("account")) is { } account ? Answer.Json(AccountView.Of(account)) : call.Refusal!;
+        return call.AccountAsItStands(read, call.Path("account")) is { } account ? Answer.Json(AccountView.Of(account, call.HaltedAt(account.Id))) : call.Refusal!;
     }
 
     private static async Task<IResult> PutAsync(Call call, Fields fields)
@@ -82,7 +82,7 @@ internal static class AccountRoutes
         }
 
         using Store.Reader read = call.Engine.Store.Read();
-        return call.Account(read, id) is { } account ? Answer.Json(AccountView.Of(account), outcome.Created) : call.Refusal!;
+        return call.Account(read, id) is { } account ? Answer.Json(AccountView.Of(account, null), outcome.Created) : call.Refusal!;
     }
 
     private static Command.PutAccount Read(string id, Fields fields)

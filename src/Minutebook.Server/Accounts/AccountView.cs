@@ -8,12 +8,12 @@ namespace Minutebook.Server;
 internal sealed record AccountView(
     string Account, string Name, string Currency, string TimeZone, string RateCard, int SettleDelayMinutes, string CreditLimit, int LateDays,
     long UsageHourBytes, string? CategorizedSince, TermsView Terms, bool LegalHold, IReadOnlyList<string> AlertEmails, Instant CreatedAt,
-    Standing Standing, string Balance, CountersView Counters)
+    Standing Standing, string Balance, CountersView Counters, Instant? HaltedAt)
 {
-    public static AccountView Of(AccountState account) => new(
+    public static AccountView Of(AccountState account, Instant? haltedAt) => new(
         account.Id, account.Name, account.Currency, account.TimeZone, account.RateCard, account.SettleDelayMinutes, account.CreditLimit,
         account.LateDays, account.UsageHourBytes, account.CategorizedSince, new TermsView(account.GraceHours, account.HoldDays),
-        account.LegalHold, account.AlertEmails, Instant.FromUnixTimeMilliseconds(account.CreatedAt), account.Standing.Kind, account.Balance, CountersView.Of(account.Counters));
+        account.LegalHold, account.AlertEmails, Instant.FromUnixTimeMilliseconds(account.CreatedAt), account.Standing.Kind, account.Balance, CountersView.Of(account.Counters), haltedAt);
 }
 
 /// <summary>Hours until suspension and days until release.</summary>

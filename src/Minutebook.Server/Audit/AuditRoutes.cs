@@ -33,7 +33,7 @@ internal static class AuditRoutes
         (long, int, long)? before = Before(call);
         string? account = call.Query("account");
         using Store.Reader read = call.Engine.Store.Read();
-        if (call.Refusal is not null || (account is not null && call.Account(read, account) is null))
+        if (call.Refusal is not null || (account is not null && call.AccountAsItStands(read, account) is null))
         {
             return call.Refusal!;
         }

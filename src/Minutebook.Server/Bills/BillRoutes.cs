@@ -56,7 +56,7 @@ internal static class BillRoutes
         int? kind = call.Query("kind", "daily", "monthly") switch { "daily" => Daily, "monthly" => Monthly, _ => null };
         (string? from, string? to) = (Day(call, "from"), Day(call, "to"));
         using Store.Reader read = call.Engine.Store.Read();
-        if (call.Account(read, call.Path("account")) is not { } account)
+        if (call.AccountAsItStands(read, call.Path("account")) is not { } account)
         {
             return call.Refusal!;
         }

@@ -94,7 +94,7 @@ internal static class WalletRoutes
         long after = call.AfterNumber(otherwise: 0);
 
         using Store.Reader read = call.Engine.Store.Read();
-        if (call.Account(read, call.Path("account")) is not { } account)
+        if (call.AccountAsItStands(read, call.Path("account")) is not { } account)
         {
             return call.Refusal!;
         }

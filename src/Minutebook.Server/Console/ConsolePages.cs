@@ -73,12 +73,13 @@ internal sealed class ConsolePages(Routes routes, Sessions sessions)
     public static bool Enter(Visit visit, Store.Reader read, string id)
     {
         Call call = visit.Call;
-        if (call.Account(read, id) is not { } account)
+        if (call.AccountAsItStands(read, id) is not { } account)
         {
             return false;
         }
 
         visit.About(account);
+        visit.HaltedAt = call.HaltedAt(id);
         visit.Others = call.Caller.Account is not null
             ? [(account.Id, account.Name)]
             : [.. read.AccountsAfter("", MostOthers).Select(Reads.State).Select(other => (other.Id, other.Name))];

@@ -45,6 +45,8 @@ internal static class OperationsPage
             Closing = [.. closing.Take(MostClosing).Select(its => its.Shown)],
             MoreClosing = closing.Length > MostClosing ? show.Number(closing.Length - MostClosing) : null,
             Shards = [.. Shards(visit, read)],
+            Halted = [.. Enumerable.Range(1, visit.Call.Engine.Store.Shards).SelectMany(read.Halted)
+                .Select(row => new ShownHalted(row.Account, show.FullMoment(Instant.FromUnixTimeMilliseconds(row.At)), row.Why))],
             Sort = visit.Query("sort") == "spend" ? "spend" : "standing",
         });
     }
@@ -104,6 +106,7 @@ public sealed record OperationsModel(IReadOnlyList<ShownFigure> Figures, IReadOn
     /// <summary>How many of them are not shown; null for none.</summary>
     public string? MoreClosing { get; init; }
     public IReadOnlyList<ShownShard> Shards { get; init; } = [];
+    public IReadOnlyList<ShownHalted> Halted { get; init; } = [];
     /// <summary>standing or spend.</summary>
     public string Sort { get; init; } = "standing";
 }
@@ -111,6 +114,9 @@ public sealed record OperationsModel(IReadOnlyList<ShownFigure> Figures, IReadOn
 /// <summary>An account in the list.</summary>
 public sealed record ShownAccount(
     string Id, string Name, string Standing, string Tone, string Balance, string Spent, string Month, string Events, string Duplicates, string SetAside);
+
+/// <summary>An account that stands still.</summary>
+public sealed record ShownHalted(string Id, string At, string Why);
 
 /// <summary>A day that waits for its close, or is late for it.</summary>
 public sealed record ShownClosing(string Id, string Name, string Day, string At, bool IsDue);

@@ -40,6 +40,8 @@ public sealed class Visit
     public Show Show { get; private set; }
     /// <summary>The account that the page is about; null where it is about none.</summary>
     public AccountState? Account { get; private set; }
+    /// <summary>As of when its figures are, where it is halted; null while it goes on.</summary>
+    public Instant? HaltedAt { get; internal set; }
     /// <summary>Accounts to change to, by id and name.</summary>
     public IReadOnlyList<(string Id, string Name)> Others { get; internal set; } = [];
     /// <summary>What was just done, or refused, as a sentence; null for nothing.</summary>

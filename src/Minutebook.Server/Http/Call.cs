@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
 using Minutebook.Core.Accounts;
+using NodaTime;
 
 namespace Minutebook.Server;
 
@@ -192,13 +193,29 @@ internal sealed class Call(HttpContext http, Engine.Engine engine) : IDisposable
         return refused is null ? QueryHelpers.ParseQuery(Encoding.UTF8.GetString(body.Span)) : null;
     }
 
-    /// <summary>What the account's row says of it; null when there is no such account, and then <see cref="Refusal"/> says so.</summary>
+    /// <summary>What the account's row says of it; null when there is no such account, or it is halted, and then <see cref="Refusal"/> says so.</summary>
     public AccountState? Account(Store.Reader read, string account)
+    {
+        AccountState? state = AccountAsItStands(read, account);
+        if (state is null || HaltedAt(account) is not { } since)
+        {
+            return state;
+        }
+
+        refused = Problem.Halted(account, since);
+        return null;
+    }
+
+    /// <summary>The same, also of a halted account: for what is on record, and no figure of now.</summary>
+    public AccountState? AccountAsItStands(Store.Reader read, string account)
     {
         AccountState? state = Refusal is null && Caller.Sees(account) ? read.State(account) : null;
         refused ??= state is null && faults.Count == 0 ? Problem.NotFound($"account {account}") : null;
         return state;
     }
+
+    /// <summary>Since when a halted account has stood still; null of one that is none.</summary>
+    public Instant? HaltedAt(string account) => engine.Decisions.HaltedAt(account) is { } at ? Instant.FromUnixTimeMilliseconds(at) : null;
 
     /// <summary>Has a command decided. Null when it was refused, and then <see cref="Refusal"/> says why.</summary>
     public async Task<Outcome?> ExecuteAsync(Command command)

@@ -46,7 +46,7 @@ internal sealed class KeyRoutes(Keyring keyring)
         if (make.Account is { } account)
         {
             using Store.Reader read = call.Engine.Store.Read();
-            call.Account(read, account);
+            call.AccountAsItStands(read, account);
         }
 
         return call.Refusal is null && await keyring.MakeAsync(call, make) is var (id, key)

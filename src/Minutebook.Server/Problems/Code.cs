@@ -41,5 +41,6 @@ internal sealed record Code(string Name, int Status, string Title)
         Refusal.ReferenceReused => ReferenceReused,
         Refusal.NotRefundable => NotRefundable,
         Refusal.AccountReleased => AccountReleased,
+        Refusal.Unavailable => Unavailable,
     };
 }

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Minutebook.Core.Accounts;
+using NodaTime;
+using NodaTime.Text;
 
 namespace Minutebook.Server;
 
@@ -13,6 +15,8 @@ internal sealed record Problem(Code Code, string Detail, IReadOnlyList<Fault>? E
 {
     public TimeSpan? RetryAfter { get; init; }
 
+    private static readonly TimeSpan AfterMending = TimeSpan.FromMinutes(1);
+
     public static Problem NotFound(string what) => new(Code.NotFound, $"There is no {what}. Check the spelling, or create it first.");
 
     public static Problem Invalid(IReadOnlyList<Fault> faults) => new(
@@ -23,9 +27,17 @@ internal sealed record Problem(Code Code, string Detail, IReadOnlyList<Fault>? E
 
     public static Problem Invalid(string pointer, string detail) => Invalid([new Fault(pointer, detail)]);
 
+    /// <summary>An account that stands still for a defect's sake.</summary>
+    public static Problem Halted(string account, Instant since) => new(
+        Code.Unavailable,
+        $"Account '{account}' stands still since {InstantPattern.ExtendedIso.Format(since)}: something of it could not be worked out, which is a defect of Minutebook. Its events are taken and counted later; its figures are not shown meanwhile. The operator's log says more.")
+    {
+        RetryAfter = AfterMending,
+    };
+
     public static Problem Of(Outcome refused) => refused.Field is { } field
         ? Invalid("/" + field, refused.Detail!)
-        : new(Code.Of(refused.Refusal!.Value), refused.Detail ?? "It was refused.");
+        : new(Code.Of(refused.Refusal!.Value), refused.Detail ?? "It was refused.") { RetryAfter = refused.Refusal == Refusal.Unavailable ? AfterMending : null };
 
     /// <summary>A wait as <c>Retry-After</c> has it: whole seconds, at least one.</summary>
     public static string SecondsOf(TimeSpan wait) => Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString();

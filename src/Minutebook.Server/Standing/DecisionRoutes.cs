@@ -146,7 +146,7 @@ internal static class DecisionRoutes
         (ArrayBufferWriter<byte> text, Utf8JsonWriter json) = writer ??= NewWriter();
         text.ResetWrittenCount();
         json.Reset();
-        Write(json, answer, behind > Fresh ? now - (long)behind.TotalMilliseconds : null);
+        Write(json, answer, answer.Permits?.HaltedAt ?? (behind > Fresh ? now - (long)behind.TotalMilliseconds : null));
         json.Flush();
         http.Response.ContentType = "application/json";
         http.Response.ContentLength = text.WrittenCount;

@@ -89,7 +89,7 @@ internal sealed class WebhookRoutes(Webhooks webhooks)
         if (account is not null)
         {
             using Reader read = call.Engine.Store.Read();
-            call.Account(read, account);
+            call.AccountAsItStands(read, account);
         }
 
         return call.Refusal is null && await webhooks.MakeAsync(call, url!, account, types) is var (id, secret)

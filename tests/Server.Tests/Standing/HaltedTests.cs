@@ -1,0 +1,78 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using NodaTime;
+using Xunit;
+
+namespace Minutebook.Server.Tests;
+
+/// <summary>What an account is answered that stands still for a defect: nothing wrong, nothing lost, and what is on record (decision 0015).</summary>
+public sealed class HaltedTests : IAsyncLifetime
+{
+    private static readonly Instant Start = Instant.FromUtc(2027, 1, 1, 0, 0);
+    private Served served = null!;
+
+    public async Task InitializeAsync()
+    {
+        served = await Served.StartAsync(Start);
+        await served.DoAsync(HttpMethod.Put, "/v1/accounts/bad", new { name = "Bad", currency = "USD", timeZone = "UTC" });
+        await served.DoAsync(HttpMethod.Put, "/v1/accounts/bad/applications/app", new { name = "Lessons" });
+        await served.DoAsync(HttpMethod.Post, "/v1/accounts/bad/topups", new { amount = "10.00", currency = "USD", reference = "t1" });
+        await served.DoAsync(HttpMethod.Post, "/v1/events?wait=true", new object[] { Event("class.started", "algebra"), Event("class.ended", "end") });
+        await served.MoveClockAsync(Start + Duration.FromDays(2));
+        await served.HaltAsync("bad");
+    }
+
+    public async Task DisposeAsync() => await served.DisposeAsync();
+
+    private static Dictionary<string, object> Event(string type, string id) => new()
+    {
+        ["specversion"] = "1.0",
+        ["id"] = id,
+        ["source"] = "//s",
+        ["type"] = type,
+        ["time"] = "2027-01-01T00:00:00Z",
+        ["subject"] = "algebra",
+        ["data"] = new { application = "app" },
+    };
+
+    [Fact]
+    public async Task What_is_on_record_is_shown_and_no_figure_of_now()
+    {
+        Assert.Equal("2027-01-02T02:00:00Z", (await served.GetAsync("/v1/accounts/bad")).GetProperty("haltedAt").GetString());
+        Assert.NotEqual(JsonValueKind.Null, (await served.GetAsync("/v1/accounts")).GetProperty("items")[0].GetProperty("haltedAt").ValueKind);
+        foreach (string path in (string[])["bills", "ledger", "alerts"])
+        {
+            Assert.Equal(HttpStatusCode.OK, (await served.Client.GetAsync($"/v1/accounts/bad/{path}")).StatusCode);
+        }
+
+        foreach (string path in (string[])["usage?meter=av&from=2027-01-01&to=2027-01-02", "usage/details?from=2027-01-01&to=2027-01-02", "estimate", "standing", "packages", "live"])
+        {
+            HttpResponseMessage refused = await served.Client.GetAsync($"/v1/accounts/bad/{path}");
+            Assert.Contains("2027-01-02T02:00:00Z", (await Served.ProblemAsync(refused, 503, "unavailable")).GetProperty("detail").GetString());
+            Assert.Equal("60", Assert.Single(refused.Headers.GetValues("Retry-After")));
+        }
+    }
+
+    [Fact]
+    public async Task Events_are_taken_and_nothing_is_ordered()
+    {
+        Assert.Equal(HttpStatusCode.Accepted, (await served.Client.PostAsJsonAsync("/v1/events", new object[] { Event("class.started", "next") })).StatusCode);
+        HttpResponseMessage waited = await served.Client.PostAsJsonAsync("/v1/events?wait=true", new object[] { Event("class.started", "another") });
+        Assert.Contains("written down", (await Served.ProblemAsync(waited, 503, "unavailable")).GetProperty("detail").GetString());
+        HttpResponseMessage paid = await served.Client.PostAsJsonAsync("/v1/accounts/bad/topups", new { amount = "1.00", currency = "USD", reference = "t2" });
+        Assert.Contains("nothing was accepted", (await Served.ProblemAsync(paid, 503, "unavailable")).GetProperty("detail").GetString());
+        Assert.Single((await served.GetAsync("/v1/accounts/bad/ledger")).GetProperty("items").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task Decisions_say_as_of_when_they_are_and_others_are_not_touched()
+    {
+        HttpResponseMessage answer = await served.Client.PostAsJsonAsync("/v1/decisions", new { application = "app", action = "class.create" });
+        JsonElement decided = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal((true, "2027-01-02T02:00:00Z"), (decided.GetProperty("allow").GetBoolean(), decided.GetProperty("asOf").GetString()));
+        Assert.Equal(HttpStatusCode.OK, (await served.Client.GetAsync("/health/ready")).StatusCode);
+        await served.DoAsync(HttpMethod.Put, "/v1/accounts/good", new { name = "Good", currency = "USD", timeZone = "UTC" });
+        Assert.Equal(JsonValueKind.Null, (await served.GetAsync("/v1/accounts/good")).GetProperty("haltedAt").ValueKind);
+    }
+}
