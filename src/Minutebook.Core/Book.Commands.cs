@@ -66,6 +66,11 @@ public sealed partial class Book
         // At one instant: payments first, then closes, then what standing follows (rule 7.2).
         AdvanceTo(command is Command.TopUp ? now - 1 : now);
         Now = Math.Max(Now, now);
+        if (LooksAtPackages(command))
+        {
+            TakePresent();
+        }
+
         Outcome outcome = WhyReleased(command) ?? command switch
         {
             Command.PutAccount its => Put(its),

@@ -81,7 +81,7 @@ public sealed partial class Book
         }
     }
 
-    /// <summary>Names the pages that a command's decision needs: what is left in packages may go user by user.</summary>
+    /// <summary>Names the pages that a command's decision needs: what is left in packages may go user by user, or by who was present at once.</summary>
     public void FindMissing(Command command, ICollection<MissingPage> missing, ICollection<DoubtfulIdentity> doubtful)
     {
         if (command is Command.AdoptKept adopt)
@@ -89,11 +89,23 @@ public sealed partial class Book
             FindAdopted(adopt, missing, doubtful);
         }
 
-        if (command is Command.BuyPackage or Command.RefundPackage && IsByParticipant())
+        if (!LooksAtPackages(command))
+        {
+            return;
+        }
+
+        if (IsByParticipant())
         {
             FindParticipants(missing, isLook: true);
         }
+
+        if (IsPeakPriced())
+        {
+            FindPresent(missing);
+        }
     }
+
+    private static bool LooksAtPackages(Command command) => command is Command.BuyPackage or Command.RefundPackage;
 
     private void AskForPage(EventBatch batch, in EventRow row, HashSet<(int, int)> asked, ICollection<MissingPage> missing)
     {

@@ -119,9 +119,9 @@ public sealed partial class Book
 
     /// <summary>
     /// How far time may go before it is asked again which pages are needed: to the next close, and to whatever is due before where packages
-    /// are looked at and usage may be priced user by user.
+    /// are looked at and usage may be priced user by user, or the peak is priced.
     /// </summary>
-    public long NextNeed => IsWatching && IsByParticipant() ? Math.Min(NextDue, NextCloseAt) : NextCloseAt;
+    public long NextNeed => IsWatching && (IsByParticipant() || IsPeakPriced()) ? Math.Min(NextDue, NextCloseAt) : NextCloseAt;
 
     /// <summary>
     /// Names the pages that a close at that instant needs user by user, or a look at packages that their totals do not tell enough for. What

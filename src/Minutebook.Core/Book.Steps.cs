@@ -48,17 +48,20 @@ public sealed partial class Book
         }
     }
 
-    /// <summary>The same before a day is closed until then, where the peak is priced; what is due before the close happens.</summary>
+    /// <summary>
+    /// The same before a day is closed until then, or packages are looked at, where the peak is priced; what is due before happens. Ask for no
+    /// instant after <see cref="NextNeed"/>.
+    /// </summary>
     /// <returns>Whether it was asked for: then load the pages, and call <see cref="TakePresent"/>.</returns>
     public bool FindPresent(long until, ICollection<MissingPage> missing)
     {
-        if (NextCloseAt > until || !State.RateCards.Exists(chosen => cards.Versions(chosen.Card).All.Any(card => Prices(card, Meter.Peak))))
+        if (Math.Min(NextCloseAt, lookAt) > until || !IsPeakPriced())
         {
             return false;
         }
 
-        AdvanceTo(NextCloseAt - 1);
-        TakeDue(NextCloseAt);
+        AdvanceTo(until - 1);
+        TakeDue(until);
         FindPresent(missing);
         return true;
     }
@@ -174,6 +177,8 @@ public sealed partial class Book
             State.Id, its.Name, State.Applications[application].Id, hour, row?.First ?? 0, row?.Between ?? 0, row?.Last ?? 0, row?.Level ?? 0,
             Deleted: row is null);
     }
+
+    private bool IsPeakPriced() => State.RateCards.Exists(chosen => cards.Versions(chosen.Card).All.Any(card => Prices(card, Meter.Peak)));
 
     private static bool Prices(RateCard card, Meter its) => card.Rates.Any(rate => ReferenceEquals(rate.Meter, its));
 

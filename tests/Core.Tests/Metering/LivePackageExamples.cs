@@ -172,6 +172,23 @@ public sealed class LivePackageExamples
         Assert.Equal("1", LeftAt(desk, "04:30:00Z"));
     }
 
+    [Theory]
+    [InlineData("in memory")]
+    [InlineData("away")]
+    [InlineData("restarted")]
+    public void Rule_7_4_who_is_told_of_late_counts_for_the_peak_in_that_second_also_after_a_restart(string classes)
+    {
+        Desk desk = Open(Rate("peak", "peak").Replace("'size': 60", "'size': 1"), 5, "peak");
+        desk.Send(Ms("01:00:00Z"), Started("01:00:00Z"), Joined("01:00:00Z", "u1"), Joined("01:00:00Z", "u2"));
+        desk.Send(Ms("01:20:00Z"), Ended("01:20:00Z"));
+        Leave(desk, classes);
+        desk.Send(Ms("02:10:00Z"), Joined("01:10:00Z", "u3"), Joined("01:15:00Z", "u4"));
+        Assert.Equal("02:10:00.000Z -", MarksAt(desk, "02:10:00Z"));
+        desk.Send(Ms("02:20:00Z"), Joined("01:19:00Z", "u5"));
+        Assert.Equal(Refusal.NotRefundable, desk.Try(new Command.RefundPackage("account", "P-1"), Ms("02:20:00Z")));
+        Assert.Equal("02:10:00.000Z 02:20:00.000Z", MarksAt(desk, "02:30:00Z"));
+    }
+
     [Fact]
     public void Rule_3_a_package_for_storage_is_used_hour_by_hour_by_what_is_stored()
     {
