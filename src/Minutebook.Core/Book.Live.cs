@@ -62,7 +62,7 @@ public sealed partial class Book
     {
         int today = Calendar.Number(Today);
         long midnight = calendar.StartOf(today + 1);
-        if (byClasses is null)
+        if (byClasses is null && remainder.OnlyShrinks)
         {
             return remainder.Grows ? remainder.FirstChange(second, midnight) ?? midnight : null;
         }
@@ -73,21 +73,24 @@ public sealed partial class Book
         }
 
         long hour = calendar.NextHour(calendar.HourOf(second));
-        long quiet = Math.Min(remainder.SecondsWithoutMark(byClasses), SecondsOfStorageWithoutMark(byClasses));
-        return quiet >= ahead ? Math.Min(hour, second + quiet) : LookAhead(byClasses, second, hour);
+        IReadOnlyList<PackageUnits> left = byClasses ?? remainder.LeastAt(second)!;
+        long quiet = !remainder.OnlyShrinks && remainder.IsTight(left) ? 0
+            : Math.Min(remainder.SecondsWithoutMark(left), SecondsOfStorageWithoutMark(left));
+        return quiet >= ahead ? Math.Min(hour, second + quiet) : LookAhead(remainder, byClasses, second, hour);
     }
 
     /// <summary>
-    /// The second of the next mark, if the settlement class by class as it will be a little later has passed one; else that later second.
-    /// Bounds say too little where little is left, and may go on to: what is left may be too little for any unit, or of use only when
-    /// another package is gone.
+    /// The second of the next mark, if what is left as it will be a little later has passed one; else that later second. Bounds say too little
+    /// where little is left, and may go on to: what is left may be too little for any unit, or of use only when another package is gone.
     /// </summary>
-    private long LookAhead(IReadOnlyList<PackageUnits> now, long second, long hour)
+    private long LookAhead(Remainder remainder, IReadOnlyList<PackageUnits>? now, long second, long hour)
     {
         List<Package> packages = Packages();
-        long to = Math.Min(hour - 1, second + ahead);
-        long? mark = Remainder.FirstChange(
-            second, to, at => Remainder.MarksOf(packages, at == second ? now : LeftByClasses(at)));
+        long to = Math.Min(hour - 1, second + (remainder.OnlyShrinks ? ahead : ahead / FirstAhead));
+        Func<long, IReadOnlyList<(bool, bool)>?> marksAt = now is null
+            ? remainder.MarksAt
+            : at => Remainder.MarksOf(packages, at == second ? now : LeftByClasses(at));
+        long? mark = remainder.OnlyShrinks ? Remainder.FirstChange(second, to, marksAt) : Remainder.FirstOfAll(second, to, marksAt);
         ahead = mark is null ? Math.Min(2 * ahead, Steps.SecondsPerHour) : ahead;
         return mark ?? (to == hour - 1 ? hour : to);
     }

@@ -70,7 +70,6 @@ public sealed class PeriodTotals
 {
     private readonly RateCard card;
     private readonly bool[] covered;
-    private readonly bool isOfEvents;
     private readonly Dictionary<Dimensions, int> rateOf = [];
     private readonly Dictionary<(string Application, int Rate), LineTotal> lines = [];
 
@@ -84,8 +83,8 @@ public sealed class PeriodTotals
         Usage = new PeriodUsage(calendar, period);
         HashSet<string> ids = [.. packages.Where(package => package.IsValidOn(period.LastDay)).SelectMany(package => package.Product.Covers).Select(cover => cover.Rate)];
         covered = [.. card.Rates.Select(rate => rate.Period == period.Kind && ids.Contains(rate.Id))];
-        isOfEvents = Covered.All(rate => rate.Meter != Meter.Peak && rate.Meter != Meter.Storage);
-        IsEnough = isOfEvents && Covered.All(rate => rate.RoundUp == RoundUp.Period);
+        OfNoSum = [.. Covered.Where(rate => rate.Meter == Meter.Peak || rate.Meter == Meter.Storage)];
+        IsEnough = OfNoSum.Count == 0 && Covered.All(rate => rate.RoundUp == RoundUp.Period);
     }
 
     /// <summary>The day or month.</summary>
@@ -112,7 +111,10 @@ public sealed class PeriodTotals
     /// Whether totals and numbers of classes and participants are enough to tell between what bounds it lies: where they are enough, and also
     /// where a rate is rounded up by class or participant and their number is known.
     /// </summary>
-    public bool IsBounded => isOfEvents && lines.Values.All(static line => line.IsBounded);
+    public bool IsBounded => OfNoSum.Count == 0 && lines.Values.All(static line => line.IsBounded);
+
+    /// <summary>Rates that packages cover and whose meter is no sum of what happened.</summary>
+    internal IReadOnlyList<Rate> OfNoSum { get; }
 
     internal IEnumerable<LineTotal> Lines => lines.Values;
 

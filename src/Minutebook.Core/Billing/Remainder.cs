@@ -13,6 +13,9 @@ public sealed class Remainder
     private readonly List<(PeriodTotals Period, Contest[] Lines)> periods = [];
     private readonly bool isBounded;
 
+    /// <summary>Of packages that usage at several ratios shares: its place, and the largest of them.</summary>
+    private readonly List<(int Place, PackageUnits Ratio)> shared;
+
     /// <param name="totals">The open periods, in the order of their closes.</param>
     /// <param name="packages">The account's packages in the order of their purchase, with what the closes have left in each.</param>
     public Remainder(IEnumerable<PeriodTotals> totals, IReadOnlyList<Package> packages)
@@ -21,6 +24,7 @@ public sealed class Remainder
         var holdings = new Holdings(packages);
         Dictionary<string, int> places = packages.Select((package, place) => (package.Id, place)).ToDictionary(one => one.Id, one => one.place);
         IsEnough = isBounded = true;
+        var ratios = new HashSet<(int Place, PackageUnits Ratio)>();
         foreach (PeriodTotals period in totals)
         {
             IsEnough &= period.IsEnough;
@@ -30,7 +34,14 @@ public sealed class Remainder
                     .Select(held => (places[held.Package.Id], held.Package.RatioFor(line.Rate.Id)!.Value))]))];
             periods.Add((period, lines));
             Grows |= lines.Any(line => line.Total.Grows && line.Packages.Length > 0);
+            ratios.UnionWith(lines.SelectMany(line => line.Packages));
+            ratios.UnionWith(period.OfNoSum.SelectMany(rate => packages
+                .Where(package => package.IsValidOn(period.Period.LastDay) && package.RatioFor(rate.Id) is not null)
+                .Select(package => (places[package.Id], package.RatioFor(rate.Id)!.Value))));
         }
+
+        // What closes have used up covers nothing, whoever wants it.
+        shared = [.. ratios.GroupBy(one => one.Place).Where(its => its.Count() > 1 && !packages[its.Key].IsUsedUp).Select(its => its.MaxBy(one => one.Ratio))];
     }
 
     /// <summary>Whether totals are enough (<see cref="PeriodTotals.IsEnough"/>) in every period.</summary>
@@ -38,6 +49,18 @@ public sealed class Remainder
 
     /// <summary>Whether it shrinks by time alone, as far as totals tell.</summary>
     public bool Grows { get; }
+
+    /// <summary>
+    /// Whether time can only take from packages. Where usage at several ratios shares one, a small unit more may leave too little for a large
+    /// one that another had before, and so more than there was.
+    /// </summary>
+    public bool OnlyShrinks => shared.Count == 0 || !Grows;
+
+    /// <summary>Whether so little is left that usage at several ratios may get in each other's way.</summary>
+    public bool IsTight(IReadOnlyList<PackageUnits> left) => shared.Exists(its => left[its.Place] < its.Ratio);
+
+    /// <summary>What is left in each package at least; null when only the settlement class by class tells.</summary>
+    public IReadOnlyList<PackageUnits>? LeastAt(long second) => isBounded ? At(second, most: true) : null;
 
     /// <summary>
     /// What is left in each package at a second, in the order in which they were given; null when only the settlement class by class
@@ -48,17 +71,17 @@ public sealed class Remainder
     /// <summary>
     /// Which marks each package has passed at a second (<see cref="Package.IsLow"/>, <see cref="Package.IsUsedUp"/>); null when only the
     /// settlement class by class tells. Where classes are rounded up, what is left lies between what the fewest units leave and what the most
-    /// do, and as long as those have passed the same marks, so has it.
+    /// do, and as long as those have passed the same marks, so has it; unless more units may leave more (<see cref="OnlyShrinks"/>).
     /// </summary>
     public IReadOnlyList<(bool IsLow, bool IsUsedUp)>? MarksAt(long second)
     {
-        if (!isBounded || At(second, most: true) is not { } afterMost)
+        if (LeastAt(second) is not { } afterMost)
         {
             return null;
         }
 
         List<(bool, bool)> marks = MarksOf(packages, afterMost);
-        return IsEnough || (At(second, most: false) is { } afterFewest && Same(marks, MarksOf(packages, afterFewest))) ? marks : null;
+        return IsEnough || (!IsTight(afterMost) && At(second, most: false) is { } afterFewest && Same(marks, MarksOf(packages, afterFewest))) ? marks : null;
     }
 
     /// <summary>What the most units leave, or the fewest.</summary>
@@ -84,7 +107,7 @@ public sealed class Remainder
     /// <summary>
     /// The first second in (<paramref name="from"/>, <paramref name="to"/>] at which a package passes one of its marks
     /// (<see cref="Package.IsLow"/>, <see cref="Package.IsUsedUp"/>), or from which on only the settlement class by class tells; null for
-    /// none. Time only takes from packages, so halving finds it.
+    /// none. Halving finds it where time only takes from packages (<see cref="OnlyShrinks"/>).
     /// </summary>
     public long? FirstChange(long from, long to) => FirstChange(from, to, MarksAt);
 
@@ -104,6 +127,21 @@ public sealed class Remainder
         }
 
         return to;
+    }
+
+    /// <summary>The same where time may give, too: second by second.</summary>
+    internal static long? FirstOfAll(long from, long to, Func<long, IReadOnlyList<(bool IsLow, bool IsUsedUp)>?> marksAt)
+    {
+        IReadOnlyList<(bool, bool)>? now = marksAt(from);
+        for (long second = from + 1; second <= to; second++)
+        {
+            if (!Same(now, marksAt(second)))
+            {
+                return second;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>

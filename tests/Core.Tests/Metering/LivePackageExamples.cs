@@ -232,6 +232,33 @@ public sealed class LivePackageExamples
         Assert.InRange(looks, least, 20);
     }
 
+    [Theory]
+    [InlineData("period", false)]
+    [InlineData("period", true)]
+    [InlineData("class", false)]
+    [InlineData("class", true)]
+    [InlineData("participant", true)]
+    public void Rules_5_1_and_7_4_what_usage_at_two_ratios_leaves_is_known_to_the_second_also_after_a_restart(string roundUp, bool isRestarted)
+    {
+        string audio = Rate("audio", "av", roundUp).Replace("'meter': 'av'", "'meter': 'av', 'where': {'tier': ['audio']}");
+        Desk desk = Open($"{audio}, {Rate("video", "av", roundUp)}", 31, "audio", "video 2");
+        desk.Send(
+            Ms("01:00:00Z"), Started("01:00:00Z", "a"), Joined("01:00:00Z", "u1", "av", "a"), Started("01:00:00Z", "b"), Joined("01:00:00Z", "u2", "av", "b"),
+            story.New("participant.receiving", Time("01:00:00Z"), "received") with { Subject = "b", User = "u2", Pixels = 100 });
+        // Of 31 units the 11th minute of both leaves 20 − 20, the 12th 19 − 18, the 13th 18 − 18, and so on.
+        foreach ((string time, string marks) in ((string, string)[])
+            [("01:09:30Z", "-"), ("01:10:30Z", "01:10:01.000Z"), ("01:11:30Z", "-"), ("01:12:30Z", "01:12:01.000Z"), ("01:21:59Z", "-"), ("01:22:30Z", "01:22:01.000Z")])
+        {
+            Assert.Equal($"01:08:01.000Z {marks}", MarksAt(desk, time));
+            if (isRestarted)
+            {
+                desk.Flush();
+                desk.Forget();
+                desk.Restart();
+            }
+        }
+    }
+
     [Fact]
     public void Rules_1_5_and_7_4_what_was_ahead_of_its_time_counts_from_its_own_instant_however_far_time_came_at_once()
     {
