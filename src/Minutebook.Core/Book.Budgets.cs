@@ -9,7 +9,9 @@ public sealed partial class Book
 {
     private const int MonthsBilled = 2;
     private static readonly LocalDatePattern Month = LocalDatePattern.CreateWithInvariantCulture("uuuu-MM");
-    private bool budgetsChanged;
+
+    /// <summary>The oldest month of which budgets may tell something new; null for none.</summary>
+    private string? budgetsFrom;
 
     private Outcome Put(Command.PutBudget command)
     {
@@ -30,6 +32,12 @@ public sealed partial class Book
             Amount = command.Amount is { } amount ? Money.Parse(amount).ToString() : before.Amount,
             Thresholds = command.Thresholds is { } thresholds ? [.. thresholds.Distinct().Order()] : before.Thresholds,
         };
+        if (after.Amount != before.Amount)
+        {
+            // What is not reached of a higher amount is told when it is.
+            after = after with { Reached = [.. after.Reached.Where(threshold => IsReached(after, threshold, after.Month))] };
+        }
+
         if (at < 0)
         {
             State.Budgets.Add(after);
@@ -39,7 +47,8 @@ public sealed partial class Book
             State.Budgets[at] = after;
         }
 
-        budgetsChanged = true;
+        // Months that are closed are over: a budget is for those that may still be billed.
+        LookAtBudgets(Month.Format(NextCloseDay));
         return new Outcome(null, Created: at < 0);
     }
 
@@ -53,27 +62,29 @@ public sealed partial class Book
             State.Billed.Remove(State.Billed.Keys.First());
         }
 
-        budgetsChanged = true;
+        LookAtBudgets(month);
     }
+
+    private void LookAtBudgets(string from) => budgetsFrom = string.CompareOrdinal(budgetsFrom ?? from, from) < 0 ? budgetsFrom : from;
 
     private void FollowBudgets()
     {
-        if (!budgetsChanged)
+        if (budgetsFrom is not { } from)
         {
             return;
         }
 
-        budgetsChanged = false;
+        budgetsFrom = null;
         for (int i = 0; i < State.Budgets.Count; i++)
         {
-            foreach ((string month, string billed) in State.Billed)
+            foreach (string month in State.Billed.Keys.Where(month => string.CompareOrdinal(month, from) >= 0))
             {
-                State.Budgets[i] = Follow(State.Budgets[i], month, Money.Parse(billed));
+                State.Budgets[i] = Follow(State.Budgets[i], month);
             }
         }
     }
 
-    private BudgetState Follow(BudgetState budget, string month, Money billed)
+    private BudgetState Follow(BudgetState budget, string month)
     {
         if (string.CompareOrdinal(month, budget.Month) < 0)
         {
@@ -81,15 +92,17 @@ public sealed partial class Book
         }
 
         IReadOnlyList<int> told = month == budget.Month ? budget.Reached : [];
-        Money amount = Money.Parse(budget.Amount);
-        int[] reached = [.. budget.Thresholds.Where(threshold => !told.Contains(threshold) && billed.Micros * 100 >= amount.Micros * threshold)];
+        int[] reached = [.. budget.Thresholds.Where(threshold => !told.Contains(threshold) && IsReached(budget, threshold, month))];
         foreach (int threshold in reached)
         {
             Raise(
                 AlertType.BudgetReached, Now, null, $"budget {budget.Id}: {threshold} % of {month}",
-                new { Budget = budget.Id, Month = month, Threshold = threshold, Billed = billed.ToString(), budget.Amount, State.Currency });
+                new { Budget = budget.Id, Month = month, Threshold = threshold, Billed = State.Billed[month], budget.Amount, State.Currency });
         }
 
         return reached.Length == 0 ? budget : budget with { Month = month, Reached = [.. told, .. reached] };
     }
+
+    private bool IsReached(BudgetState budget, int threshold, string month) =>
+        State.Billed.TryGetValue(month, out string? billed) && Money.Parse(billed).Micros * 100 >= Money.Parse(budget.Amount).Micros * threshold;
 }

@@ -93,7 +93,8 @@ public sealed class StandingOracle
                 break;
             case Fact.Budget its:
                 (budget, thresholds) = (its.Micros, its.Thresholds);
-                Tell(fact.Minute);
+                reached.RemoveWhere(one => !IsReached(one.Month, one.Threshold));
+                Tell(fact.Minute, MonthOf(nextClose));
                 break;
             case Fact.Bought its:
                 account.Balance -= packages.Buy(its);
@@ -119,7 +120,7 @@ public sealed class StandingOracle
             Alerts.Add(new ExpectedAlert(minute * 60, "bill.issued", null, $"{cents / 100}.{cents % 100:00}"));
             long month = MonthOf(nextClose);
             billed[month] = billed.GetValueOrDefault(month) + (cents * 10_000);
-            Tell(minute);
+            Tell(minute, month);
         }
 
         nextClose++;
@@ -131,21 +132,23 @@ public sealed class StandingOracle
         return (date.Year * 12) + date.Month - 1;
     }
 
-    /// <summary>A bill or another budget is all that can make it tell something. It tells of this month's bills and of the month's before.</summary>
-    private void Tell(long minute)
+    /// <summary>A bill or another budget is all that can make it tell something: of its month, and of months that are not closed yet.</summary>
+    private void Tell(long minute, long from)
     {
-        foreach (long month in billed.Keys.Order().TakeLast(2))
+        foreach (long month in billed.Keys.Where(month => month >= from).Order().TakeLast(2))
         {
             foreach (int threshold in thresholds)
             {
                 bool isPassed = reached.Any(one => one.Month > month);
-                if (!isPassed && billed[month] * 100 >= budget * threshold && reached.Add((month, threshold)))
+                if (!isPassed && IsReached(month, threshold) && reached.Add((month, threshold)))
                 {
                     Alerts.Add(new ExpectedAlert(minute * 60, "budget.reached", null, $"{threshold} of {(month / 12):0000}-{(month % 12) + 1:00}"));
                 }
             }
         }
     }
+
+    private bool IsReached(long month, int threshold) => billed[month] * 100 >= budget * threshold;
 
     private void Ask(long minute)
     {

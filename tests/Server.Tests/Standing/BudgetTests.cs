@@ -70,14 +70,7 @@ public sealed class BudgetTests(Served served) : IClassFixture<Served>
         await own.DoAsync(HttpMethod.Put, "/v1/accounts/a", School);
         await own.DoAsync(HttpMethod.Put, "/v1/accounts/a/applications/app", new { name = "App" });
         await own.DoAsync(HttpMethod.Put, "/v1/accounts/a/budgets/month", new { amount = "1.00", currency = "USD" });
-        await own.DoAsync(HttpMethod.Post, "/v1/events?wait=true", new[]
-        {
-            new
-            {
-                specversion = "1.0", id = "1", source = "//test", type = "recording.completed", time = "2027-04-23T00:59:00Z", subject = "c",
-                data = new { application = "app", recording = "r", files = new[] { new { kind = "camera", seconds = 6000 } } },
-            },
-        });
+        await RecordAsync(own, "1", "2027-04-23T00:59:00Z");
         await own.MoveClockAsync(Instant.FromUtc(2027, 4, 25, 0, 0));
 
         JsonElement alert = Assert.Single((await own.GetAsync("/v1/accounts/a/alerts")).GetProperty("items").EnumerateArray(), its => its.GetProperty("type").GetString() == "budget.reached");
@@ -87,4 +80,37 @@ public sealed class BudgetTests(Served served) : IClassFixture<Served>
             ((await own.GetAsync("/v1/accounts/a/budgets")).GetProperty("items")[0].GetProperty("month").GetString(),
              (await own.GetAsync("/v1/accounts/a/budgets")).GetProperty("items")[0].GetProperty("reached").GetRawText()));
     }
+
+    [Fact]
+    public async Task Rule_7_7_a_higher_amount_is_told_of_when_it_is_reached_and_months_that_are_closed_are_over()
+    {
+        await using Served own = await Served.StartAsync(Instant.FromUtc(2027, 4, 29, 1, 0));
+        await own.DoAsync(HttpMethod.Put, "/v1/accounts/a", School);
+        await own.DoAsync(HttpMethod.Put, "/v1/accounts/a/applications/app", new { name = "App" });
+        await own.DoAsync(HttpMethod.Put, "/v1/accounts/a/budgets/month", new { amount = "0.50", currency = "USD", thresholds = new[] { 80 } });
+        await RecordAsync(own, "1", "2027-04-29T00:59:00Z");
+        await own.MoveClockAsync(Instant.FromUtc(2027, 4, 29, 18, 0));
+        // 0.70 are 80 % of 0.50, not of 1.00; the next day brings 1.40.
+        await own.DoAsync(HttpMethod.Put, "/v1/accounts/a/budgets/month", new { amount = "1.00" });
+        await RecordAsync(own, "2", "2027-04-29T17:59:00Z");
+        await own.MoveClockAsync(Instant.FromUtc(2027, 5, 3, 0, 0));
+        await own.DoAsync(HttpMethod.Put, "/v1/accounts/a/budgets/may", new { amount = "1.00", currency = "USD" });
+        await own.DoAsync(HttpMethod.Put, "/v1/accounts/a/budgets/month", new { thresholds = new[] { 50, 80 } });
+
+        Assert.Equal(
+            ["2027-04-29T18:00:00Z of 0.500000", "2027-04-30T18:00:00Z of 1.000000"],
+            (await own.GetAsync("/v1/accounts/a/alerts")).GetProperty("items").EnumerateArray()
+                .Where(its => its.GetProperty("type").GetString() == "budget.reached")
+                .Select(its => $"{its.GetProperty("at").GetString()} of {its.GetProperty("data").GetProperty("amount").GetString()}"));
+    }
+
+    /// <summary>100 minutes, 0.70 USD.</summary>
+    private static Task RecordAsync(Served own, string id, string time) => own.DoAsync(HttpMethod.Post, "/v1/events?wait=true", new[]
+    {
+        new
+        {
+            specversion = "1.0", id, source = "//test", type = "recording.completed", time, subject = "c",
+            data = new { application = "app", recording = "r", files = new[] { new { kind = "camera", seconds = 6000 } } },
+        },
+    });
 }
