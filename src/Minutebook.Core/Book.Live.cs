@@ -86,12 +86,14 @@ public sealed partial class Book
     private long LookAhead(Remainder remainder, IReadOnlyList<PackageUnits>? now, long second, long hour)
     {
         List<Package> packages = Packages();
-        long to = Math.Min(hour - 1, second + (remainder.OnlyShrinks ? ahead : ahead / FirstAhead));
+        // Second by second is dear: for a quarter of an hour after the last thing that happened or changed.
+        bool isExact = !remainder.OnlyShrinks && ahead < Steps.SecondsPerHour;
+        long to = Math.Min(hour - 1, second + (isExact ? ahead / 4 : ahead));
         Func<long, IReadOnlyList<(bool, bool)>?> marksAt = now is null
             ? remainder.MarksAt
             : at => Remainder.MarksOf(packages, at == second ? now : LeftByClasses(at));
-        long? mark = remainder.OnlyShrinks ? Remainder.FirstChange(second, to, marksAt) : Remainder.FirstOfAll(second, to, marksAt);
-        ahead = mark is null ? Math.Min(2 * ahead, Steps.SecondsPerHour) : ahead;
+        long? mark = isExact ? Remainder.FirstOfAll(second, to, marksAt) : Remainder.FirstChange(second, to, marksAt);
+        ahead = mark is null ? Math.Min(2 * ahead, Steps.SecondsPerHour) : isExact ? FirstAhead : ahead;
         return mark ?? (to == hour - 1 ? hour : to);
     }
 
