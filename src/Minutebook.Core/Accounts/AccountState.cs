@@ -221,6 +221,14 @@ public sealed class AccountState
     public IReadOnlySet<string> WithoutPayAsYouGo() =>
         Applications.Where(application => !application.Settings.PayAsYouGo).Select(application => application.Id).ToHashSet(StringComparer.Ordinal);
 
+    /// <summary>The applications that had pay-as-you-go off at a close in the past (rule 5.5): what was set at its very instant came after it.</summary>
+    public IReadOnlySet<string> WithoutPayAsYouGoAt(Instant close)
+    {
+        long before = close.ToUnixTimeMilliseconds() - 1;
+        return Applications.Where(application => !ApplicationSettings.At(application.History, before).PayAsYouGo)
+            .Select(application => application.Id).ToHashSet(StringComparer.Ordinal);
+    }
+
     /// <summary>By which terms its standing follows.</summary>
     [JsonIgnore]
     public Terms Terms => new(GraceHours, HoldDays, LegalHold);

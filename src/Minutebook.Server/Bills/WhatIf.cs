@@ -21,9 +21,9 @@ internal sealed record WhatIf(AccountState Account, LocalDate From, LocalDate To
         var charged = new Dictionary<(string Application, string Rate, string Meter), Sums>();
         var would = new Dictionary<(string Application, string Rate, string Meter), Sums>();
         var periods = new SortedDictionary<(LocalDate Start, PeriodKind Kind), (Money Charged, Money Would)>();
-        IReadOnlyList<Package> packages = Charged(read, line => Add(charged, line.Line), (period, amount) =>
+        Held held = Charged(read, line => Add(charged, line), (period, amount) =>
             periods[(period.Start, period.Kind)] = (periods.GetValueOrDefault((period.Start, period.Kind)).Charged + amount, default));
-        foreach (SettledPeriod settled in Would(read, packages))
+        foreach (SettledPeriod settled in Would(read, held))
         {
             foreach (BillLine line in settled.Lines)
             {
@@ -46,14 +46,14 @@ internal sealed record WhatIf(AccountState Account, LocalDate From, LocalDate To
 
     /// <summary>Whether it goes by the days' totals; else by every class, which takes seconds for a month of a large account.</summary>
     public bool IsQuick(Store.Reader read) => new SettledUsage(Account, Now).AreTotalsEnough(
-        read, From, To, VersionFor, Charged(read, _ => { }, (_, _) => { }), Account.WithoutPayAsYouGo());
+        read, From, To, VersionFor, Charged(read, _ => { }, (_, _) => { }).Packages);
 
     /// <summary>The two sums alone.</summary>
     public (Money Charged, Money Would) Compare(Store.Reader read)
     {
         Money charged = Money.Zero, would = Money.Zero;
-        IReadOnlyList<Package> packages = Charged(read, line => charged += line.Line.Amount, (_, _) => { });
-        foreach (BillLine line in Would(read, packages).SelectMany(settled => settled.Lines))
+        Held held = Charged(read, line => charged += line.Amount, (_, _) => { });
+        foreach (BillLine line in Would(read, held).SelectMany(settled => settled.Lines))
         {
             would += line.Amount;
         }
@@ -61,16 +61,45 @@ internal sealed record WhatIf(AccountState Account, LocalDate From, LocalDate To
         return (charged, would);
     }
 
-    private IEnumerable<SettledPeriod> Would(Store.Reader read, IReadOnlyList<Package> packages) =>
-        new SettledUsage(Account, Now).Settle(read, From, To, VersionFor, packages);
+    /// <summary>The packages as full as they were when the days began, and what the month that had begun by then took from them at its close.</summary>
+    private sealed record Held(IReadOnlyList<Package> Packages, IReadOnlyDictionary<string, PackageUnits> TakenByMonth);
+
+    private IEnumerable<SettledPeriod> Would(Store.Reader read, Held held)
+    {
+        // A month that began before the days is not settled by the other card, but its close stands between them (rule 5.2).
+        LocalDate close = BillPeriod.OfMonth(From).End;
+        LocalDate until = held.TakenByMonth.Count == 0 || To < close ? To : close;
+        IReadOnlyList<Package> packages = held.Packages;
+        foreach (SettledPeriod settled in new SettledUsage(Account, Now).Settle(read, From, until, VersionFor, packages))
+        {
+            packages = settled.Packages;
+            yield return settled;
+        }
+
+        if (until == To)
+        {
+            yield break;
+        }
+
+        packages = [.. packages.Select(package => package with { Remaining = LessOf(package, held.TakenByMonth.GetValueOrDefault(package.Id)) })];
+        foreach (SettledPeriod settled in new SettledUsage(Account, Now).Settle(read, until, To, VersionFor, packages))
+        {
+            yield return settled;
+        }
+    }
+
+    // By the other card, the days may have left less than the month took.
+    private static PackageUnits LessOf(Package package, PackageUnits taken) =>
+        package.Remaining > taken ? package.Remaining - taken : PackageUnits.Zero;
 
     /// <summary>The version in force then; before the card's first, the first: that is what trying a new card on the past is for.</summary>
     private RateCard VersionFor(BillPeriod period) => Card.InForce(period.Start) ?? Card.All[0];
 
-    /// <summary>Goes through what was billed for the periods, adjustments on later bills included; gives the packages as full as they were before.</summary>
-    private List<Package> Charged(Store.Reader read, Action<(BillPeriod Period, BillLine Line)> take, Action<BillPeriod, Money> sum)
+    /// <summary>Goes through what was billed for the periods, adjustments on later bills included.</summary>
+    private Held Charged(Store.Reader read, Action<BillLine> take, Action<BillPeriod, Money> sum)
     {
         var deducted = new Dictionary<string, PackageUnits>();
+        var taken = new Dictionary<string, PackageUnits>();
         foreach (Bill bill in Bills(read))
         {
             foreach (BillLine line in bill.Lines)
@@ -78,22 +107,25 @@ internal sealed record WhatIf(AccountState Account, LocalDate From, LocalDate To
                 BillPeriod period = line.Adjusts ?? bill.Period;
                 if (IsCovered(period))
                 {
-                    take((period, line));
+                    take(line);
                     sum(period, line.Amount);
                 }
                 else if (period.Start < From)
                 {
+                    Dictionary<string, PackageUnits> its = period.End <= From ? deducted : taken;
                     foreach (Core.Billing.PackageShare share in line.Packages)
                     {
-                        deducted[share.Package] = deducted.GetValueOrDefault(share.Package) + share.Deducted;
+                        its[share.Package] = its.GetValueOrDefault(share.Package) + share.Deducted;
                     }
                 }
             }
         }
 
         DateTimeZone zone = DateTimeZoneProviders.Tzdb[Account.TimeZone];
-        return [.. Account.Packages.Select(state => state.Of(read.Card, zone))
-            .Select(package => package with { Remaining = package.Quantity - deducted.GetValueOrDefault(package.Id) })];
+        return new Held(
+            [.. Account.Packages.Select(state => state.Of(read.Card, zone))
+                .Select(package => package with { Remaining = package.Quantity - deducted.GetValueOrDefault(package.Id) })],
+            taken);
     }
 
     private bool IsCovered(BillPeriod period) => period.Start >= From && period.End <= To;

@@ -32,10 +32,9 @@ internal sealed class SettledUsage(AccountState account, Instant now)
     public IEnumerable<SettledPeriod> Settle(
         Store.Reader read, LocalDate from, LocalDate to, Func<BillPeriod, RateCard?> cardOf, IReadOnlyList<Package> packages)
     {
-        IReadOnlySet<string> without = account.WithoutPayAsYouGo();
         var monthly = new List<UsageSlice>();
         var daily = new List<UsageSlice>();
-        ILookup<int, UsageSlice>? totals = AreTotalsEnough(read, from, to, cardOf, packages, without) ? Totals(read, from, to) : null;
+        ILookup<int, UsageSlice>? totals = AreTotalsEnough(read, from, to, cardOf, packages) ? Totals(read, from, to) : null;
         using IEnumerator<DayUsageRow> rows = read.DayUsage(
             account.Id, JsonText.Of(from.PlusDays(-PeriodUsage.DaysBefore)), JsonText.Of(to), whole: JsonText.Of(from)).GetEnumerator();
         bool more = totals is null && rows.MoveNext();
@@ -73,7 +72,7 @@ internal sealed class SettledUsage(AccountState account, Instant now)
                 {
                     List<UsageSlice> its = one.Kind == PeriodKind.Day ? daily : monthly;
                     its.AddRange(OpenPeriods.OfSteps(read, account, calendar, one, card, now));
-                    SettledPeriod settled = Settlement.Settle(one, card, CollectionsMarshal.AsSpan(its), packages, without);
+                    SettledPeriod settled = Settlement.Settle(one, card, CollectionsMarshal.AsSpan(its), packages, WithoutPayAsYouGo(one));
                     packages = settled.Packages;
                     yield return settled;
                 }
@@ -86,16 +85,21 @@ internal sealed class SettledUsage(AccountState account, Instant now)
     /// for, and nobody is present still.
     /// </summary>
     public bool AreTotalsEnough(
-        Store.Reader read, LocalDate from, LocalDate to, Func<BillPeriod, RateCard?> cardOf, IReadOnlyList<Package> packages, IReadOnlySet<string> without)
+        Store.Reader read, LocalDate from, LocalDate to, Func<BillPeriod, RateCard?> cardOf, IReadOnlyList<Package> packages)
     {
+        bool always = account.Applications.TrueForAll(application => application.History.All(settings => settings.PayAsYouGo));
         bool IsByTotal(RateCard? card) => card is null
-            || card.Rates.All(rate => rate.RoundUp == RoundUp.Period && (without.Count == 0 || rate.Scope == Scope.Application));
+            || card.Rates.All(rate => rate.RoundUp == RoundUp.Period && (always || rate.Scope == Scope.Application));
         long end = calendar.FirstHourOf(Calendar.Number(to));
         return !packages.Any(package => !package.Refunded && package.FirstDay < to && from < package.EndDay)
             && read.Open(account.Id).TrueForAll(row => row.Count == 0 || row.Hour >= end)
             && Enumerable.Range(0, Period.DaysBetween(from, to)).Select(day => from.PlusDays(day))
                 .All(day => IsByTotal(cardOf(BillPeriod.OfDay(day))) && IsByTotal(cardOf(BillPeriod.OfMonth(day))));
     }
+
+    /// <summary>As it was set at the close (rule 5.5).</summary>
+    private IReadOnlySet<string> WithoutPayAsYouGo(BillPeriod period) => account.WithoutPayAsYouGoAt(
+        Instant.FromUnixTimeSeconds(calendar.StartOf(period.End)) + Duration.FromMinutes(account.SettleDelayMinutes));
 
     private ILookup<int, UsageSlice> Totals(Store.Reader read, LocalDate from, LocalDate to) => Meter.All
         .SelectMany(meter => read.UsageSpans(account.Id, (int)UsageSpan.Day, meter.Name, Calendar.Number(from), Calendar.Number(to))
