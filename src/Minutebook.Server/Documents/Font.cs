@@ -2,7 +2,7 @@ namespace Minutebook.Server;
 
 /// <summary>
 /// A font of documents. They are part of the program, so that a document looks the same on every machine: DejaVu Sans Condensed for most
-/// scripts, Droid Sans Fallback for Chinese, Japanese and Korean. A character that neither has is shown as U+FFFD.
+/// scripts, Droid Sans Fallback for Chinese and Japanese, NanumSquare for Korean. A character that none has is shown as U+FFFD.
 /// </summary>
 internal sealed class Font
 {
@@ -18,7 +18,9 @@ internal sealed class Font
 
     public static Font Wide { get; } = new("DroidSansFallbackFull");
 
-    public static IReadOnlyList<Font> All { get; } = [Main, Bold, Wide];
+    public static Font Hangul { get; } = new("NanumSquareR");
+
+    public static IReadOnlyList<Font> All { get; } = [Main, Bold, Wide, Hangul];
 
     public string Name { get; }
 
@@ -33,8 +35,10 @@ internal sealed class Font
             return (first, own, rune);
         }
 
-        return Wide.File.GlyphOf(rune) is not 0 and var wide
-            ? (Wide, wide, rune)
+        // The fallback has the first and the last syllable alone: those between would be of another hand.
+        Font wide = rune is >= 0xAC00 and <= 0xD7A3 ? Hangul : Wide;
+        return wide.File.GlyphOf(rune) is not 0 and var glyph
+            ? (wide, glyph, rune)
             : (first, first.File.GlyphOf(Unknown), Unknown);
     }
 

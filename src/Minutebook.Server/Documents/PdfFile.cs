@@ -33,7 +33,7 @@ internal sealed class PdfFile
     {
         StringBuilder to = pages[page];
         string shade = look.Grey ? "0.37" : "0";
-        bool stroked = look.Bold && font == Font.Wide;
+        bool stroked = look.Bold && font != Font.Bold;
         to.Append($"BT {shade} g {shade} G /F{IndexOf(font)} {N(look.Size)} Tf {(stroked ? $"2 Tr {N(look.Size / 40)} w" : "0 Tr")} {N(at.X)} {N(at.Y)} Td <");
         foreach ((ushort glyph, int rune) in text)
         {

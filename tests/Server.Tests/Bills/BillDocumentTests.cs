@@ -79,6 +79,23 @@ public sealed class BillDocumentTests(Campus campus) : IClassFixture<Campus>
         Assert.Equal(await OnceAsync(), await OnceAsync());
     }
 
+    [Theory]
+    [InlineData("Ελληνικά, Русский")]
+    [InlineData("数学学院 ひらがな カタカナ")]
+    [InlineData("가나다 서울대학교 한국어 교실 힣")]
+    public void Names_of_the_scripts_that_the_guide_names_are_shown(string name)
+    {
+        byte[] pdf = Sheet.Make("t", "a", DateTime.UnixEpoch, sheet =>
+        {
+            sheet.Write(name, 0, 0, 500, Look.Plain);
+            sheet.Write(name, 0, 20, 500, Look.Strong);
+        });
+
+        string text = PdfText.Of(pdf).Text;
+        Assert.DoesNotContain("\uFFFD", text);
+        Assert.All(name.Split(' '), word => Assert.Contains(word, text));
+    }
+
     [Fact]
     public void A_character_that_no_font_has_is_shown_as_one_that_is_unknown()
     {
