@@ -11,7 +11,8 @@ namespace Minutebook.Connectors;
 /// <param name="ToldMs">When it was created, once the source has said so.</param>
 /// <param name="EndMs">When it ended, where that is known.</param>
 /// <param name="Started">Whether a start was reported: by the source, or for a join.</param>
-internal sealed record Creation(string Class, long StartMs, long? ToldMs = null, long? EndMs = null, bool Started = false);
+/// <param name="Again">Whether the one before seemed to be there still when this one was first heard of.</param>
+internal sealed record Creation(string Class, long StartMs, long? ToldMs = null, long? EndMs = null, bool Started = false, bool Again = false);
 
 /// <summary>A creation that must have ended at a moment because the room was created again.</summary>
 internal sealed record ImpliedEnd(string Class, long AtMs);
@@ -109,7 +110,8 @@ internal sealed class RoomCreations
     public bool IsCreatedAgain(long toldMs)
     {
         int at = creations.FindIndex(creation => creation.ToldMs == toldMs);
-        return at > 0 && creations[at - 1].EndMs == creations[at].StartMs;
+        // Also when the end of the one before was told since, and lay earlier.
+        return at > 0 && (creations[at].Again || creations[at - 1].EndMs == creations[at].StartMs);
     }
 
     /// <summary>Someone joined. <paramref name="starts"/>: as far as is known the creation began no later than with this.</summary>
@@ -181,6 +183,7 @@ internal sealed class RoomCreations
         {
             creations[before] = creations[before] with { EndMs = added.StartMs };
             impliedEnds.Add(new(creations[before].Class, added.StartMs));
+            added = added with { Again = true };
         }
         int after = creations.FindIndex(creation => creation.StartMs > added.StartMs);
         if (after >= 0 && added.EndMs is null)

@@ -110,6 +110,20 @@ public sealed class JitsiTests
     }
 
     [Fact]
+    public void A_stay_that_overtook_its_creation_and_the_end_before_is_made_good_by_the_next_end()
+    {
+        // b's stay was taken for one of the first class, which was open as far as was known; its end comes after that, and lies before the stay.
+        ConnectorMemory memory = new();
+        UsageEvent[] events =
+        [
+            .. Created(memory, 1000), .. Joined(memory, "a", 1000), .. Joined(memory, "b", 1210), .. LeftAt(memory, "b", 1210, 1300),
+            .. Created(memory, 1210), .. Destroyed(memory, 1000, 1200, ("a", 1000, 1200)), .. Destroyed(memory, 1210, 1300, ("b", 1210, 1300)),
+        ];
+
+        Assert.Equal(200 + 90, Rules.PresenceSeconds(events));
+    }
+
+    [Fact]
     public void A_breakout_room_is_a_class_beside_that_of_its_main_room()
     {
         ConnectorMemory memory = new();
