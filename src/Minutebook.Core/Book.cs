@@ -294,8 +294,8 @@ public sealed partial class Book
         }
     }
 
-    /// <summary>Brings what pages amount to up to date.</summary>
-    private void Settle()
+    /// <summary>Brings what pages amount to up to date; it can bring a nearer due instant to light.</summary>
+    public void Settle()
     {
         foreach (Page page in queue)
         {

@@ -89,6 +89,19 @@ internal sealed partial class Fold
         }
     }
 
+    /// <summary>Does something with a book: what fails there is its account's.</summary>
+    private static void Guard(Held held, Action<Held> act)
+    {
+        try
+        {
+            act(held);
+        }
+        catch (Exception defect) when (IsDefect(defect))
+        {
+            throw new FoldFailedException(held.Book.State.Id, defect);
+        }
+    }
+
     /// <summary>What is no word of a defect in what is folded: a store that fails, or a machine that is out of memory.</summary>
     private static bool IsDefect(Exception wrong) => wrong is not (StoreException or OutOfMemoryException or FoldFailedException);
 }

@@ -143,14 +143,7 @@ internal sealed partial class Fold
         {
             Held held = dues.Dequeue();
             held.Queued = long.MaxValue;
-            try
-            {
-                Advance(held, time);
-            }
-            catch (Exception defect) when (IsDefect(defect))
-            {
-                throw new FoldFailedException(held.Book.State.Id, defect);
-            }
+            Guard(held, its => Advance(its, time));
         }
 
         WriteReleases(long.MaxValue);
@@ -250,6 +243,7 @@ internal sealed partial class Fold
     /// <summary>Collects the rows of what was touched since the last time.</summary>
     public void Flush(Changes changes)
     {
+        TakeMeasured();
         installation?.Flush(changes);
         audit.Flush(changes);
         changes.Cards.AddRange(published);
@@ -258,14 +252,7 @@ internal sealed partial class Fold
         newlyHalted.Clear();
         foreach (Held held in touched)
         {
-            try
-            {
-                Flush(held, changes);
-            }
-            catch (Exception defect) when (IsDefect(defect))
-            {
-                throw new FoldFailedException(held.Book.State.Id, defect);
-            }
+            Guard(held, its => Flush(its, changes));
         }
 
         touched.Clear();
@@ -277,9 +264,24 @@ internal sealed partial class Fold
         held.Book.FindPresent(missing);
         LoadMissing(held.Book);
         held.Book.Flush(changes);
-        // Measuring, which the flush asks for, can bring a nearer due instant to light.
         Queue(held);
         flushed.Add(held);
+    }
+
+    /// <summary>
+    /// Takes what is due by now and was not known to be, because nothing had measured it: else the same journal came to other tables where it was
+    /// flushed between an event and what time made of it, and where it was not.
+    /// </summary>
+    private void TakeMeasured()
+    {
+        foreach (Held held in touched)
+        {
+            Guard(held, static its => its.Book.Settle());
+            // Measuring can bring a nearer due instant to light.
+            Queue(held);
+        }
+
+        AdvanceTo(Time);
     }
 
     /// <summary>Has what changed since the last time stored with the position, at once: for who folds and writes on one thread.</summary>

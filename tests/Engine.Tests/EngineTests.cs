@@ -66,6 +66,23 @@ public sealed class EngineTests : IDisposable
     }
 
     [Fact]
+    public async Task Rule_1_4_a_class_that_was_told_late_and_ended_by_itself_is_the_same_in_a_replay_which_flushes_less_often()
+    {
+        await using (Engine.Engine engine = await WithAccount(Open("2027-04-05T20:00:00Z")))
+        {
+            await engine.MoveClockAsync(At("2027-04-06T20:00:00Z"));
+            await Accept(engine, Class("endless", "2027-04-06T01:00:00Z", "2027-04-06T02:00:00Z", 1)[..^1]);
+            await engine.MoveClockAsync(At("2027-04-07T02:00:00Z"));
+        }
+
+        using Store.Store store = Store.Store.Open(new StoreOptions { Directory = directory, Postgres = Testing.TestStore.PostgresOf(directory) });
+        for (int shard = 0; shard <= store.Shards; shard++)
+        {
+            Assert.Empty(Replay.Verify(store, shard, Path.Combine(directory, $"replay-{shard}")).Differences);
+        }
+    }
+
+    [Fact]
     public async Task A_restart_goes_on_where_the_store_is_and_a_replay_makes_the_same_tables()
     {
         await using (Engine.Engine engine = await WithAccount(Open("2027-04-05T00:30:00Z")))
