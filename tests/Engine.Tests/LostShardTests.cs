@@ -39,7 +39,7 @@ public sealed class LostShardTests : ShardOfTwo
         Until(() => HasOnlyMergedRuns(other), "The new owner merged no runs.", () => owner.ComeTo(Append(other, Delivered(0, 1))));
 
         // An event that came long ago: its identity is looked for in the runs that there were.
-        old.ComeTo(silent.LastPosition(Number));
+        old.ComeTo(Append(other, Delivered(0, 1)));
         Until(() => old.IsLost, "The old owner went on.");
         Assert.Empty(Defects);
     }
