@@ -31,9 +31,6 @@ internal sealed partial class Fold
     /// <summary>For tests: told of an account before anything of it is folded; may throw.</summary>
     public Action<string>? Folding { get; init; }
 
-    /// <summary>Accounts that are not folded.</summary>
-    public IReadOnlyCollection<HaltedRow> Halted => halted.Values;
-
     /// <summary>Whether something of what was halted failed in another build than this one.</summary>
     public bool IsMended => halted.Values.Any(static row => row.Build != Build);
 

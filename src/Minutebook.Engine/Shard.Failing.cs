@@ -117,7 +117,7 @@ internal sealed partial class Shard
         writing.GetAwaiter().GetResult();
         changes.Clear();
         told.Clear();
-        bool halts = failed is not null && !suspects.Add(failed.Account);
+        bool halts = failed is not null && suspects.Contains(failed.Account);
         fold.Abandon();
         fold = fold.Anew(halts ? failed : null);
         dirty = awaited = false;
@@ -126,6 +126,10 @@ internal sealed partial class Shard
             // That it is halted has to be stored, whatever else comes.
             Begin();
             halt(failed!);
+        }
+        else if (failed is not null)
+        {
+            suspects.Add(failed.Account);
         }
     }
 
