@@ -193,6 +193,7 @@ internal sealed partial class Node : IAsyncDisposable
     private void Look()
     {
         (long[] heads, long[] positions) = nodes.State();
+        List<int> untold = [];
         for (int shard = 0; shard < shards.Length; shard++)
         {
             if (shards[shard] is { } its)
@@ -200,9 +201,9 @@ internal sealed partial class Node : IAsyncDisposable
                 // What this process appended itself is on its way there: only what was there the last time already is others'.
                 its.ComeTo(looked[shard]);
             }
-            else if (positions[shard] != known[shard])
+            else if (positions[shard] != known[shard] && !TryTell(shard))
             {
-                nodes.Permits(shard, known[shard]).ForEach(json => decisions.Publish(PermitsJson.Read(json)));
+                untold.Add(shard);
             }
 
             looked[shard] = heads[shard];
@@ -215,8 +216,22 @@ internal sealed partial class Node : IAsyncDisposable
             InstallationChanged?.Invoke();
         }
 
+        untold.ForEach(shard => positions[shard] = known[shard]);
         positions.CopyTo(known, 0);
         Volatile.Write(ref lookedAt, Environment.TickCount64);
+    }
+
+    /// <summary>Decides by what another process knows; not while the books are opened here, for what was read of theirs may be older by then.</summary>
+    private bool TryTell(int shard)
+    {
+        List<string> permits = nodes.Permits(shard, known[shard]);
+        if (store.Holds(shard))
+        {
+            return false;
+        }
+
+        permits.ForEach(json => decisions.Publish(PermitsJson.Read(json)));
+        return true;
     }
 
     private void NoteUnfolded(int shard, long head, long position)
