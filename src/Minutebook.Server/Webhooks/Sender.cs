@@ -169,8 +169,10 @@ internal sealed class Sender : IAsyncDisposable
         using Reader read = engine.Store.Read();
         for (int shard = 1; shard <= engine.Store.Shards; shard++)
         {
-            long after = cursors.TryGetValue(shard, out long known) ? known : CursorOf(shard, read);
-            for (long last = read.LastAlert(shard); after < last; cursors[shard] = after)
+            long last = read.LastAlert(shard);
+            // Another process may have made the tables again meanwhile.
+            long after = cursors.TryGetValue(shard, out long known) && known == last ? known : CursorOf(shard, read);
+            for (; after < last; cursors[shard] = after)
             {
                 List<(long Sequence, AlertRow Alert)> alerts = read.AlertsAfter(shard, after, MostAlerts);
                 Outbox.Take(shard, alerts, alert => all.Where(webhook => Wants(webhook, read, alert)).Select(webhook => Delivery(webhook, alert)));
