@@ -20,6 +20,7 @@ public sealed record BillVerification(Bill? Bill, long Groups)
     /// <param name="number">The bill's number.</param>
     /// <param name="scratch">An empty directory for the second set of tables.</param>
     /// <param name="stop">Whether to give up.</param>
+    /// <exception cref="StoreException">A journal cannot be read, or something of the account not be folded.</exception>
     public static BillVerification Of(Store.Store store, string account, string number, string scratch, CancellationToken stop = default)
     {
         int shard = store.ShardOf(account);
@@ -29,25 +30,32 @@ public sealed record BillVerification(Bill? Bill, long Groups)
         fold.Open();
         long groups = 0;
         long last = store.LastPosition(shard);
-        foreach (JournalGroup group in store.ReadJournal(shard, 0))
+        try
         {
-            stop.ThrowIfCancellationRequested();
-            fold.Take(group);
-            groups++;
-            if (group.Position % FlushEvery != 0 && group.Position != last)
+            foreach (JournalGroup group in store.ReadJournal(shard, 0))
             {
-                continue;
-            }
+                stop.ThrowIfCancellationRequested();
+                fold.Take(group);
+                groups++;
+                if (group.Position % FlushEvery != 0 && group.Position != last)
+                {
+                    continue;
+                }
 
-            fold.Flush(changes);
-            if (changes.Bills.Find(row => row.Number == number) is { Json: not null } row)
-            {
-                return new BillVerification(BillReader.Read(System.Text.Encoding.UTF8.GetString(row.Json)), groups);
-            }
+                fold.Flush(changes);
+                if (changes.Bills.Find(row => row.Number == number) is { Json: not null } row)
+                {
+                    return new BillVerification(BillReader.Read(System.Text.Encoding.UTF8.GetString(row.Json)), groups);
+                }
 
-            second.Write(shard, changes, fold.Position, fold.Time);
-            changes.Clear();
-            fold.Flushed();
+                second.Write(shard, changes, fold.Position, fold.Time);
+                changes.Clear();
+                fold.Flushed();
+            }
+        }
+        catch (FoldFailedException failed)
+        {
+            throw new StoreException($"{failed.Message} The bill is worked out again by a version without this defect.");
         }
 
         return new BillVerification(null, groups);

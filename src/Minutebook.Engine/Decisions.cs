@@ -36,7 +36,10 @@ public sealed class Decisions
         }
 
         Permits permits = entry.Account.Permits;
-        return new Answer(permits.Decide(permits.Applications[entry.Application], action, @class, now), entry.Application, permits);
+        // Books that were opened again, or an account that was halted, may be from before the application.
+        return permits.Applications.TryGetValue(entry.Application, out ApplicationPermit? its)
+            ? new Answer(permits.Decide(its, action, @class, now), entry.Application, permits)
+            : new Answer(new Decision(false, DecisionReason.UnknownApplication, null), null, null);
     }
 
     /// <summary>Since when, in ms, nothing of a halted account has been folded; null of one that is none.</summary>

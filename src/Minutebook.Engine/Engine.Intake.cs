@@ -73,6 +73,7 @@ public sealed partial class Engine
     {
         if (command is Command.PutApplication put)
         {
+            RefuseHalted(put.Account);
             Outcome registered = await ExecuteAsync(new Command.RegisterApplication(put.Application, put.Account) { By = put.By }, null);
             if (registered.Refusal is not null)
             {
@@ -266,17 +267,25 @@ public sealed partial class Engine
                 work.Parts.Add(CommandPart(0, command));
                 break;
             default:
-                string account = Fold.AccountOf(command);
-                if (Decisions.HaltedAt(account) is not null)
+                // What was kept is handed over all the same: it is before the events that come now, which are taken.
+                if (command is not Command.AdoptKept)
                 {
-                    throw new UnavailableException($"Account '{account}' stands still for a defect; nothing was accepted. The page of operations says why.", AfterMending);
+                    RefuseHalted(Fold.AccountOf(command));
                 }
 
-                work.Parts.Add(CommandPart(Store.ShardOf(account), command));
+                work.Parts.Add(CommandPart(Store.ShardOf(Fold.AccountOf(command)), command));
                 break;
         }
 
         await SubmitAsync(work);
         return (await work.Shown)!;
+    }
+
+    private void RefuseHalted(string account)
+    {
+        if (Decisions.HaltedAt(account) is not null)
+        {
+            throw new UnavailableException($"Account '{account}' stands still for a defect; nothing was accepted. The page of operations says why.", AfterMending);
+        }
     }
 }

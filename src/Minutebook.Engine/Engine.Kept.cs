@@ -13,6 +13,7 @@ public sealed partial class Engine
     /// <returns>How many events were tried.</returns>
     public async Task<int> ReapplyAsync(string account, Asker by)
     {
+        RefuseHalted(account);
         if (IsShared)
         {
             Learn(DirectoryOf(account));

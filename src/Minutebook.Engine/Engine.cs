@@ -21,8 +21,8 @@ public sealed record EngineOptions
     internal int DatabasePatience { get; init; } = 30_000;
     /// <summary>For tests: after how many events identities are sealed into a run.</summary>
     internal int RunEvents { get; init; } = Minutebook.Core.Book.RunEvents;
-    /// <summary>For tests: told of an account before anything of it is folded; may throw.</summary>
-    internal Action<string>? Folding { get; init; }
+    /// <summary>For tests: told of an account, and at which position, before anything of it is folded; may throw.</summary>
+    internal Action<string, long>? Folding { get; init; }
 }
 
 /// <summary>

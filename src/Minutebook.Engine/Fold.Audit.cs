@@ -66,6 +66,6 @@ internal sealed partial class Fold
     {
         Command.OfInstallation => installation!.Shown(command),
         Command.PublishCard or Command.ReleaseKept => null,
-        _ => books.TryGetValue(AccountOf(command), out Held? held) ? held.Book.Shown(command) : null,
+        _ => books.TryGetValue(AccountOf(command), out Held? held) ? Guard(held.Book.State.Id, () => held.Book.Shown(command)) : null,
     };
 }

@@ -1,5 +1,7 @@
+using System.Text;
 using Minutebook.Core;
 using Minutebook.Core.Accounts;
+using Minutebook.Core.Units;
 using Minutebook.Store;
 
 namespace Minutebook.Engine;
@@ -25,14 +27,11 @@ internal sealed partial class Fold
     /// <summary>To be halted as they stand in the tables when these are opened.</summary>
     private readonly List<FoldFailedException> failed = [];
 
-    /// <summary>Of two builds of Core with one name the same comes out, defects included.</summary>
-    public static string Build { get; } = typeof(Book).Module.ModuleVersionId.ToString();
+    /// <summary>Of two builds with one name the same comes out, defects included: of the rules, of what feeds them, and of what keeps their rows.</summary>
+    public static string Build { get; } = string.Join(' ', new[] { typeof(Book), typeof(Fold), typeof(Store.Store) }.Select(static its => its.Module.ModuleVersionId));
 
-    /// <summary>For tests: told of an account before anything of it is folded; may throw.</summary>
-    public Action<string>? Folding { get; init; }
-
-    /// <summary>Whether something of what was halted failed in another build than this one.</summary>
-    public bool IsMended => halted.Values.Any(static row => row.Build != Build);
+    /// <summary>For tests: told of an account, and at which position, before anything of it is folded; may throw.</summary>
+    public Action<string, long>? Folding { get; init; }
 
     /// <summary>The books opened anew from the tables, without the accounts that this fold has halted.</summary>
     /// <param name="its">What is to be halted, too; null for nothing more.</param>
@@ -61,7 +60,9 @@ internal sealed partial class Fold
         foreach (FoldFailedException its in failed)
         {
             string why = $"{its.InnerException}";
-            var row = new HaltedRow(its.Account, Position, Time, Build, why[..Math.Min(why.Length, MostWhy)]);
+            // Half of a character, of what was sent or of the cut, is nothing that a database takes.
+            why = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(why[..Math.Min(why.Length, MostWhy)]));
+            var row = new HaltedRow(its.Account, Position, Math.Max(Time, 0), Build, why);
             if (halted.TryAdd(its.Account, row))
             {
                 newlyHalted.Add(row);
@@ -78,6 +79,15 @@ internal sealed partial class Fold
         }
     }
 
+    /// <summary>An account of which nothing was stored yet is known to be halted, too.</summary>
+    private void KeepUnopened()
+    {
+        foreach (HaltedRow row in halted.Values.Where(row => !lastPermits.Exists(its => its.Account == row.Account)).ToArray())
+        {
+            lastPermits.Add(new Permits(row.Account, [], Money.Zero, "", new Dictionary<string, ApplicationPermit>()) { HaltedAt = row.At });
+        }
+    }
+
     private void RefuseOthersHalted(Reader next)
     {
         if (!next.Halted(Shard).ToHashSet().SetEquals(halted.Values.Except(newlyHalted)))
@@ -87,15 +97,21 @@ internal sealed partial class Fold
     }
 
     /// <summary>Does something with a book: what fails there is its account's.</summary>
-    private static void Guard(Held held, Action<Held> act)
+    private static void Guard(Held held, Action<Held> act) => Guard(held.Book.State.Id, () =>
+    {
+        act(held);
+        return true;
+    });
+
+    private static T Guard<T>(string account, Func<T> act)
     {
         try
         {
-            act(held);
+            return act();
         }
         catch (Exception defect) when (IsDefect(defect))
         {
-            throw new FoldFailedException(held.Book.State.Id, defect);
+            throw new FoldFailedException(account, defect);
         }
     }
 

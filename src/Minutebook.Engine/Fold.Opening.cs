@@ -56,6 +56,7 @@ internal sealed partial class Fold
             }
         }
 
+        KeepUnopened();
         foreach ((PageRow page, List<byte[]> chunks) in read.DuePages(Shard).Where(its => !halted.ContainsKey(its.Page.Account)))
         {
             books[page.Account].Book.Load(page, chunks);

@@ -151,7 +151,7 @@ internal sealed partial class Fold
 
     private void Advance(Held held, long time)
     {
-        Folding?.Invoke(held.Book.State.Id);
+        Folding?.Invoke(held.Book.State.Id, Position);
         // Close by close, because each may need other pages.
         held.Book.Position = Position;
         long until = Math.Min(time, held.Book.NextNeed);
@@ -194,7 +194,7 @@ internal sealed partial class Fold
 
     private void Take(Held held, EventBatch batch, ReadOnlySpan<int> its)
     {
-        Folding?.Invoke(held.Book.State.Id);
+        Folding?.Invoke(held.Book.State.Id, Position);
         held.Book.Position = Position;
         bool again = true;
         while (again)
@@ -228,16 +228,21 @@ internal sealed partial class Fold
             case Command.RegisterApplication or Command.ReleaseKept or Command.OfInstallation:
                 return installation!.Apply(command, Time);
             case Command.PutAccount put when !books.ContainsKey(put.Account) && !halted.ContainsKey(put.Account):
-                (Outcome created, Book? opened) = Book.Create(put, cards, Time, runEvents);
-                if (opened is not null)
-                {
-                    Touch(Add(opened));
-                }
-
-                return created;
+                return Guard(put.Account, () => Create(put));
             default:
                 return TakeOfAccount(command);
         }
+    }
+
+    private Outcome Create(Command.PutAccount put)
+    {
+        (Outcome created, Book? opened) = Book.Create(put, cards, Time, runEvents);
+        if (opened is not null)
+        {
+            Touch(Add(opened));
+        }
+
+        return created;
     }
 
     /// <summary>Collects the rows of what was touched since the last time.</summary>
@@ -305,7 +310,7 @@ internal sealed partial class Fold
 
         foreach (Held held in flushed)
         {
-            held.Book.Forget(Book.MostIdleRecords);
+            Guard(held, its => its.Book.Forget(Book.MostIdleRecords));
             MergeRuns(held.Book);
         }
 
@@ -337,19 +342,12 @@ internal sealed partial class Fold
             return Outcome.Refused(Refusal.NotFound, $"There is no account '{account}'.");
         }
 
-        try
-        {
-            return Take(held, command);
-        }
-        catch (Exception defect) when (IsDefect(defect))
-        {
-            throw new FoldFailedException(account, defect);
-        }
+        return Guard(account, () => Take(held, command));
     }
 
     private Outcome Take(Held held, Command command)
     {
-        Folding?.Invoke(held.Book.State.Id);
+        Folding?.Invoke(held.Book.State.Id, Position);
         held.Book.Position = Position;
         missing.Clear();
         doubtful.Clear();

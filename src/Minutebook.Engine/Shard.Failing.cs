@@ -88,8 +88,15 @@ internal sealed partial class Shard
         catch (FoldFailedException)
         {
             // What its owner could fold is in the tables.
+            fold.Abandon();
             fold = fold.Anew();
         }
+    }
+
+    private bool IsHaltedByAnother()
+    {
+        using Reader read = store.Read();
+        return read.Halted(Number).Exists(static row => row.Build != Fold.Build);
     }
 
     /// <summary>Folds and stores what the journal has up to a position, without the accounts of which something cannot be folded.</summary>
@@ -104,7 +111,7 @@ internal sealed partial class Shard
                 suspects.Clear();
                 return;
             }
-            catch (FoldFailedException failed)
+            catch (FoldFailedException failed) when (elsewhere is null || store.IsOurs(Number))
             {
                 OpenAnew(failed);
             }
@@ -117,7 +124,8 @@ internal sealed partial class Shard
         writing.GetAwaiter().GetResult();
         changes.Clear();
         told.Clear();
-        bool halts = failed is not null && suspects.Contains(failed.Account);
+        bool halts = failed is not null && suspects.ContainsKey(failed.Account);
+        long position = fold.Position;
         fold.Abandon();
         fold = fold.Anew(halts ? failed : null);
         dirty = awaited = false;
@@ -129,7 +137,7 @@ internal sealed partial class Shard
         }
         else if (failed is not null)
         {
-            suspects.Add(failed.Account);
+            suspects[failed.Account] = position;
         }
     }
 

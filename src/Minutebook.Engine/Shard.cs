@@ -38,8 +38,8 @@ internal sealed partial class Shard : IDisposable
     private readonly Stopwatch sinceFlush = Stopwatch.StartNew();
     private readonly Action<Exception> fail;
     private readonly Action<FoldFailedException> halt;
-    /// <summary>Accounts that could not be folded once: what fails by chance is no defect.</summary>
-    private readonly HashSet<string> suspects = new(StringComparer.Ordinal);
+    /// <summary>Accounts that could not be folded once, and at which position: what fails by chance is no defect.</summary>
+    private readonly Dictionary<string, long> suspects = new(StringComparer.Ordinal);
     private readonly Thread thread;
     private bool awaited;
     private bool dirty;
@@ -51,6 +51,10 @@ internal sealed partial class Shard : IDisposable
     private long enqueued;
     private volatile bool isLost;
     private bool isPrepared;
+    /// <summary>Its tables are made again from the journal's beginning.</summary>
+    private bool isRemade;
+    /// <summary>Tells what is known of an account when they are made.</summary>
+    private readonly Dictionary<string, Action> untold = new(StringComparer.Ordinal);
 
     /// <param name="store">The store.</param>
     /// <param name="number">Which shard.</param>
@@ -65,7 +69,7 @@ internal sealed partial class Shard : IDisposable
         Elsewhere? elsewhere)
     {
         (this.store, Number, this.fail, this.halt, this.elsewhere) = (store, number, fail, halt, elsewhere);
-        fold = new Fold(store, number, elsewhere is null ? publish : permits => Tell(permits, publish), merger, options.RunEvents) { Folding = options.Folding };
+        fold = new Fold(store, number, permits => Tell(permits, publish), merger, options.RunEvents) { Folding = options.Folding };
         thread = new Thread(Run) { Name = $"shard {number}", IsBackground = true };
     }
 
@@ -97,12 +101,18 @@ internal sealed partial class Shard : IDisposable
     /// <summary>Opens the books, now this process's, and folds what the journal has beyond their position.</summary>
     public void Open()
     {
-        OpenBooks();
-        if (fold.IsMended)
+        // Before anything is done with them: the merger would go on in tables that are empty by then.
+        isRemade = IsHaltedByAnother();
+        if (isRemade)
         {
             // What another build could not fold, this one perhaps can.
             store.Empty(Number);
+            fold.Abandon();
             fold = fold.Anew();
+        }
+        else
+        {
+            OpenBooks();
         }
 
         CatchUp(long.MaxValue);
@@ -112,6 +122,13 @@ internal sealed partial class Shard : IDisposable
     /// <summary>Stores what was caught up with; only then does the shard say that nothing is due of it.</summary>
     private void Show()
     {
+        isRemade = false;
+        foreach (Action tell in untold.Values)
+        {
+            tell();
+        }
+
+        untold.Clear();
         if (dirty || told.Permits.Count > 0)
         {
             Flush();
@@ -159,7 +176,7 @@ internal sealed partial class Shard : IDisposable
     {
         try
         {
-            while (!waiting.IsClosed || waiting.Count > 0)
+            while (!waiting.IsClosed || waiting.Count > 0 || dirty)
             {
                 try
                 {
@@ -173,11 +190,6 @@ internal sealed partial class Shard : IDisposable
                 {
                     Reopen(new UnavailableException("The books are being opened again: what was sent is written down, and what came of it is not known yet.", RetryAfter, wrong), wrong);
                 }
-            }
-
-            if (dirty)
-            {
-                Flush();
             }
 
             Written();
@@ -208,18 +220,27 @@ internal sealed partial class Shard : IDisposable
             Take(group);
         }
 
-        if (dirty && (waiting.Count == 0 ? awaited || sinceFlush.Elapsed >= FlushAfter
+        if (dirty && (waiting.Count == 0 ? awaited || waiting.IsClosed || sinceFlush.Elapsed >= FlushAfter
             : sinceFlush.Elapsed >= (writing.IsCompleted ? FlushAfter : FlushAtLast)))
         {
             Flush();
         }
     }
 
-    /// <summary>Decisions are told to other processes with the next flush.</summary>
+    /// <summary>Decisions are told to other processes with the next flush. While tables are made again they go by what was known before.</summary>
     private void Tell(Permits permits, Action<Permits> publish)
     {
+        if (isRemade)
+        {
+            untold[permits.Account] = () => Tell(permits, publish);
+            return;
+        }
+
         publish(permits);
-        told.Permits[permits.Account] = PermitsJson.Write(permits);
+        if (elsewhere is not null)
+        {
+            told.Permits[permits.Account] = PermitsJson.Write(permits);
+        }
     }
 
     /// <summary>Folds what the journal has up to a position.</summary>
@@ -232,16 +253,18 @@ internal sealed partial class Shard : IDisposable
                 break;
             }
 
+            // What fails now for the second time, or failed when it was flushed, leaves behind all that was there before.
+            if (dirty && (sinceFlush.Elapsed > FlushAfter || suspects.ContainsValue(group.Position)))
+            {
+                Flush();
+            }
+
             Begin();
             fold.Take(group, elsewhere is null ? null : (number, outcome) =>
             {
                 awaited = true;
                 told.Outcomes.Add(new OutcomeRow(group.Position, number, JsonSerializer.Serialize(outcome)));
             });
-            if (sinceFlush.Elapsed > FlushAfter)
-            {
-                Flush();
-            }
         }
     }
 

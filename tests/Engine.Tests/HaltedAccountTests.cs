@@ -18,6 +18,7 @@ public sealed class HaltedAccountTests : IDisposable
     private readonly List<string> halted = [];
     private volatile string? defective;
     private volatile int failures = int.MaxValue;
+    private long defectiveFrom;
 
     public void Dispose()
     {
@@ -41,9 +42,9 @@ public sealed class HaltedAccountTests : IDisposable
         return engine;
     }
 
-    private void Fold(string account)
+    private void Fold(string account, long position)
     {
-        if (account == defective && failures-- > 0)
+        if (account == defective && position >= Interlocked.Read(ref defectiveFrom) && failures-- > 0)
         {
             throw new InvalidOperationException("A defect.");
         }
@@ -211,18 +212,77 @@ public sealed class HaltedAccountTests : IDisposable
             await Accept(engine, Lesson("good", 2));
         }
 
-        using (Store.Store store = Store.Store.Open(new StoreOptions { Directory = directory, Postgres = Testing.TestStore.PostgresOf(directory) }))
-        {
-            Assert.True(store.TryHold(Shard));
-            store.Empty(Shard);
-            store.Release(Shard);
-        }
-
+        Empty();
         defective = "bad";
         await using Engine.Engine again = Open();
         Assert.Equal(2, Users(again, "good"));
         using Reader read = again.Store.Read();
-        Assert.Equal("bad", Assert.Single(read.Halted(Shard)).Account);
+        HaltedRow row = Assert.Single(read.Halted(Shard));
+        Assert.Equal("bad", row.Account);
+        Assert.Equal(row.At, again.Decisions.HaltedAt("bad"));
+    }
+
+    private void Empty()
+    {
+        using Store.Store store = Store.Store.Open(new StoreOptions { Directory = directory, Postgres = Testing.TestStore.PostgresOf(directory) });
+        Assert.True(SpinWait.SpinUntil(() => store.TryHold(Shard), 30_000));
+        store.Empty(Shard);
+        store.Release(Shard);
+    }
+
+    [Fact]
+    public async Task What_was_before_the_entry_that_cannot_be_folded_is_stored()
+    {
+        await using (Engine.Engine engine = await Opened())
+        {
+            await Accept(engine, Lesson("bad", 2));
+            Interlocked.Exchange(ref defectiveFrom, engine.Store.LastPosition(Shard) + 1);
+            await Accept(engine, Lesson("bad", 3));
+            await Accept(engine, Lesson("good", 2));
+        }
+
+        Empty();
+        defective = "bad";
+        await using Engine.Engine again = Open();
+        Assert.Equal((2, 2), (Users(again, "good"), Users(again, "bad")));
+        using (Reader read = again.Store.Read())
+        {
+            Assert.Equal(defectiveFrom - 1, Assert.Single(read.Halted(Shard)).Position);
+        }
+
+        Assert.Empty(Replay.Verify(again.Store, Shard, second).Differences);
+    }
+
+    [Fact]
+    public async Task An_account_that_cannot_even_be_opened_is_known_to_be_halted()
+    {
+        await using (Engine.Engine engine = await Opened())
+        {
+            Assert.True(engine.IsReady);
+        }
+
+        Empty();
+        (defective, failures) = ("bad", int.MaxValue);
+        await using Engine.Engine again = Open();
+        Assert.True(again.Decisions.HaltedAt("bad") >= 0);
+        Assert.Contains("written down", (await Assert.ThrowsAsync<UnavailableException>(() => Accept(again, Lesson("bad", 4)))).Message);
+        Assert.False(again.Decisions.Decide("bad-app", AskedAction.CreateClass, null, 0).Decision.Allow);
+    }
+
+    [Fact]
+    public async Task What_fails_when_the_server_stops_is_halted_like_any_other()
+    {
+        await using (Engine.Engine engine = await Opened())
+        {
+            engine.Failed += _ => halted.Add("the server");
+            defective = "bad";
+            await Accept(engine, Lesson("bad", 2), wait: false);
+        }
+
+        Assert.DoesNotContain("the server", halted);
+        defective = null;
+        await using Engine.Engine again = Open();
+        Assert.NotNull(again.Decisions.HaltedAt("bad"));
     }
 
     [Fact]

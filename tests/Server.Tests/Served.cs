@@ -78,7 +78,7 @@ public sealed class Served : IAsyncLifetime, IAsyncDisposable
             (long position, long time) = store.PositionOf(shard);
             var changes = new Changes();
             changes.Halted.Add(new HaltedRow(
-                account, position, time, $"{typeof(Book).Module.ModuleVersionId}", "System.InvalidOperationException: A defect.\n   at Minutebook.Core.Book.Take(EventBatch batch, Int32 index)"));
+                account, position, time, Engine.Fold.Build, "System.InvalidOperationException: A defect.\n   at Minutebook.Core.Book.Take(EventBatch batch, Int32 index)"));
             store.Write(shard, changes, position, time);
             store.Release(shard);
         }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using NodaTime;
 using Xunit;
 
@@ -63,6 +64,32 @@ public sealed class HaltedTests : IAsyncLifetime
         HttpResponseMessage paid = await served.Client.PostAsJsonAsync("/v1/accounts/bad/topups", new { amount = "1.00", currency = "USD", reference = "t2" });
         Assert.Contains("nothing was accepted", (await Served.ProblemAsync(paid, 503, "unavailable")).GetProperty("detail").GetString());
         Assert.Single((await served.GetAsync("/v1/accounts/bad/ledger")).GetProperty("items").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task No_address_of_its_fails_or_waits()
+    {
+        JsonElement paths = (await served.GetAsync("/openapi/v1.json")).GetProperty("paths");
+        foreach (JsonProperty path in paths.EnumerateObject().Where(static its => its.Name.StartsWith("/v1/accounts/{account}")))
+        {
+            string address = Regex.Replace(path.Name.Replace("{account}", "bad").Replace("{application}", "app").Replace("{month}", "2027-01"), "{[a-z]+}", "1");
+            foreach (JsonProperty method in path.Value.EnumerateObject())
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Parse(method.Name), address);
+                request.Content = method.Name is "get" or "delete" ? null : JsonContent.Create(new { });
+                using HttpResponseMessage answer = await served.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(TimeSpan.FromSeconds(20));
+                Assert.True((int)answer.StatusCode is < 500 or 503, $"{method.Name} {path.Name}: {answer.StatusCode}");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_new_application_of_its_is_refused_before_its_name_is_taken()
+    {
+        HttpResponseMessage refused = await served.Client.PutAsJsonAsync("/v1/accounts/bad/applications/late", new { name = "Late" });
+        await Served.ProblemAsync(refused, 503, "unavailable");
+        await served.DoAsync(HttpMethod.Put, "/v1/accounts/good", new { name = "Good", currency = "USD", timeZone = "UTC" });
+        await served.DoAsync(HttpMethod.Put, "/v1/accounts/good/applications/late", new { name = "Late" });
     }
 
     [Fact]
