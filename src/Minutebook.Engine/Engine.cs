@@ -39,7 +39,6 @@ public sealed partial class Engine : IAsyncDisposable
     private const long Patience = 2_000;
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan LookAgainForDatabase = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan AfterMending = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(100);
     private readonly Clock clock;
     private readonly Shard?[] shards;

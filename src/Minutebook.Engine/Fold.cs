@@ -141,12 +141,17 @@ internal sealed partial class Fold
     {
         while (NextDue <= time)
         {
-            Held held = dues.Dequeue();
-            held.Queued = long.MaxValue;
-            Guard(held, its => Advance(its, time));
+            AdvanceFirst(time);
         }
 
         WriteReleases(long.MaxValue);
+    }
+
+    private void AdvanceFirst(long time)
+    {
+        Held held = dues.Dequeue();
+        held.Queued = long.MaxValue;
+        Guard(held, its => Advance(its, time));
     }
 
     private void Advance(Held held, long time)
@@ -180,6 +185,7 @@ internal sealed partial class Fold
             return;
         }
 
+        // Not by Guard: this is done for each event that comes alone, and is to make no garbage.
         try
         {
             Take(held, batch, its);

@@ -7,6 +7,9 @@ namespace Minutebook.Engine;
 /// <summary>It was not accepted, or it was and what came of it is not known yet: the message says which. Try again, or look, later.</summary>
 public sealed class UnavailableException(string message, TimeSpan retryAfter, Exception? cause = null) : Exception(message, cause)
 {
+    /// <summary>After how long what waits for another version is asked for again.</summary>
+    public static TimeSpan AfterMending { get; } = TimeSpan.FromMinutes(1);
+
     /// <summary>After how long.</summary>
     public TimeSpan RetryAfter { get; } = retryAfter;
 }

@@ -3,8 +3,8 @@ using Minutebook.Core.Events;
 using Minutebook.Engine;
 using Minutebook.Store;
 using NodaTime;
-using NodaTime.Text;
 using Xunit;
+using static Minutebook.Tests.Accepting;
 
 namespace Minutebook.Tests;
 
@@ -13,8 +13,6 @@ public sealed class EngineTests : IDisposable
     private readonly string directory = Directory.CreateTempSubdirectory("minutebook-").FullName;
 
     public void Dispose() => Directory.Delete(directory, recursive: true);
-
-    private static Instant At(string text) => InstantPattern.ExtendedIso.Parse(text).Value;
 
     private Engine.Engine Open(string now) =>
         Engine.Engine.Open(new EngineOptions { Directory = directory, Postgres = Testing.TestStore.PostgresOf(directory), Clock = Clock.Sandbox(At(now)) });
@@ -25,17 +23,6 @@ public sealed class EngineTests : IDisposable
         Assert.Null((await engine.ExecuteAsync(new Command.PutApplication("school", "app", "Lessons"))).Refusal);
         Assert.Null((await engine.ExecuteAsync(new Command.TopUp("school", "10.00", "USD", "t1"))).Refusal);
         return engine;
-    }
-
-    private static async Task Accept(Engine.Engine engine, params UsageEvent[] events)
-    {
-        EventBatch batch = engine.Rent();
-        foreach (UsageEvent happened in events)
-        {
-            batch.Add(happened);
-        }
-
-        await engine.AcceptAsync(batch, "test", wait: true);
     }
 
     private static UsageEvent[] Class(string id, string from, string to, int users) =>

@@ -3,8 +3,8 @@ using Minutebook.Core.Events;
 using Minutebook.Engine;
 using Minutebook.Store;
 using NodaTime;
-using NodaTime.Text;
 using Xunit;
+using static Minutebook.Tests.Accepting;
 
 namespace Minutebook.Tests;
 
@@ -15,25 +15,12 @@ public sealed class FailingReadsTests : IDisposable
 
     public void Dispose() => Directory.Delete(directory, recursive: true);
 
-    private static Instant At(string text) => InstantPattern.ExtendedIso.Parse(text).Value;
-
     private Engine.Engine Open() => Engine.Engine.Open(new EngineOptions
     {
         Directory = directory,
         Postgres = Testing.TestStore.PostgresOf(directory),
         Clock = Clock.Sandbox(At("2027-04-05T03:00:00Z")),
     });
-
-    private static Task Accept(Engine.Engine engine, params UsageEvent[] events)
-    {
-        EventBatch batch = engine.Rent();
-        foreach (UsageEvent happened in events)
-        {
-            batch.Add(happened);
-        }
-
-        return engine.AcceptAsync(batch, "test", wait: true);
-    }
 
     private static UsageEvent[] Lesson(int user) =>
     [

@@ -4,8 +4,8 @@ using Minutebook.Core.Events;
 using Minutebook.Engine;
 using Minutebook.Store;
 using NodaTime;
-using NodaTime.Text;
 using Xunit;
+using static Minutebook.Tests.Accepting;
 
 namespace Minutebook.Tests;
 
@@ -25,8 +25,6 @@ public sealed class HaltedAccountTests : IDisposable
         Directory.Delete(directory, recursive: true);
         Directory.Delete(second, recursive: true);
     }
-
-    private static Instant At(string text) => InstantPattern.ExtendedIso.Parse(text).Value;
 
     private Engine.Engine Open(string? where = null)
     {
@@ -61,17 +59,6 @@ public sealed class HaltedAccountTests : IDisposable
         }
 
         return engine;
-    }
-
-    private static Task Accept(Engine.Engine engine, UsageEvent[] events, bool wait = true)
-    {
-        EventBatch batch = engine.Rent();
-        foreach (UsageEvent happened in events)
-        {
-            batch.Add(happened);
-        }
-
-        return engine.AcceptAsync(batch, "test", wait);
     }
 
     private static UsageEvent[] Lesson(string account, int user) =>
@@ -123,7 +110,7 @@ public sealed class HaltedAccountTests : IDisposable
         Assert.Null(engine.Decisions.HaltedAt("good"));
 
         // What comes is durable, and said not to show; what would have to be decided is refused.
-        await Accept(engine, Lesson("bad", 3), wait: false);
+        await AcceptUnseen(engine, Lesson("bad", 3));
         Assert.Contains("written down", (await Assert.ThrowsAsync<UnavailableException>(() => Accept(engine, Lesson("bad", 4)))).Message);
         Assert.Contains("nothing was accepted", (await Assert.ThrowsAsync<UnavailableException>(
             () => engine.ExecuteAsync(new Command.TopUp("bad", "10.00", "USD", "t1")))).Message);
@@ -141,7 +128,7 @@ public sealed class HaltedAccountTests : IDisposable
     {
         await using (Engine.Engine engine = await Halted())
         {
-            await Accept(engine, Lesson("bad", 3), wait: false);
+            await AcceptUnseen(engine, Lesson("bad", 3));
             await Accept(engine, Lesson("good", 3));
         }
 
@@ -159,7 +146,7 @@ public sealed class HaltedAccountTests : IDisposable
     {
         await using (Engine.Engine engine = await Halted())
         {
-            await Accept(engine, Lesson("bad", 3), wait: false);
+            await AcceptUnseen(engine, Lesson("bad", 3));
             await Goes(() => engine.MoveClockAsync(At("2027-04-06T02:00:00Z")));
         }
 
@@ -276,7 +263,7 @@ public sealed class HaltedAccountTests : IDisposable
         {
             engine.Failed += _ => halted.Add("the server");
             defective = "bad";
-            await Accept(engine, Lesson("bad", 2), wait: false);
+            await AcceptUnseen(engine, Lesson("bad", 2));
         }
 
         Assert.DoesNotContain("the server", halted);

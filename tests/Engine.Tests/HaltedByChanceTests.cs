@@ -6,6 +6,7 @@ using Minutebook.Engine;
 using Minutebook.Store;
 using NodaTime;
 using Xunit;
+using static Minutebook.Tests.Accepting;
 
 namespace Minutebook.Tests;
 
@@ -72,18 +73,16 @@ public sealed class HaltedByChanceTests : IDisposable
         return false;
     }
 
-    private static Task Accept(Engine.Engine engine, string account, string user, bool wait)
-    {
-        EventBatch batch = engine.Rent();
-        batch.Add(new UsageEvent.ClassStarted("//s", $"{account}-start", Instant.FromUtc(2027, 4, 5, 1, 0), $"{account}-app", "algebra"));
-        batch.Add(new UsageEvent.ParticipantJoined("//s", $"{account}-{user}", Instant.FromUtc(2027, 4, 5, 1, 0), $"{account}-app", "algebra", user));
-        return engine.AcceptAsync(batch, "test", wait);
-    }
+    private static UsageEvent[] Joining(string account, string user) =>
+    [
+        new UsageEvent.ClassStarted("//s", $"{account}-start", Instant.FromUtc(2027, 4, 5, 1, 0), $"{account}-app", "algebra"),
+        new UsageEvent.ParticipantJoined("//s", $"{account}-{user}", Instant.FromUtc(2027, 4, 5, 1, 0), $"{account}-app", "algebra", user),
+    ];
 
     private async Task<bool> Join(Engine.Engine engine, string account, string user, bool wait = true)
     {
         sent[account].Users.Add(user);
-        return await Goes(() => Accept(engine, account, user, wait));
+        return await Goes(() => Accept(engine, wait, Joining(account, user)));
     }
 
     private async Task<bool> TopUp(Engine.Engine engine, string account, string reference)
@@ -190,7 +189,7 @@ public sealed class HaltedByChanceTests : IDisposable
             foreach (string account in Accounts)
             {
                 // What was said not to be known is sent once more, and counts once.
-                Assert.True(await Goes(async () => await Task.WhenAll(sent[account].Users.Select(user => Accept(engine, account, user, wait: true)))));
+                Assert.True(await Goes(async () => await Task.WhenAll(sent[account].Users.Select(user => Accept(engine, Joining(account, user))))));
                 foreach (string reference in sent[account].Topups.ToArray())
                 {
                     Assert.True(await TopUp(engine, account, reference));

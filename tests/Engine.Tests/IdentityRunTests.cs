@@ -6,6 +6,7 @@ using Minutebook.Engine;
 using Minutebook.Store;
 using NodaTime;
 using Xunit;
+using static Minutebook.Tests.Accepting;
 
 namespace Minutebook.Tests;
 
@@ -49,7 +50,7 @@ public sealed class IdentityRunTests : IDisposable
         await engine.ExecuteAsync(new Command.PutApplication("school", "app", "Lessons"));
         await SendAll(engine);
         await UntilMerged(engine);
-        await Send(engine, [Delivered(Events)]);
+        await Accept(engine, [Delivered(Events)]);
         using Reader read = engine.Store.Read();
         for (int number = 0; number <= Events; number += 20)
         {
@@ -68,17 +69,17 @@ public sealed class IdentityRunTests : IDisposable
         {
             await engine.ExecuteAsync(new Command.PutAccount("school", "School", "USD", "UTC"));
             await engine.ExecuteAsync(new Command.PutApplication("school", "app", "Lessons"));
-            await Send(engine, [Delivered(first)]);
+            await Accept(engine, [Delivered(first)]);
             await SendAll(engine);
             await UntilMerged(engine);
             (long _, long before) = Counted(engine);
-            await Send(engine, [Delivered(second)]);
+            await Accept(engine, [Delivered(second)]);
             Assert.Equal((Events + 2, before), Counted(engine));
         }
 
         await using Engine.Engine again = Open();
         (long _, long duplicates) = Counted(again);
-        await Send(again, [Delivered(first), Delivered(second)]);
+        await Accept(again, [Delivered(first), Delivered(second)]);
         Assert.Equal((Events + 2, duplicates + 2), Counted(again));
     }
 
@@ -137,11 +138,11 @@ public sealed class IdentityRunTests : IDisposable
         {
             await engine.ExecuteAsync(new Command.PutAccount("school", "School", "USD", "UTC"));
             await engine.ExecuteAsync(new Command.PutApplication("school", "app", "Lessons"));
-            await Send(engine, [new UsageEvent.EventVoided("//s", "void", Now, "app", late.Source, late.Id)]);
+            await Accept(engine, [new UsageEvent.EventVoided("//s", "void", Now, "app", late.Source, late.Id)]);
         }
 
         await using Engine.Engine again = Open();
-        await Send(again, [late]);
+        await Accept(again, [late]);
         using Reader read = again.Store.Read();
         int shard = again.Store.ShardOf("school");
         Assert.Empty(read.Usage(shard));
@@ -158,19 +159,8 @@ public sealed class IdentityRunTests : IDisposable
     {
         for (int from = 0; from < Events; from += 50)
         {
-            await Send(engine, [.. Enumerable.Range(from, Math.Min(50, Events - from)).Select(Delivered)]);
+            await Accept(engine, [.. Enumerable.Range(from, Math.Min(50, Events - from)).Select(Delivered)]);
         }
-    }
-
-    private static async Task Send(Engine.Engine engine, UsageEvent[] events)
-    {
-        EventBatch batch = engine.Rent();
-        foreach (UsageEvent happened in events)
-        {
-            batch.Add(happened);
-        }
-
-        await engine.AcceptAsync(batch, "test", wait: true);
     }
 
     private static async Task SendAgain(Engine.Engine engine)
@@ -201,7 +191,7 @@ public sealed class IdentityRunTests : IDisposable
 
             Assert.True(i < 600, "Runs were not merged.");
             // A flush picks up what the merger has done.
-            await Send(engine, [Delivered(0)]);
+            await Accept(engine, [Delivered(0)]);
             await Task.Delay(20);
         }
     }

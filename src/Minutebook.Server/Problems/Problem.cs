@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Minutebook.Core.Accounts;
+using Minutebook.Engine;
 using NodaTime;
 using NodaTime.Text;
 
@@ -14,8 +15,6 @@ internal sealed record Fault(string Pointer, string Detail, int? Index = null);
 internal sealed record Problem(Code Code, string Detail, IReadOnlyList<Fault>? Errors = null) : IResult
 {
     public TimeSpan? RetryAfter { get; init; }
-
-    private static readonly TimeSpan AfterMending = TimeSpan.FromMinutes(1);
 
     public static Problem NotFound(string what) => new(Code.NotFound, $"There is no {what}. Check the spelling, or create it first.");
 
@@ -32,12 +31,12 @@ internal sealed record Problem(Code Code, string Detail, IReadOnlyList<Fault>? E
         Code.Unavailable,
         $"Account '{account}' stands still since {InstantPattern.ExtendedIso.Format(since)}: something of it could not be worked out, which is a defect of Minutebook. Its events are taken and counted later; its figures are not shown meanwhile. The operator's log says more.")
     {
-        RetryAfter = AfterMending,
+        RetryAfter = UnavailableException.AfterMending,
     };
 
     public static Problem Of(Outcome refused) => refused.Field is { } field
         ? Invalid("/" + field, refused.Detail!)
-        : new(Code.Of(refused.Refusal!.Value), refused.Detail ?? "It was refused.") { RetryAfter = refused.Refusal == Refusal.Unavailable ? AfterMending : null };
+        : new(Code.Of(refused.Refusal!.Value), refused.Detail ?? "It was refused.") { RetryAfter = refused.Refusal == Refusal.Unavailable ? UnavailableException.AfterMending : null };
 
     /// <summary>A wait as <c>Retry-After</c> has it: whole seconds, at least one.</summary>
     public static string SecondsOf(TimeSpan wait) => Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString();

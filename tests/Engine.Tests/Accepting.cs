@@ -1,0 +1,28 @@
+using Minutebook.Core.Events;
+using NodaTime;
+using NodaTime.Text;
+
+namespace Minutebook.Tests;
+
+/// <summary>What tests of the engine say over and over.</summary>
+internal static class Accepting
+{
+    public static Instant At(string text) => InstantPattern.ExtendedIso.Parse(text).Value;
+
+    /// <summary>Accepts events, and waits until they show.</summary>
+    public static Task Accept(Engine.Engine engine, params UsageEvent[] events) => Accept(engine, wait: true, events);
+
+    /// <summary>Accepts events, and waits until they are durable.</summary>
+    public static Task AcceptUnseen(Engine.Engine engine, params UsageEvent[] events) => Accept(engine, wait: false, events);
+
+    public static Task Accept(Engine.Engine engine, bool wait, params UsageEvent[] events)
+    {
+        EventBatch batch = engine.Rent();
+        foreach (UsageEvent happened in events)
+        {
+            batch.Add(happened);
+        }
+
+        return engine.AcceptAsync(batch, "test", wait);
+    }
+}
