@@ -38,6 +38,8 @@ internal sealed partial class Fold
     /// <exception cref="StoreException">The tables cannot be read.</exception>
     public Fold Anew(FoldFailedException? its = null)
     {
+        // What it merged on would come between what the new one tidies and what it merges.
+        LetGo();
         var anew = new Fold(store, Shard, publish, merger, runEvents) { Only = Only, Folding = Folding };
         anew.failed.AddRange(failed);
         if (its is not null)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Minutebook.Core;
 using Minutebook.Core.Accounts;
 using Minutebook.Core.Events;
@@ -26,8 +25,6 @@ internal sealed partial class Fold
     private readonly List<DoubtfulIdentity> doubtful = [];
     private readonly RunMerger? merger;
     private readonly int runEvents;
-    private readonly HashSet<Merge> merging = [];
-    private readonly ConcurrentQueue<(Merge Merge, IdentityRun Run)> merged = [];
     private readonly EventBatch decoded = new();
     private readonly EventDecoder decoder = new();
     private readonly List<CardRow> published = [];
@@ -307,13 +304,7 @@ internal sealed partial class Fold
     /// <summary>Lets go of memory, once what was flushed is stored.</summary>
     public void Flushed()
     {
-        while (merged.TryDequeue(out (Merge Merge, IdentityRun Run) done))
-        {
-            books[done.Merge.Account].Book.Replace(done.Run);
-            merging.Remove(done.Merge);
-            merger?.DropBelow(done.Merge);
-        }
-
+        TakeMerged();
         foreach (Held held in flushed)
         {
             Guard(held, its => its.Book.Forget(Book.MostIdleRecords));
@@ -321,18 +312,6 @@ internal sealed partial class Fold
         }
 
         flushed.Clear();
-    }
-
-    /// <summary>Told by the merger, from its own thread, that a run is stored.</summary>
-    public void Merged(Merge merge, IdentityRun run) => merged.Enqueue((merge, run));
-
-    private void MergeRuns(Book book)
-    {
-        if (merger is not null && book.Mergeable(RunMerger.MostLevel) is { } next
-            && new Merge(this, book.State.Id, next.Level, next.Number) is var merge && merging.Add(merge))
-        {
-            merger.Enqueue(merge);
-        }
     }
 
     private Outcome TakeOfAccount(Command command)

@@ -32,10 +32,10 @@ internal sealed class RunMerger : IDisposable
     }
 
     /// <summary>Merges, and tells the fold when it is done.</summary>
-    public void Enqueue(Merge merge) => Add(() => Run(merge));
+    public void Enqueue(Merge merge) => Add(() => merge.Fold.WhileHeld(() => Run(merge)));
 
     /// <summary>Deletes the runs that a merged one was made of.</summary>
-    public void DropBelow(Merge merge) => Add(() => Drop(merge));
+    public void DropBelow(Merge merge) => Add(() => merge.Fold.WhileHeld(() => Drop(merge)));
 
     public void Dispose()
     {
@@ -92,7 +92,7 @@ internal sealed class RunMerger : IDisposable
     private void Run(Merge merge)
     {
         IdentityRun merged = Merged(merge);
-        if (!stopping)
+        if (!IsOver(merge))
         {
             store.WriteRuns(merge.Fold.Shard, [RunRow.Head(merge.Account, merge.Level, merge.Number, merged.Count)]);
             merge.Fold.Merged(merge, merged);
@@ -110,7 +110,7 @@ internal sealed class RunMerger : IDisposable
         List<RunRow> rows = [];
         var block = new RunEntry[IdentityRun.BlockEntries];
         (int blocks, int filled) = (0, 0);
-        while (below.Count > 0 && !stopping)
+        while (below.Count > 0 && !IsOver(merge))
         {
             int least = Least(keys.AsSpan(0, below.Count));
             RunCursor run = below[least];
@@ -141,6 +141,8 @@ internal sealed class RunMerger : IDisposable
         Write(merge.Fold.Shard, rows);
         return merged;
     }
+
+    private bool IsOver(Merge merge) => stopping || merge.Fold.IsLetGo;
 
     /// <summary>They are so few that looking at all is faster than keeping them in order.</summary>
     private static int Least(ReadOnlySpan<ulong> keys)
@@ -204,7 +206,11 @@ internal sealed class RunCursor
     public RunCursor(Reader read, string account, int level, int number)
     {
         (this.read, this.account, this.level, this.number) = (read, account, level, number);
-        Entries = read.RunHeads(account).Single(head => head.Level == level && head.Number == number).Entries;
+        List<RunRow> heads = read.RunHeads(account);
+        int place = heads.FindIndex(head => head.Level == level && head.Number == number);
+        Entries = place >= 0
+            ? heads[place].Entries
+            : throw new StoreException($"Identities of account '{account}' were merged by another process meanwhile.");
         left = Entries;
     }
 

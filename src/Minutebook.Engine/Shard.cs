@@ -169,6 +169,7 @@ internal sealed partial class Shard : IDisposable
             thread.Join();
         }
 
+        fold.LetGo();
         fold.Abandon();
     }
 
