@@ -9,26 +9,27 @@ using Minutebook.Store;
 
 namespace Minutebook.Engine;
 
-/// <summary>Opens the books of a shard from the store.</summary>
-internal sealed class BookOpening(Reader read, int shard)
+/// <summary>Opens the books of a shard from the store. A halted account of which something cannot be opened is left out.</summary>
+internal sealed class BookOpening(Reader read, int shard, IReadOnlyDictionary<string, HaltedRow> halted)
 {
     private readonly Dictionary<string, Book> books = new(StringComparer.Ordinal);
+    private readonly HashSet<string> leftOut = new(StringComparer.Ordinal);
     private Book? last;
 
     /// <summary>All of them as the store has them, but for the pages that are due.</summary>
+    /// <exception cref="FoldFailedException">Something of an account that is not halted cannot be opened.</exception>
     public IReadOnlyCollection<Book> Open(RateCards cards, long time, int runEvents)
     {
-        foreach (AccountRow row in read.Accounts(shard))
+        Each(read.Accounts(shard), static row => row.Account, row =>
         {
             var state = JsonSerializer.Deserialize<AccountState>(row.State, AccountState.Json)
                 ?? throw new FormatException($"The state of account '{row.Account}' in the store is null.");
             var book = new Book(state, cards, runEvents);
             book.Restore(time);
             books.Add(state.Id, book);
-        }
-
+        });
         RestoreRows();
-        foreach (Book book in books.Values)
+        Each(books.Values.ToArray(), static book => book.State.Id, book =>
         {
             RestoreKept(book);
             RestoreBills(book);
@@ -39,9 +40,40 @@ internal sealed class BookOpening(Reader read, int shard)
             }
 
             book.Restored();
+        });
+        return books.Values;
+    }
+
+    private void Each<T>(IEnumerable<T> all, Func<T, string> accountOf, Action<T> act)
+    {
+        foreach (T one in all)
+        {
+            string account = accountOf(one);
+            if (leftOut.Contains(account))
+            {
+                continue;
+            }
+
+            try
+            {
+                act(one);
+            }
+            catch (Exception defect) when (Fold.IsDefect(defect))
+            {
+                LeaveOut(account, defect);
+            }
+        }
+    }
+
+    private void LeaveOut(string account, Exception defect)
+    {
+        if (!halted.ContainsKey(account))
+        {
+            throw new FoldFailedException(account, defect);
         }
 
-        return books.Values;
+        leftOut.Add(account);
+        books.Remove(account);
     }
 
     private void RestoreRows()
@@ -56,13 +88,8 @@ internal sealed class BookOpening(Reader read, int shard)
         Restore(read.Awaited(shard), static row => row.Account, static (book, row) => book.Restore(row));
     }
 
-    private void Restore<T>(IEnumerable<T> rows, Func<T, string> accountOf, Action<Book, T> restore)
-    {
-        foreach (T row in rows)
-        {
-            restore(Of(accountOf(row)), row);
-        }
-    }
+    private void Restore<T>(IEnumerable<T> rows, Func<T, string> accountOf, Action<Book, T> restore) =>
+        Each(rows, accountOf, row => restore(Of(accountOf(row)), row));
 
     /// <summary>Rows of an account mostly come together.</summary>
     private Book Of(string account) => last is not null && last.State.Id == account ? last : last = books[account];

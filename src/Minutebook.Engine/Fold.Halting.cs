@@ -34,19 +34,15 @@ internal sealed partial class Fold
     public Action<string, long>? Folding { get; init; }
 
     /// <summary>The books opened anew from the tables, without the accounts that this fold has halted.</summary>
-    /// <param name="its">What is to be halted, too; null for nothing more.</param>
+    /// <param name="halts">What is to be halted, too.</param>
     /// <exception cref="StoreException">The tables cannot be read.</exception>
-    public Fold Anew(FoldFailedException? its = null)
+    /// <exception cref="FoldFailedException">Something of an account cannot be opened.</exception>
+    public Fold Anew(params IEnumerable<FoldFailedException> halts)
     {
         // What it merged on would come between what the new one tidies and what it merges.
         LetGo();
         var anew = new Fold(store, Shard, publish, merger, runEvents) { Only = Only, Folding = Folding };
-        anew.failed.AddRange(failed);
-        if (its is not null)
-        {
-            anew.failed.Add(its);
-        }
-
+        anew.failed.AddRange(failed.Concat(halts));
         anew.Open();
         return anew;
     }
@@ -75,9 +71,16 @@ internal sealed partial class Fold
     /// <summary>What becomes of the book of a halted account: decisions go by it, as of then.</summary>
     private void Keep(Book book, in HaltedRow row)
     {
-        if (book.TakePermits() is { } permits)
+        try
         {
-            lastPermits.Add(permits with { HaltedAt = row.At });
+            if (book.TakePermits() is { } permits)
+            {
+                lastPermits.Add(permits with { HaltedAt = row.At });
+            }
+        }
+        catch (Exception defect) when (IsDefect(defect))
+        {
+            // It is halted: nothing is known of it, then.
         }
     }
 
@@ -118,5 +121,5 @@ internal sealed partial class Fold
     }
 
     /// <summary>What is no word of a defect in what is folded: a store that fails, or a machine that is out of memory.</summary>
-    private static bool IsDefect(Exception wrong) => wrong is not (StoreException or OutOfMemoryException or FoldFailedException);
+    internal static bool IsDefect(Exception wrong) => wrong is not (StoreException or OutOfMemoryException or FoldFailedException);
 }

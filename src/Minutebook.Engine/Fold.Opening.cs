@@ -44,7 +44,7 @@ internal sealed partial class Fold
             audit.Restore(last);
         }
 
-        foreach (Book book in new BookOpening(read, Shard).Open(cards, Time, runEvents))
+        foreach (Book book in new BookOpening(read, Shard, halted).Open(cards, Time, runEvents))
         {
             if (halted.TryGetValue(book.State.Id, out HaltedRow row))
             {
@@ -52,15 +52,18 @@ internal sealed partial class Fold
             }
             else
             {
-                Add(book);
+                Guard(book.State.Id, () => Add(book));
             }
         }
 
         KeepUnopened();
         foreach ((PageRow page, List<byte[]> chunks) in read.DuePages(Shard).Where(its => !halted.ContainsKey(its.Page.Account)))
         {
-            books[page.Account].Book.Load(page, chunks);
-            Queue(books[page.Account]);
+            Guard(books[page.Account], its =>
+            {
+                its.Book.Load(page, chunks);
+                Queue(its);
+            });
         }
     }
 
@@ -99,7 +102,7 @@ internal sealed partial class Fold
         Follow();
         foreach (Held held in books.Values.Where(static held => held.Book.HasRuns))
         {
-            BookOpening.LearnMerged(view!, held.Book);
+            Guard(held, its => BookOpening.LearnMerged(view!, its.Book));
             RunMerger.Tidy(store, Shard, held.Book);
             MergeRuns(held.Book);
         }
@@ -107,7 +110,7 @@ internal sealed partial class Fold
         Abandon();
         foreach (Held held in books.Values)
         {
-            Publish(held.Book);
+            Guard(held, its => Publish(its.Book));
         }
 
         lastPermits.ForEach(permits => publish?.Invoke(permits));

@@ -61,8 +61,8 @@ internal sealed partial class Shard
     {
         try
         {
-            OpenAnew(failed);
-            failed = null;
+            (FoldFailedException? its, failed) = (failed, null);
+            OpenAnew(its);
             CatchUp(until);
             return true;
         }
@@ -75,22 +75,20 @@ internal sealed partial class Shard
 
     private void OpenBooks()
     {
-        if (!isPrepared)
-        {
-            fold.Open();
-            return;
-        }
-
         try
         {
-            fold.Own();
+            if (isPrepared)
+            {
+                fold.Own();
+                return;
+            }
         }
         catch (FoldFailedException)
         {
             // What its owner could fold is in the tables.
-            fold.Abandon();
-            fold = fold.Anew();
         }
+
+        OpenAnew(null);
     }
 
     private bool IsHaltedByAnother()
@@ -118,26 +116,44 @@ internal sealed partial class Shard
         }
     }
 
-    /// <summary>Opens the books as they are stored. An account of which something could not be folded for the second time is halted.</summary>
+    /// <summary>Opens the books as they are stored. An account of which something could not be folded, or opened, for the second time is halted.</summary>
     private void OpenAnew(FoldFailedException? failed)
     {
         writing.GetAwaiter().GetResult();
         changes.Clear();
         told.Clear();
-        bool halts = failed is not null && suspects.ContainsKey(failed.Account);
-        long position = fold.Position;
         fold.Abandon();
-        fold = fold.Anew(halts ? failed : null);
+        List<FoldFailedException> halts = [];
+        do
+        {
+            if (failed is not null && !suspects.TryAdd(failed.Account, fold.Position))
+            {
+                halts.Add(failed);
+            }
+        }
+        while (!TryOpenAnew(halts, out failed));
+
         dirty = awaited = false;
-        if (halts)
+        foreach (FoldFailedException its in halts)
         {
             // That it is halted has to be stored, whatever else comes.
             Begin();
-            halt(failed!);
+            halt(its);
         }
-        else if (failed is not null)
+    }
+
+    private bool TryOpenAnew(List<FoldFailedException> halts, out FoldFailedException? unopened)
+    {
+        try
         {
-            suspects[failed.Account] = position;
+            fold = fold.Anew(halts);
+            unopened = null;
+            return true;
+        }
+        catch (FoldFailedException failed)
+        {
+            unopened = failed;
+            return false;
         }
     }
 

@@ -107,8 +107,7 @@ internal sealed partial class Shard : IDisposable
         {
             // What another build could not fold, this one perhaps can.
             store.Empty(Number);
-            fold.Abandon();
-            fold = fold.Anew();
+            OpenAnew(null);
         }
         else
         {
