@@ -85,7 +85,8 @@ public sealed partial class Engine
             {
                 Outcome adopted = await ExecuteAsync(new Command.AdoptKept(
                     account, [.. piece.Select(static row => new KeptBefore(Encoding.UTF8.GetString(row.Event), row.ReceivedAt))]));
-                if (adopted.Refusal is not null)
+                // A halted account's stands in its journal now, and comes to light when it goes on.
+                if (adopted.Refusal is not (null or Refusal.Unavailable))
                 {
                     return;
                 }

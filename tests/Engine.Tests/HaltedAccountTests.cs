@@ -273,6 +273,45 @@ public sealed class HaltedAccountTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_kept_before_its_application_was_registered_is_handed_over_once()
+    {
+        UsageEvent[] early = [.. Lesson("bad", 9).Select(static its => its with { Id = $"late-{its.Id}", Application = "bad-late" })];
+        var joined = (UsageEvent.ParticipantJoined)early[1];
+        await using (Engine.Engine engine = await Opened())
+        {
+            await Accept(engine, early);
+            Assert.Equal(early.Length, Kept(engine));
+            defective = "bad";
+            await Assert.ThrowsAsync<UnavailableException>(() => engine.ExecuteAsync(new Command.PutApplication("bad", "bad-late", "Late")));
+            await Goes(() => Accept(engine, Lesson("good", 2)));
+        }
+
+        await using (Engine.Engine engine = Open())
+        {
+            await AcceptUnseen(engine, joined with { Id = "another", User = "u10" });
+            Assert.Equal(0, Kept(engine));
+            // Nothing is left to be handed over once more.
+            long position = engine.Store.LastPosition(Shard);
+            await AcceptUnseen(engine, joined with { Id = "third", User = "u11" });
+            Assert.Equal(position + 1, engine.Store.LastPosition(Shard));
+        }
+
+        defective = null;
+        HaltedByAnother();
+        await using Engine.Engine mended = Open();
+        Assert.Equal((0, 3), (Kept(mended), Kept(mended, "bad")));
+        Assert.Equal(3, await mended.ReapplyAsync("bad", new Asker("key", "k", null)));
+        using Reader read = mended.Store.Read();
+        Assert.Equal(3, Assert.Single(read.Classes("bad", 0, long.MaxValue, null, null, 10), static row => row.Application == "bad-late").Users);
+    }
+
+    private static int Kept(Engine.Engine engine, string account = "")
+    {
+        using Reader read = engine.Store.Read();
+        return read.Kept(account, null, 10).Count;
+    }
+
+    [Fact]
     public async Task What_time_alone_brings_halts_its_account_alone()
     {
         await using Engine.Engine engine = await Opened();
