@@ -195,10 +195,13 @@ public sealed class Move : IDisposable
         }
     }
 
-    /// <summary>A server that was killed left its tables behind its journal: then the journal is folded once more instead.</summary>
+    /// <summary>
+    /// A server that was killed left its tables behind its journal, and one that halted an account those of that account: then the journal is
+    /// folded once more instead.
+    /// </summary>
     private bool IsSame(Reader here, Reader there, int shard)
     {
-        if (here.PositionOf(shard).Position == there.PositionOf(shard).Position)
+        if (here.PositionOf(shard).Position == there.PositionOf(shard).Position && here.Halted(shard).Count == 0)
         {
             Task<string> its = Task.Run(() => Replay.Digest(there, shard));
             return Replay.Digest(here, shard) == its.GetAwaiter().GetResult();
