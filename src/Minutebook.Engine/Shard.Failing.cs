@@ -97,6 +97,9 @@ internal sealed partial class Shard
         return read.Halted(Number).Exists(static row => row.Build != Fold.Build);
     }
 
+    /// <summary>Whether more was told of it than its tables have: somebody who made them again was broken off.</summary>
+    private bool WereFurther() => store.Nodes is { } nodes && nodes.Permits(Number, store.PositionOf(Number).Position + 1).Count > 0;
+
     /// <summary>Folds and stores what the journal has up to a position, without the accounts of which something cannot be folded.</summary>
     private void CatchUp(long until)
     {

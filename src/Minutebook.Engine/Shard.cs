@@ -102,8 +102,9 @@ internal sealed partial class Shard : IDisposable
     public void Open()
     {
         // Before anything is done with them: the merger would go on in tables that are empty by then.
-        isRemade = IsHaltedByAnother();
-        if (isRemade)
+        bool isHaltedByAnother = IsHaltedByAnother();
+        isRemade = isHaltedByAnother || WereFurther();
+        if (isHaltedByAnother)
         {
             // What another build could not fold, this one perhaps can.
             store.Empty(Number);

@@ -68,6 +68,36 @@ public sealed class HaltedHandOverTests : ShardOfTwo
         Assert.Empty(Defects);
     }
 
+    [Fact]
+    public void Who_goes_on_with_tables_that_another_was_making_again_tells_only_what_comes_out()
+    {
+        using Store.Store store = Open();
+        using RunMerger merger = new(store);
+        Until(() => store.TryHold(Number), "The shard was not free.");
+        long begun = AppendAccount(store);
+        using (Shard owner = Make(store, merger))
+        {
+            owner.Open();
+            owner.Start();
+            long last = Append(store, static to => Entry.WriteCommand(to, new Command.PutApplication("school", "late", "Late")));
+            owner.ComeTo(last);
+            Until(() => store.PositionOf(Number).Position == last, "The owner did not store what there was.");
+        }
+
+        // Killed in the middle of it.
+        store.Empty(Number);
+        var half = new Fold(store, Number);
+        half.Open();
+        half.Take(store.ReadJournal(Number, 0).First());
+        half.FlushTo(store);
+        Assert.Equal(begun, store.PositionOf(Number).Position);
+
+        published.Clear();
+        using Shard next = Make(store, merger);
+        next.Open();
+        Assert.Equal(["app", "late"], Assert.Single(published).Applications.Keys.Order());
+    }
+
     private void Mended(Store.Store store, long last)
     {
         Interlocked.Exchange(ref defectiveFrom, long.MaxValue);
