@@ -24,38 +24,47 @@ public sealed record BillVerification(Bill? Bill, long Groups)
     public static BillVerification Of(Store.Store store, string account, string number, string scratch, CancellationToken stop = default)
     {
         int shard = store.ShardOf(account);
+        long failing = 0;
+        try
+        {
+            return Of(store, account, number, Path.Combine(scratch, "tables"), store.LastPosition(shard), position => failing = position, stop);
+        }
+        catch (FoldFailedException failed)
+        {
+            // It may have been issued before that.
+            BillVerification before = Of(store, account, number, Path.Combine(scratch, "before"), failing - 1, static _ => { }, stop);
+            return before.Bill is not null ? before : throw new StoreException($"{failed.Message} The bill is worked out again by a version without this defect.");
+        }
+    }
+
+    private static BillVerification Of(Store.Store store, string account, string number, string scratch, long last, Action<long> progress, CancellationToken stop)
+    {
+        int shard = store.ShardOf(account);
         using Store.Store second = Store.Store.Open(new StoreOptions { Directory = scratch, Shards = store.Shards });
         var fold = new Fold(second, shard) { Only = account };
         var changes = new Changes();
         fold.Open();
         long groups = 0;
-        long last = store.LastPosition(shard);
-        try
+        foreach (JournalGroup group in store.ReadJournal(shard, 0).TakeWhile(group => group.Position <= last))
         {
-            foreach (JournalGroup group in store.ReadJournal(shard, 0))
+            stop.ThrowIfCancellationRequested();
+            progress(group.Position);
+            fold.Take(group);
+            groups++;
+            if (group.Position % FlushEvery != 0 && group.Position != last)
             {
-                stop.ThrowIfCancellationRequested();
-                fold.Take(group);
-                groups++;
-                if (group.Position % FlushEvery != 0 && group.Position != last)
-                {
-                    continue;
-                }
-
-                fold.Flush(changes);
-                if (changes.Bills.Find(row => row.Number == number) is { Json: not null } row)
-                {
-                    return new BillVerification(BillReader.Read(System.Text.Encoding.UTF8.GetString(row.Json)), groups);
-                }
-
-                second.Write(shard, changes, fold.Position, fold.Time);
-                changes.Clear();
-                fold.Flushed();
+                continue;
             }
-        }
-        catch (FoldFailedException failed)
-        {
-            throw new StoreException($"{failed.Message} The bill is worked out again by a version without this defect.");
+
+            fold.Flush(changes);
+            if (changes.Bills.Find(row => row.Number == number) is { Json: not null } row)
+            {
+                return new BillVerification(BillReader.Read(System.Text.Encoding.UTF8.GetString(row.Json)), groups);
+            }
+
+            second.Write(shard, changes, fold.Position, fold.Time);
+            changes.Clear();
+            fold.Flushed();
         }
 
         return new BillVerification(null, groups);
