@@ -13,6 +13,7 @@ namespace Minutebook.Engine;
 internal sealed class BookOpening(Reader read, int shard, IReadOnlyDictionary<string, HaltedRow> halted)
 {
     private readonly Dictionary<string, Book> books = new(StringComparer.Ordinal);
+    private readonly List<FoldFailedException> failed = [];
     private readonly HashSet<string> leftOut = new(StringComparer.Ordinal);
     private Book? last;
 
@@ -41,7 +42,7 @@ internal sealed class BookOpening(Reader read, int shard, IReadOnlyDictionary<st
 
             book.Restored();
         });
-        return books.Values;
+        return failed.Count == 0 ? books.Values : throw new FoldFailedException(failed);
     }
 
     private void Each<T>(IEnumerable<T> all, Func<T, string> accountOf, Action<T> act)
@@ -69,7 +70,7 @@ internal sealed class BookOpening(Reader read, int shard, IReadOnlyDictionary<st
     {
         if (!halted.ContainsKey(account))
         {
-            throw new FoldFailedException(account, defect);
+            failed.Add(new FoldFailedException(account, defect));
         }
 
         leftOut.Add(account);

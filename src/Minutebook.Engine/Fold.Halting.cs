@@ -9,8 +9,19 @@ namespace Minutebook.Engine;
 /// <summary>Something of an account cannot be folded: a defect of this program, and of no other account's entries.</summary>
 internal sealed class FoldFailedException(string account, Exception why) : Exception($"Account '{account}' cannot be folded: {why.Message}", why)
 {
+    /// <param name="all">What failed together, of one account each.</param>
+    public FoldFailedException(IReadOnlyList<FoldFailedException> all)
+        : this(all[0].Account, all[0].InnerException!) => All = all;
+
     /// <summary>Whose entries they are.</summary>
     public string Account { get; } = account;
+
+    /// <summary>This, and of other accounts what failed with it.</summary>
+    public IReadOnlyList<FoldFailedException> All
+    {
+        get => field ?? [this];
+        private init;
+    }
 }
 
 /// <summary>
@@ -24,6 +35,8 @@ internal sealed partial class Fold
     private readonly List<HaltedRow> newlyHalted = [];
     /// <summary>What decisions on halted accounts go by.</summary>
     private readonly List<Permits> lastPermits = [];
+    /// <summary>What failed in the group at hand.</summary>
+    private readonly List<FoldFailedException> gathered = [];
     /// <summary>To be halted as they stand in the tables when these are opened.</summary>
     private readonly List<FoldFailedException> failed = [];
 
@@ -33,6 +46,12 @@ internal sealed partial class Fold
     /// <summary>For tests: told of an account, and at which position, before anything of it is folded; may throw.</summary>
     public Action<string, long>? Folding { get; init; }
 
+    /// <summary>
+    /// What fails of several accounts in one group is told of together, at its end; what is in memory is worth nothing then. So a defect that
+    /// strikes all accounts at midnight has their shard opened again a few times, and not for each of them.
+    /// </summary>
+    public bool Gathers { get; set; }
+
     /// <summary>The books opened anew from the tables, without the accounts that this fold has halted.</summary>
     /// <param name="halts">What is to be halted, too.</param>
     /// <exception cref="StoreException">The tables cannot be read.</exception>
@@ -41,7 +60,7 @@ internal sealed partial class Fold
     {
         // What it merged on would come between what the new one tidies and what it merges.
         LetGo();
-        var anew = new Fold(store, Shard, publish, merger, runEvents) { Only = Only, Folding = Folding };
+        var anew = new Fold(store, Shard, publish, merger, runEvents) { Only = Only, Folding = Folding, Gathers = Gathers };
         anew.failed.AddRange(failed.Concat(halts));
         anew.Open();
         return anew;
@@ -102,13 +121,25 @@ internal sealed partial class Fold
     }
 
     /// <summary>Does something with a book: what fails there is its account's.</summary>
-    private static void Guard(Held held, Action<Held> act) => Guard(held.Book.State.Id, () =>
+    private void Guard(Held held, Action<Held> act)
     {
-        act(held);
-        return true;
-    });
+        if (HasFailed(held.Book.State.Id))
+        {
+            return;
+        }
 
-    private static T Guard<T>(string account, Func<T> act)
+        try
+        {
+            act(held);
+        }
+        catch (Exception defect) when (IsDefect(defect))
+        {
+            Fail(held.Book.State.Id, defect);
+        }
+    }
+
+    private T? Guard<T>(string account, Func<T> act)
+        where T : class?
     {
         try
         {
@@ -116,7 +147,37 @@ internal sealed partial class Fold
         }
         catch (Exception defect) when (IsDefect(defect))
         {
-            throw new FoldFailedException(account, defect);
+            Fail(account, defect);
+            return null;
+        }
+    }
+
+    /// <summary>Nothing more of it is folded here: it is halted, or has just failed.</summary>
+    private bool IsLeftOut(string account) => halted.ContainsKey(account) || HasFailed(account);
+
+    private bool HasFailed(string account) => gathered.Count > 0 && IsGathered(account);
+
+    private bool IsGathered(string account) => gathered.Exists(its => its.Account == account);
+
+    private void Fail(string account, Exception defect)
+    {
+        var its = new FoldFailedException(account, defect);
+        if (!Gathers)
+        {
+            throw its;
+        }
+
+        if (!IsGathered(account))
+        {
+            gathered.Add(its);
+        }
+    }
+
+    private void RefuseGathered()
+    {
+        if (gathered.Count > 0)
+        {
+            throw new FoldFailedException(gathered);
         }
     }
 

@@ -65,6 +65,8 @@ internal sealed partial class Fold
                 Queue(its);
             });
         }
+
+        RefuseGathered();
     }
 
     /// <summary>Comes to where the tables are by now by folding the journal up to there. What that changes is stored already.</summary>
@@ -103,6 +105,8 @@ internal sealed partial class Fold
         foreach (Held held in books.Values.Where(static held => held.Book.HasRuns))
         {
             Guard(held, its => BookOpening.LearnMerged(view!, its.Book));
+            // Of a book that knows but some of its runs the others would be tidied away.
+            RefuseGathered();
             RunMerger.Tidy(store, Shard, held.Book);
             MergeRuns(held.Book);
         }
@@ -112,6 +116,8 @@ internal sealed partial class Fold
         {
             Guard(held, its => Publish(its.Book));
         }
+
+        RefuseGathered();
 
         lastPermits.ForEach(permits => publish?.Invoke(permits));
         lastPermits.Clear();

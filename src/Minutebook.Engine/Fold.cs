@@ -63,13 +63,14 @@ internal sealed partial class Fold
         {
             while (dues.TryPeek(out Held? held, out long due))
             {
-                if (held.Queued == due && held.Book.NextDue == due)
+                bool isOver = HasFailed(held.Book.State.Id);
+                if (!isOver && held.Queued == due && held.Book.NextDue == due)
                 {
                     return due;
                 }
 
                 dues.Dequeue();
-                if (held.Queued == due)
+                if (!isOver && held.Queued == due)
                 {
                     held.Queued = long.MaxValue;
                     Queue(held);
@@ -132,7 +133,11 @@ internal sealed partial class Fold
     }
 
     /// <summary>Ends a group: what is due until its time has happened.</summary>
-    public void End() => AdvanceTo(Time);
+    public void End()
+    {
+        AdvanceTo(Time);
+        RefuseGathered();
+    }
 
     private void AdvanceTo(long time)
     {
@@ -170,7 +175,7 @@ internal sealed partial class Fold
     public void Take(string account, EventBatch batch, int[]? rows)
     {
         ReadOnlySpan<int> its = rows ?? All(batch.Count);
-        if (halted.ContainsKey(account))
+        if (IsLeftOut(account))
         {
             return;
         }
@@ -189,7 +194,7 @@ internal sealed partial class Fold
         }
         catch (Exception defect) when (IsDefect(defect))
         {
-            throw new FoldFailedException(account, defect);
+            Fail(account, defect);
         }
 
         WriteReleases(long.MaxValue);
@@ -230,8 +235,8 @@ internal sealed partial class Fold
                 return published;
             case Command.RegisterApplication or Command.ReleaseKept or Command.OfInstallation:
                 return installation!.Apply(command, Time);
-            case Command.PutAccount put when !books.ContainsKey(put.Account) && !halted.ContainsKey(put.Account):
-                return Guard(put.Account, () => Create(put));
+            case Command.PutAccount put when !books.ContainsKey(put.Account) && !IsLeftOut(put.Account):
+                return Guard(put.Account, () => Create(put)) ?? IsHalted(put.Account);
             default:
                 return TakeOfAccount(command);
         }
@@ -264,6 +269,7 @@ internal sealed partial class Fold
         }
 
         touched.Clear();
+        RefuseGathered();
     }
 
     private void Flush(Held held, Changes changes)
@@ -284,9 +290,12 @@ internal sealed partial class Fold
     {
         foreach (Held held in touched)
         {
-            Guard(held, static its => its.Book.Settle());
-            // Measuring can bring a nearer due instant to light.
-            Queue(held);
+            Guard(held, its =>
+            {
+                its.Book.Settle();
+                // Measuring can bring a nearer due instant to light.
+                Queue(its);
+            });
         }
 
         AdvanceTo(Time);
@@ -312,14 +321,15 @@ internal sealed partial class Fold
         }
 
         flushed.Clear();
+        RefuseGathered();
     }
 
     private Outcome TakeOfAccount(Command command)
     {
         string account = AccountOf(command);
-        if (halted.ContainsKey(account))
+        if (IsLeftOut(account))
         {
-            return Outcome.Refused(Refusal.Unavailable, $"Account '{account}' is halted. This is written down, and what comes of it shows when the account goes on.");
+            return IsHalted(account);
         }
 
         if (!books.TryGetValue(account, out Held? held))
@@ -327,8 +337,11 @@ internal sealed partial class Fold
             return Outcome.Refused(Refusal.NotFound, $"There is no account '{account}'.");
         }
 
-        return Guard(account, () => Take(held, command));
+        return Guard(account, () => Take(held, command)) ?? IsHalted(account);
     }
+
+    private static Outcome IsHalted(string account) =>
+        Outcome.Refused(Refusal.Unavailable, $"Account '{account}' is halted. This is written down, and what comes of it shows when the account goes on.");
 
     private Outcome Take(Held held, Command command)
     {

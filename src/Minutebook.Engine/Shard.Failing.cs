@@ -110,6 +110,7 @@ internal sealed partial class Shard
                 FromJournal(until);
                 Show();
                 suspects.Clear();
+                fold.Gathers = false;
                 return;
             }
             catch (FoldFailedException failed) when (elsewhere is null || store.IsOurs(Number))
@@ -126,12 +127,16 @@ internal sealed partial class Shard
         changes.Clear();
         told.Clear();
         fold.Abandon();
+        fold.Gathers = true;
         List<FoldFailedException> halts = [];
         do
         {
-            if (failed is not null && !suspects.TryAdd(failed.Account, fold.Position))
+            foreach (FoldFailedException its in failed?.All ?? [])
             {
-                halts.Add(failed);
+                if (!suspects.TryAdd(its.Account, fold.Position))
+                {
+                    halts.Add(its);
+                }
             }
         }
         while (!TryOpenAnew(halts, out failed));
