@@ -67,8 +67,8 @@ public sealed class Served : IAsyncLifetime, IAsyncDisposable
         }
     }
 
-    /// <summary>Starts it again on a store that says that this build could not go on with an account.</summary>
-    internal async Task HaltAsync(string account)
+    /// <summary>Starts it again on a store that says that this build could not go on with an account, or that another could not.</summary>
+    internal async Task HaltAsync(string account, string? build = null)
     {
         await StopAsync();
         using (Store.Store store = Store.Store.Open(new StoreOptions { Directory = directory, Postgres = Testing.TestStore.PostgresOf(directory) }))
@@ -78,11 +78,37 @@ public sealed class Served : IAsyncLifetime, IAsyncDisposable
             (long position, long time) = store.PositionOf(shard);
             var changes = new Changes();
             changes.Halted.Add(new HaltedRow(
-                account, position, time, Engine.Fold.Build, "System.InvalidOperationException: A defect.\n   at Minutebook.Core.Book.Take(EventBatch batch, Int32 index)"));
+                build is null ? account : $"{account} too", position, time, build ?? Engine.Fold.Build, "System.InvalidOperationException: A defect.\n   at Minutebook.Core.Book.Take(EventBatch batch, Int32 index)"));
             store.Write(shard, changes, position, time);
             store.Release(shard);
         }
 
+        await InitializeAsync();
+    }
+
+    /// <summary>Starts it again on SQLite's files as they are now, as if it had been killed.</summary>
+    internal async Task KillAsync()
+    {
+        string left = Directory.CreateTempSubdirectory("minutebook-").FullName;
+        string[] files = [.. Directory.GetFiles(directory, "*.db").Concat(Directory.GetFiles(directory, "*.db-wal"))];
+        // What was durable when tables were copied is in the journal by then.
+        foreach (string file in files.OrderBy(static file => Path.GetFileName(file).StartsWith("journal", StringComparison.Ordinal)))
+        {
+            File.Copy(file, Path.Combine(left, Path.GetFileName(file)));
+        }
+
+        await StopAsync();
+        foreach (string file in Directory.GetFiles(directory, "*.db*"))
+        {
+            File.Delete(file);
+        }
+
+        foreach (string file in Directory.GetFiles(left))
+        {
+            File.Move(file, Path.Combine(directory, Path.GetFileName(file)));
+        }
+
+        Directory.Delete(left);
         await InitializeAsync();
     }
 

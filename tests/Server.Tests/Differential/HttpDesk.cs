@@ -16,6 +16,9 @@ internal sealed class HttpDesk(Served served, Workload workload, Random chance)
 
     private readonly List<Arrival> arrivals = [];
 
+    /// <summary>The account is halted: of its events nobody waits.</summary>
+    public bool IsHalted { get; set; }
+
     /// <summary>The workload's history with what was really posted.</summary>
     public ReferenceHistory History => workload.History with { Arrivals = [.. arrivals] };
 
@@ -79,7 +82,7 @@ internal sealed class HttpDesk(Served served, Workload workload, Random chance)
     private async Task PostAsync(ReferenceEvent[] events)
     {
         bool quiet = chance.Next(5) == 0;
-        string path = (quiet ? "/api/v1/events" : "/v1/events") + chance.Next(8) switch { 0 => "?wait=true", 1 => "?wait=false", _ => "" };
+        string path = (quiet ? "/api/v1/events" : "/v1/events") + chance.Next(8) switch { 0 when !IsHalted => "?wait=true", 1 => "?wait=false", _ => "" };
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = Content(events, out IEnumerable<(string, string)> headers) };
         foreach ((string name, string value) in headers)
         {
