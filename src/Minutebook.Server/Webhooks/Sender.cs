@@ -62,7 +62,6 @@ internal sealed class Sender : IAsyncDisposable
             UseProxy = false,
             UseCookies = false,
             ConnectTimeout = Patience,
-            MaxConnectionsPerServer = MostUnderWay,
             MaxResponseHeadersLength = 16,
             MaxResponseDrainSize = 64 << 10,
             PooledConnectionLifetime = TimeSpan.FromMinutes(1),

@@ -15,7 +15,7 @@ internal sealed class Receiver : IAsyncDisposable
     private Receiver(WebApplication app) => this.app = app;
 
     /// <summary>A request as it came.</summary>
-    public sealed record Got(IReadOnlyDictionary<string, string> Headers, string Body, DateTimeOffset At)
+    public sealed record Got(string Path, IReadOnlyDictionary<string, string> Headers, string Body, DateTimeOffset At)
     {
         public string Id => Headers["webhook-id"];
     }
@@ -59,7 +59,8 @@ internal sealed class Receiver : IAsyncDisposable
     private async Task TakeAsync(HttpContext http)
     {
         string body = await new StreamReader(http.Request.Body).ReadToEndAsync();
-        var got = new Got(http.Request.Headers.ToDictionary(header => header.Key.ToLowerInvariant(), header => header.Value.ToString()), body, DateTimeOffset.UtcNow);
+        var got = new Got(
+            http.Request.Path, http.Request.Headers.ToDictionary(header => header.Key.ToLowerInvariant(), header => header.Value.ToString()), body, DateTimeOffset.UtcNow);
         All.Enqueue(got);
         int status = await Answer(All.Count, got);
         http.Response.StatusCode = status;

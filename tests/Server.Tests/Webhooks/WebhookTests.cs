@@ -172,6 +172,33 @@ public sealed class WebhookTests
     }
 
     [Fact]
+    public async Task Two_webhooks_of_one_server_keep_each_other_waiting_no_more_than_others()
+    {
+        await using Receiver receiver = await Receiver.StartAsync();
+        using var over = new CancellationTokenSource();
+        receiver.Answer = async (_, got) =>
+        {
+            await (got.Path == "/slow" ? Task.Delay(Timeout.Infinite, over.Token).ContinueWith(static _ => { }, TaskScheduler.Default) : Task.CompletedTask);
+            return 200;
+        };
+        await using Served served = await ServeAsync();
+        foreach (string path in (string[])["/slow", "/quick"])
+        {
+            await MakeAsync(served, receiver, new { url = new Uri(new Uri(receiver.Url), path).AbsoluteUri, types = new[] { "bill.issued" } });
+        }
+
+        foreach (string account in (string[])["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"])
+        {
+            await BillsAsync(served, account, days: 1);
+        }
+
+        var clock = Stopwatch.StartNew();
+        await UntilAsync(() => Task.FromResult(receiver.All.Count(got => got.Path == "/quick") == 10));
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(10), $"It took {clock.Elapsed}, as long as the slow one has.");
+        await over.CancelAsync();
+    }
+
+    [Fact]
     public async Task A_restart_loses_nothing_and_repeats_nothing_that_was_received()
     {
         await using Receiver receiver = await Receiver.StartAsync();
