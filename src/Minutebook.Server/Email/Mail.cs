@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Mail;
@@ -37,7 +38,7 @@ internal sealed record MailSettings(
 
         string[] List(string name) => Text(name).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         string[] to = List("TO"), types = List("TYPES");
-        if (!MailAddress.TryCreate(Text("FROM"), out _) || to.Any(static address => !MailAddress.TryCreate(address, out _)))
+        if (!MailAddress.TryCreate(Text("FROM"), out _) || to.Any(static address => !MailAddress.TryCreate(address, out MailAddress? its) || !Ascii.IsValid(its.User)))
         {
             throw new FormatException($"{Prefix}FROM and {Prefix}TO must be addresses such as book@example.org, several separated by commas.");
         }
@@ -79,9 +80,12 @@ internal sealed class Mail(MailSettings settings, Engine.Engine engine)
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>Whether a text is an address and nothing beside it.</summary>
+    /// <summary>Who was refused the last time of those that a delivery is for. Only known here: after a restart all get it again, with the same <c>Message-ID</c>.</summary>
+    private readonly ConcurrentDictionary<string, IReadOnlyList<string>> refused = new(StringComparer.Ordinal);
+
+    /// <summary>Whether a text is an address and nothing beside it. One that is not ASCII before the @ could not be mailed, nor could others beside it.</summary>
     public static bool IsAddress(string text) =>
-        text.Length <= MostCharacters && MailAddress.TryCreate(text, out MailAddress? address) && address.Address == text && !text.Any(char.IsWhiteSpace);
+        text.Length <= MostCharacters && MailAddress.TryCreate(text, out MailAddress? address) && address.Address == text && Ascii.IsValid(address.User) && !text.Any(char.IsWhiteSpace);
 
     /// <summary>Whether a receiver is one of these.</summary>
     public static bool Is(string receiver) => receiver is Id or OfAccounts;
@@ -103,7 +107,10 @@ internal sealed class Mail(MailSettings settings, Engine.Engine engine)
     /// <summary>Sends once: the server's reply code, and what is wrong; no code when there was no answer.</summary>
     public async Task<(int? Status, string? Detail)> SendAsync(DeliveryRow delivery, CancellationToken stopping)
     {
-        IReadOnlyList<string> to = delivery.Webhook == Id ? settings.To : AddressesOf(delivery.Account);
+        IReadOnlyList<string> all = delivery.Webhook == Id ? settings.To : AddressesOf(delivery.Account);
+        // Who has it does not get it once more because another is refused; sent again by hand it is for all.
+        bool isRepeated = refused.TryRemove(delivery.Id, out IReadOnlyList<string>? left) && delivery.Attempts > 0;
+        IReadOnlyList<string> to = isRepeated ? [.. all.Where(one => left!.Contains(OnTheWire(one)))] : all;
         if (to.Count == 0)
         {
             return (250, "The account names no address any more.");
@@ -118,6 +125,12 @@ internal sealed class Mail(MailSettings settings, Engine.Engine engine)
             await client.SendMailAsync(message, within.Token);
             return (250, null);
         }
+        catch (SmtpFailedRecipientException some)
+        {
+            SmtpFailedRecipientException[] each = some is SmtpFailedRecipientsException several ? several.InnerExceptions : [some];
+            refused[delivery.Id] = [.. each.Select(static one => OnTheWire(one.FailedRecipient!))];
+            return ((int)each[0].StatusCode, $"{string.Join(", ", refused[delivery.Id])}: {each[0].Message}");
+        }
         catch (SmtpException wrong)
         {
             int code = (int)wrong.StatusCode;
@@ -129,10 +142,17 @@ internal sealed class Mail(MailSettings settings, Engine.Engine engine)
         }
     }
 
+    /// <summary>An address as it is told to the server, which is how it names it when it refuses it.</summary>
+    private static string OnTheWire(string text)
+    {
+        var its = new MailAddress(text);
+        return $"{its.User}@{new IdnMapping().GetAscii(its.Host)}";
+    }
+
     private IReadOnlyList<string> AddressesOf(string account)
     {
         using Reader read = engine.Store.Read();
-        return read.State(account)?.AlertEmails ?? [];
+        return [.. read.State(account)?.AlertEmails.Where(IsAddress) ?? []];
     }
 
     private MailMessage MessageOf(DeliveryRow delivery, IReadOnlyList<string> to)

@@ -54,6 +54,42 @@ public sealed class MailTests
         Assert.Contains("Subject: ", await MessageAsync(server));
     }
 
+    [Theory]
+    [InlineData("finance@example.org")]
+    [InlineData("ops@example.org")]
+    public async Task Who_has_a_mail_does_not_get_it_again_because_another_is_refused(string unknown)
+    {
+        await using var server = new SmtpServer { Unknown = unknown };
+        await using Served served = await ServeAsync(server);
+        await TerminateAsync(served, "spam");
+        await MessageAsync(server);
+        await WaitAsync(() => server.Said.Count(line => line.Contains(unknown, StringComparison.Ordinal)) >= 4);
+        Assert.Empty(server.Messages);
+        JsonElement delivery = (await served.GetAsync("/v1/webhooks/email/deliveries")).GetProperty("items")[0];
+        Assert.Equal((550, "waiting"), (delivery.GetProperty("status").GetInt32(), delivery.GetProperty("state").GetString()));
+        Assert.Contains(unknown, delivery.GetProperty("detail").GetString());
+
+        server.Unknown = null;
+        Assert.Contains($"To: {unknown}\n", await MessageAsync(server));
+        await WaitAsync(() => served.GetAsync("/v1/webhooks/email/deliveries?state=delivered").Result.GetProperty("items").GetArrayLength() == 1);
+        await served.DoAsync(HttpMethod.Post, $"/v1/webhooks/email/deliveries/{delivery.GetProperty("id").GetString()}/redeliver", new { });
+        Assert.Contains("To: ops@example.org, finance@example.org", await MessageAsync(server));
+    }
+
+    [Fact]
+    public async Task Whom_a_server_refuses_by_the_ASCII_form_of_a_domain_is_asked_for_again()
+    {
+        await using var server = new SmtpServer { Unknown = "dean@xn--bcher-kva.example" };
+        await using Served served = await ServeAsync(server);
+        await served.DoAsync(HttpMethod.Put, "/v1/accounts/school", new { name = "School", currency = "USD", timeZone = "UTC", alertEmails = (string[])["dean@bücher.example"] });
+        await TerminateAsync(served, "spam");
+        await MessageAsync(server);
+        await WaitAsync(() => server.Said.Count(line => line.Contains(server.Unknown, StringComparison.Ordinal)) >= 3);
+
+        server.Unknown = null;
+        await MessageAsync(server);
+    }
+
     [Fact]
     public async Task Without_TLS_nothing_is_said_where_TLS_is_asked_for()
     {
@@ -98,7 +134,7 @@ public sealed class MailTests
         JsonElement first = (await served.GetAsync("/v1/audit?account=school")).GetProperty("items")[1];
         Assert.Equal("""["a@b.example","c@d.example"]""", first.GetProperty("after").GetProperty("alertEmails").ToString());
 
-        foreach (string wrong in (string[])["nobody", "Dean <dean@school.example>", "a@b.example\r\nBcc: x@y.example", "a b@c.example", "a@b.example,c@d.example", ""])
+        foreach (string wrong in (string[])["nobody", "Dean <dean@school.example>", "a@b.example\r\nBcc: x@y.example", "a b@c.example", "a@b.example,c@d.example", "jürgen@b.example", ""])
         {
             JsonElement problem = await Served.ProblemAsync(await served.PutAsync("/v1/accounts/school", new { alertEmails = (string[])["a@b.example", wrong] }), 400, "invalid-request");
             Assert.Equal(["/alertEmails/1"], Served.Pointers(problem));
@@ -114,7 +150,9 @@ public sealed class MailTests
     [InlineData("HOST=mail;FROM=a@b.example;TO=c@d.example,e@f.example;PORT=25;TLS=none;USER=u;PASSWORD=p;TYPES=account.overdue, bill.issued", "")]
     [InlineData("HOST=mail;TO=c@d.example", "FROM")]
     [InlineData("HOST=mail;FROM=a@b.example", "")]
+    [InlineData("HOST=mail;FROM=a@b.example;TO=Operators <c@d.example>", "")]
     [InlineData("HOST=mail;FROM=a@b.example;TO=nobody", "TO")]
+    [InlineData("HOST=mail;FROM=a@b.example;TO=jürgen@b.example", "TO")]
     [InlineData("HOST=mail;FROM=nobody;TO=c@d.example", "FROM")]
     [InlineData("HOST=mail;FROM=a@b.example;TO=c@d.example;PORT=0", "PORT")]
     [InlineData("HOST=mail;FROM=a@b.example;TO=c@d.example;TLS=maybe", "TLS")]

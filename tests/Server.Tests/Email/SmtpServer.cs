@@ -23,6 +23,9 @@ internal sealed class SmtpServer : IAsyncDisposable
     /// <summary>What it answers to the end of a message.</summary>
     public string Answer { get; set; } = "250 taken";
 
+    /// <summary>Whom it has no mailbox for.</summary>
+    public string? Unknown { get; set; }
+
     public bool IsSilent { get; set; }
 
     public bool OffersTls { get; init; }
@@ -85,6 +88,11 @@ internal sealed class SmtpServer : IAsyncDisposable
         if (line.StartsWith("EHLO", StringComparison.Ordinal))
         {
             return OffersTls ? "250-here\r\n250 STARTTLS" : "250 here";
+        }
+
+        if (Unknown is { } unknown && line.StartsWith($"RCPT TO:<{unknown}>", StringComparison.Ordinal))
+        {
+            return "550 no such mailbox";
         }
 
         if (line != "DATA")
