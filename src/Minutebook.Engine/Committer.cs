@@ -17,6 +17,7 @@ internal sealed class Committer : IDisposable
     private readonly IReadOnlyList<Shard?> shards;
     private readonly Elsewhere? elsewhere;
     private readonly Func<int, bool> isBehind;
+    private readonly Action<StoreException> complain;
     private readonly Line<Work> waiting = new();
     private readonly Thread thread;
     private readonly List<Work> group = [];
@@ -30,9 +31,10 @@ internal sealed class Committer : IDisposable
     /// <param name="shards">Those that are this process's, by number.</param>
     /// <param name="elsewhere">Where work of other processes' shards waits; null where there are none.</param>
     /// <param name="isBehind">Whether a shard, whosever it is, cannot take more now.</param>
-    public Committer(Store.Store store, Clock clock, IReadOnlyList<Shard?> shards, Elsewhere? elsewhere, Func<int, bool> isBehind)
+    /// <param name="complain">Told that the journal cannot be written.</param>
+    public Committer(Store.Store store, Clock clock, IReadOnlyList<Shard?> shards, Elsewhere? elsewhere, Func<int, bool> isBehind, Action<StoreException> complain)
     {
-        (this.store, this.clock, this.shards, this.elsewhere, this.isBehind) = (store, clock, shards, elsewhere, isBehind);
+        (this.store, this.clock, this.shards, this.elsewhere, this.isBehind, this.complain) = (store, clock, shards, elsewhere, isBehind, complain);
         data = new ArrayBufferWriter<byte>[shards.Count];
         lastTime = Enumerable.Range(0, shards.Count).Max(store.LastTime);
         thread = new Thread(Run) { Name = "committer", IsBackground = true };
@@ -105,6 +107,7 @@ internal sealed class Committer : IDisposable
         catch (StoreException why)
         {
             string message = why is StoreFullException ? "The disk is full; nothing was accepted. Make room, then send it again." : "The journal cannot be written; nothing was accepted.";
+            complain(why);
             Announce(work => work.Fail(new UnavailableException(message, RetryAfter, why)));
             return;
         }

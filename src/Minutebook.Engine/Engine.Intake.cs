@@ -1,6 +1,7 @@
 using System.Buffers;
 using Minutebook.Core.Accounts;
 using Minutebook.Core.Events;
+using Minutebook.Store;
 
 namespace Minutebook.Engine;
 
@@ -120,6 +121,12 @@ public sealed partial class Engine
                     : new UnavailableException("The server takes nothing: it has failed or is stopping.", TimeSpan.FromSeconds(5), failure);
             }
 
+            if (UnwrittenOf(work) is { } wrong)
+            {
+                throw new UnavailableException(
+                    wrong is StoreFullException ? "The disk is full; nothing was accepted. Make room, then send it again." : "The store cannot be written; nothing was accepted.", RetryAfterWriting, wrong);
+            }
+
             await SubmittedAsync(work);
         }
         catch (UnavailableException why)
@@ -137,8 +144,44 @@ public sealed partial class Engine
 
         if (work.IsAwaited)
         {
-            await work.Shown;
+            await ShownAsync(work);
         }
+    }
+
+    /// <summary>Waits until it shows, but not until somebody has made room on the disk.</summary>
+    private async Task ShownAsync(Work work)
+    {
+        while (true)
+        {
+            try
+            {
+                await work.Shown.WaitAsync(RetryAfterWriting);
+                return;
+            }
+            catch (TimeoutException)
+            {
+                if (UnwrittenOf(work) is { } wrong)
+                {
+                    throw new UnavailableException(
+                        $"{(wrong is StoreFullException ? "The disk is full" : "The store cannot be written")}: what was sent is written down, and what came of it shows when that works again.",
+                        RetryAfterWriting, wrong);
+                }
+            }
+        }
+    }
+
+    /// <summary>Why what comes of some work would not be stored; null where it would, as far as is known. A moment is no reason.</summary>
+    private StoreException? UnwrittenOf(Work work)
+    {
+        foreach (Part part in work.Parts)
+        {
+            if (shards[part.Shard]?.Unwritten is { } its && Environment.TickCount64 - its.Since > Patience)
+            {
+                return its.Why;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>More than can be taken waits a little for room; a crowd of it is refused at once, so that memory and patience stay bounded.</summary>

@@ -37,8 +37,10 @@ public sealed partial class Engine : IAsyncDisposable
     private const int MostAdopted = 100;
     private const int MostQueuing = 64;
     private const long Patience = 2_000;
+    private const long ComplainEvery = 60_000;
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan LookAgainForDatabase = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan RetryAfterWriting = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(100);
     private readonly Clock clock;
     private readonly Shard?[] shards;
@@ -56,6 +58,7 @@ public sealed partial class Engine : IAsyncDisposable
     private readonly SemaphoreSlim adopting = new(1);
     private Task ticking = Task.CompletedTask;
     private int queuing;
+    private long complainedAt = -ComplainEvery;
     private Exception? failure;
 
     /// <summary>Whose an application is, and where.</summary>
@@ -92,7 +95,7 @@ public sealed partial class Engine : IAsyncDisposable
         }
 
         LearnUnknown();
-        committer = new Committer(Store, clock, shards, elsewhere, shard => shards[shard]?.IsBehind ?? node?.IsBehind(shard) ?? false);
+        committer = new Committer(Store, clock, shards, elsewhere, shard => shards[shard]?.IsBehind ?? node?.IsBehind(shard) ?? false, Complain);
         ticking = clock.IsSandbox ? Task.CompletedTask : Task.Run(TickAsync);
     }
 
@@ -116,7 +119,7 @@ public sealed partial class Engine : IAsyncDisposable
     }
 
     private Shard MakeShard(int number, EngineOptions options) =>
-        new(Store, number, Fail, its => Halted?.Invoke(its.Account, its.InnerException!), Decisions.Publish, merger, options, elsewhere);
+        new(Store, number, Fail, its => Halted?.Invoke(its.Account, its.InnerException!), Complain, Decisions.Publish, merger, options, elsewhere);
 
     private Shard OpenShard(int number, EngineOptions options)
     {
@@ -133,6 +136,19 @@ public sealed partial class Engine : IAsyncDisposable
             Failed?.Invoke(why);
         }
     }
+
+    /// <summary>Says that the store cannot be written, once a minute: many ask for it.</summary>
+    private void Complain(StoreException why)
+    {
+        long now = Environment.TickCount64, before = Interlocked.Read(ref complainedAt);
+        if (now - before >= ComplainEvery && Interlocked.CompareExchange(ref complainedAt, now, before) == before)
+        {
+            Unwritable?.Invoke(why);
+        }
+    }
+
+    /// <summary>Raised when the store cannot be written, at most once a minute.</summary>
+    public event Action<StoreException>? Unwritable;
 
     /// <summary>Raised once, when a defect keeps it from taking anything more.</summary>
     public event Action<Exception>? Failed;

@@ -13,6 +13,11 @@ internal readonly record struct Durable(long Position, long Time, int Bytes, Par
     public long Since { get; } = Environment.TickCount64;
 }
 
+/// <summary>What is folded cannot be stored.</summary>
+/// <param name="Since">Since when, by the machine's count of ms.</param>
+/// <param name="Why">What the store said last.</param>
+internal sealed record Unwritten(long Since, StoreException Why);
+
 /// <summary>
 /// One shard's writer: folds what is durable, and about twice a second stores what changed together with its position, at once when
 /// somebody waits for it. What other processes appended it reads from the journal. One thread.
@@ -38,6 +43,7 @@ internal sealed partial class Shard : IDisposable
     private readonly Stopwatch sinceFlush = Stopwatch.StartNew();
     private readonly Action<Exception> fail;
     private readonly Action<FoldFailedException> halt;
+    private readonly Action<StoreException> complain;
     /// <summary>Accounts that could not be folded once, and at which position: what fails by chance is no defect.</summary>
     private readonly Dictionary<string, long> suspects = new(StringComparer.Ordinal);
     private readonly Thread thread;
@@ -49,6 +55,7 @@ internal sealed partial class Shard : IDisposable
     private long queuedBytes;
     private long foldingSince = long.MaxValue;
     private long enqueued;
+    private volatile Unwritten? unwritten;
     private volatile bool isLost;
     private bool isPrepared;
     /// <summary>Its tables are made again from the journal's beginning.</summary>
@@ -60,15 +67,16 @@ internal sealed partial class Shard : IDisposable
     /// <param name="number">Which shard.</param>
     /// <param name="fail">Told of a bug that nothing more can be done after.</param>
     /// <param name="halt">Told of an account that goes no further.</param>
+    /// <param name="complain">Told that the store cannot be written.</param>
     /// <param name="publish">Told what decisions go by.</param>
     /// <param name="merger">Merges identity runs.</param>
     /// <param name="options">What tests ask for.</param>
     /// <param name="elsewhere">Where work waits that is folded by others; null where there are none.</param>
     public Shard(
-        Store.Store store, int number, Action<Exception> fail, Action<FoldFailedException> halt, Action<Permits> publish, RunMerger merger, EngineOptions options,
+        Store.Store store, int number, Action<Exception> fail, Action<FoldFailedException> halt, Action<StoreException> complain, Action<Permits> publish, RunMerger merger, EngineOptions options,
         Elsewhere? elsewhere)
     {
-        (this.store, Number, this.fail, this.halt, this.elsewhere) = (store, number, fail, halt, elsewhere);
+        (this.store, Number, this.fail, this.halt, this.complain, this.elsewhere) = (store, number, fail, halt, complain, elsewhere);
         fold = new Fold(store, number, permits => Tell(permits, publish), merger, options.RunEvents) { Folding = options.Folding };
         thread = new Thread(Run) { Name = $"shard {number}", IsBackground = true };
     }
@@ -81,6 +89,9 @@ internal sealed partial class Shard : IDisposable
 
     /// <summary>Since when, by the machine's count of ms, something durable has waited to be folded; else the largest number.</summary>
     public long BehindSince => Math.Min(Volatile.Read(ref foldingSince), waiting.TryPeek(out Durable next) ? next.Since : long.MaxValue);
+
+    /// <summary>That its tables cannot be written; null when they can.</summary>
+    public Unwritten? Unwritten => unwritten;
 
     /// <summary>The next instant, in ms, at which something happens by time alone; of what has been folded so far.</summary>
     public long NextDue => Volatile.Read(ref nextDue);
@@ -381,10 +392,13 @@ internal sealed partial class Shard : IDisposable
         try
         {
             store.Write(Number, its, position, time, tells);
+            unwritten = null;
             return true;
         }
         catch (StoreException wrong) when (wrong is not ShardLostException && !waiting.IsClosed)
         {
+            unwritten = new Unwritten(unwritten?.Since ?? Environment.TickCount64, wrong);
+            complain(wrong);
             return false;
         }
     }

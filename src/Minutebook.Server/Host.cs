@@ -85,6 +85,7 @@ public static class Host
         var secrets = new WebhookSecret(seal);
         WebApplication app = Build(options);
         engine.Failed += why => app.Logger.LogCritical(why, "A defect: nothing more is taken, so that no wrong figure is written. Keep the data, restart, report it.");
+        engine.Unwritable += why => app.Logger.LogWarning("Nothing can be stored, and what comes is refused until that works again: {Message}", why.Message);
         engine.Halted += (account, why) => app.Logger.LogCritical(
             why, "A defect: account {Account} stands still, so that no wrong figure is written; all others go on. What comes of it is kept. Report it; a version without the defect goes on with it.", account);
         foreach (string account in engine.Decisions.Halted)

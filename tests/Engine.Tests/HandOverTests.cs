@@ -23,7 +23,7 @@ public sealed class HandOverTests : ShardOfTwo
         owner.ComeTo(last);
         Until(() => one.PositionOf(Number).Position == last, "The owner did not store what there was.");
 
-        using Shard heir = new(other, Number, Defects.Enqueue, Defects.Enqueue, static _ => { }, merger, Options, new Elsewhere());
+        using Shard heir = new(other, Number, Defects.Enqueue, Defects.Enqueue, static _ => { }, static _ => { }, merger, Options, new Elsewhere());
         heir.Prepare();
         // Pages that leave memory and come again, runs that are merged below the heir's feet, a voided event, classes it has not heard of.
         for (int run = 3; run < 8; run++)
@@ -89,7 +89,7 @@ public sealed class HandOverTests : ShardOfTwo
         using RunMerger merging = new(one), merger = new(other);
         List<(int Number, bool WasHeld)> made = [];
         (Shard?[] its, Shard?[] others) = (new Shard?[Number + 1], new Shard?[Number + 1]);
-        var first = new Node(one, its, number => new Shard(one, number, Defects.Enqueue, Defects.Enqueue, static _ => { }, merging, Options, new Elsewhere()), new Elsewhere(), new Decisions(), false, Defects.Enqueue);
+        var first = new Node(one, its, number => new Shard(one, number, Defects.Enqueue, Defects.Enqueue, static _ => { }, static _ => { }, merging, Options, new Elsewhere()), new Elsewhere(), new Decisions(), false, Defects.Enqueue);
         await first.StartAsync();
         var second = new Node(other, others, Make, new Elsewhere(), new Decisions(), false, Defects.Enqueue);
         await second.StartAsync();
@@ -107,7 +107,7 @@ public sealed class HandOverTests : ShardOfTwo
                 made.Add((number, one.Holds(number)));
             }
 
-            return new Shard(other, number, Defects.Enqueue, Defects.Enqueue, static _ => { }, merger, Options, new Elsewhere());
+            return new Shard(other, number, Defects.Enqueue, Defects.Enqueue, static _ => { }, static _ => { }, merger, Options, new Elsewhere());
         }
     }
 }

@@ -88,7 +88,7 @@ public sealed class LostShardTests : ShardOfTwo
                 throw new InvalidOperationException("Rows of the store do not fit each other.");
             }
 
-            var shard = new Shard(store, number, Defects.Enqueue, Defects.Enqueue, static _ => { }, merger, Options, new Elsewhere());
+            var shard = new Shard(store, number, Defects.Enqueue, Defects.Enqueue, static _ => { }, static _ => { }, merger, Options, new Elsewhere());
             return shard;
         }
     }

@@ -30,7 +30,7 @@ public abstract class ShardOfTwo
     private protected Shard Take(Store.Store store, RunMerger merger)
     {
         Until(() => store.TryHold(Number), "The shard was not free.");
-        var shard = new Shard(store, Number, Defects.Enqueue, Defects.Enqueue, static _ => { }, merger, Options, new Elsewhere());
+        var shard = new Shard(store, Number, Defects.Enqueue, Defects.Enqueue, static _ => { }, static _ => { }, merger, Options, new Elsewhere());
         shard.Open();
         return shard;
     }

@@ -85,6 +85,33 @@ public sealed class DiskFullTests
         Assert.Equal(10, await ShownAsync(served));
     }
 
+    [Fact]
+    public async Task What_the_tables_cannot_take_for_long_is_refused_and_said_and_nothing_waits_for_ever()
+    {
+        await using Served served = await Served.StartAsync(Start);
+        await CreateAsync(served);
+        List<string> complaints = [];
+        served.Host.Engine.Unwritable += why => complaints.Add(why.Message);
+        Store.Store store = served.Host.Engine.Store;
+        long answered = 0;
+        await using (new Timer(_ => store.FailNextWrite(SqliteFull), null, TimeSpan.Zero, TimeSpan.FromMilliseconds(10)))
+        {
+            // The journal has room: this is written down, but what came of it is not known.
+            using HttpResponseMessage written = await served.PutAsync("/v1/accounts/school", new { name = "Another" });
+            JsonElement problem = await Served.ProblemAsync(written, 503, "unavailable");
+            Assert.StartsWith("The disk is full: what was sent is written down", problem.GetProperty("detail").GetString());
+
+            using HttpResponseMessage refused = await served.PutAsync("/v1/accounts/school", new { name = "A third" });
+            Assert.StartsWith("The disk is full; nothing was accepted", (await Served.ProblemAsync(refused, 503, "unavailable")).GetProperty("detail").GetString());
+            Assert.False(await PostAsync(served, 10));
+            Assert.Single(complaints);
+        }
+
+        answered += await PostUntilTakenAsync(served);
+        Assert.Equal(answered, await ShownAsync(served));
+        Assert.Equal("Another", (await served.GetAsync("/v1/accounts/school")).GetProperty("name").GetString());
+    }
+
     private const string Usage = "/v1/accounts/school/usage?meter=delivery&from=2026-12-01&to=2027-02-01";
 
     private static async Task CreateAsync(Served served)
@@ -110,7 +137,7 @@ public sealed class DiskFullTests
 
     private async Task<long> PostUntilTakenAsync(Served served)
     {
-        for (int i = 0; i < 20; i++)
+        for (int i = 0; i < 20; i++, await Task.Delay(100))
         {
             if (await PostAsync(served, 1000))
             {
