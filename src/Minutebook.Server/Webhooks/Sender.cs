@@ -21,6 +21,7 @@ internal sealed class Sender : IAsyncDisposable
     private const string AlphabetOfIds = "abcdefghijklmnopqrstuvwxyz234567";
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan RecordEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan KeepFor = TimeSpan.FromDays(30);
 
@@ -270,7 +271,7 @@ internal sealed class Sender : IAsyncDisposable
                 return;
             }
 
-            Outbox.Update(After(delivery, reply));
+            await RecordAsync(After(delivery, reply));
             if (reply.Status == (int)HttpStatusCode.Gone)
             {
                 await DisableAsync(webhook);
@@ -279,6 +280,24 @@ internal sealed class Sender : IAsyncDisposable
         catch (Exception wrong) when (wrong is StoreException or Engine.UnavailableException or CryptographicException)
         {
             log.LogWarning("Delivery {Delivery} to webhook {Webhook}: {Message}", delivery.Id, webhook.Id, wrong.Message);
+        }
+    }
+
+    /// <summary>Writes what came of it, however long there is no room for that: until then it is under way, and not sent once more.</summary>
+    private async Task RecordAsync(DeliveryRow tried)
+    {
+        while (true)
+        {
+            try
+            {
+                Outbox.Update(tried);
+                return;
+            }
+            catch (StoreException wrong) when (!stopping.IsCancellationRequested)
+            {
+                log.LogWarning("What came of delivery {Delivery} to webhook {Webhook} waits for the store: {Message}", tried.Id, tried.Webhook, wrong.Message);
+                await Task.Delay(RecordEvery, stopping.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
+            }
         }
     }
 
