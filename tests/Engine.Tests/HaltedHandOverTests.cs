@@ -13,7 +13,7 @@ public sealed class HaltedHandOverTests : ShardOfTwo
     private readonly List<Permits> published = [];
     private long defectiveFrom = long.MaxValue;
 
-    private Shard Make(Store.Store store, RunMerger merger) => new(store, Number, Defects.Enqueue, static _ => { }, published.Add, merger, Options with { Folding = Fold }, new Elsewhere());
+    private Shard Make(Store.Store store, RunMerger merger) => new(store, Number, Defects.Enqueue, static _ => { }, static _ => { }, published.Add, merger, Options with { Folding = Fold }, new Elsewhere());
 
     private void Fold(string account, long position)
     {
