@@ -172,8 +172,12 @@ public sealed partial class Outbox : IDisposable
             .Add((long?)row.Status).Add(row.Detail));
 
     /// <summary>Gives up what waits for a webhook.</summary>
-    public void GiveUp(string webhook, string detail) =>
-        Run("UPDATE deliveries SET state = 2, detail = ?2 WHERE shard = 0 AND webhook = ?1 AND state = 0", update => update.Add(webhook).Add(detail));
+    /// <param name="webhook">The webhook.</param>
+    /// <param name="detail">Why.</param>
+    /// <param name="now">In ms: what was never tried counts from here, or it would never be forgotten.</param>
+    public void GiveUp(string webhook, string detail, long now) => Run(
+        "UPDATE deliveries SET state = 2, detail = ?2, last_at = coalesce(last_at, ?3) WHERE shard = 0 AND webhook = ?1 AND state = 0",
+        update => update.Add(webhook).Add(detail).Add(now));
 
     /// <summary>Forgets a webhook's deliveries.</summary>
     public void Forget(string webhook) => Run("DELETE FROM deliveries WHERE shard = 0 AND webhook = ?1", delete => delete.Add(webhook));

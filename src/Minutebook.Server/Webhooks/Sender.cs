@@ -277,7 +277,7 @@ internal sealed class Sender : IAsyncDisposable
                 await DisableAsync(webhook);
             }
         }
-        catch (Exception wrong) when (wrong is StoreException or Engine.UnavailableException or CryptographicException)
+        catch (Exception wrong) when (wrong is StoreException or Engine.UnavailableException)
         {
             log.LogWarning("Delivery {Delivery} to webhook {Webhook}: {Message}", delivery.Id, webhook.Id, wrong.Message);
         }
@@ -331,9 +331,9 @@ internal sealed class Sender : IAsyncDisposable
         request.Headers.TryAddWithoutValidation("User-Agent", "Minutebook");
         request.Headers.TryAddWithoutValidation("webhook-id", delivery.Id);
         request.Headers.TryAddWithoutValidation("webhook-timestamp", (now / 1000).ToString(CultureInfo.InvariantCulture));
-        request.Headers.TryAddWithoutValidation("webhook-signature", secrets.Sign(webhook, delivery.Id, now / 1000, delivery.Body, now));
         try
         {
+            request.Headers.TryAddWithoutValidation("webhook-signature", secrets.Sign(webhook, delivery.Id, now / 1000, delivery.Body, now));
             using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stopping.Token);
             int status = (int)response.StatusCode;
             return new Reply(status, status is >= 200 and < 300 ? null : $"The receiver answered {status}.", WaitOf(response));
@@ -345,6 +345,10 @@ internal sealed class Sender : IAsyncDisposable
         catch (HttpRequestException wrong)
         {
             return new Reply(null, wrong.InnerException?.Message ?? wrong.Message);
+        }
+        catch (CryptographicException)
+        {
+            return new Reply(null, "The webhook's secret was sealed with another secret.key. Put that back, or give the webhook another secret.");
         }
     }
 
@@ -363,6 +367,6 @@ internal sealed class Sender : IAsyncDisposable
         const string Why = "The receiver answered 410: it wants no more.";
         await engine.ExecuteAsync(new Command.SwitchWebhook(webhook.Id, Why) { By = Core.Audit.Itself });
         Changed();
-        Outbox.GiveUp(webhook.Id, Why);
+        Outbox.GiveUp(webhook.Id, Why, Now);
     }
 }

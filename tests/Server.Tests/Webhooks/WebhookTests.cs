@@ -223,6 +223,66 @@ public sealed class WebhookTests
     }
 
     [Fact]
+    public async Task A_secret_can_be_copied_from_the_answer_as_it_stands()
+    {
+        await using Receiver receiver = await Receiver.StartAsync();
+        await using Served served = await ServeAsync();
+        (string id, _) = await MakeAsync(served, receiver);
+        for (int i = 0; i < 12; i++)
+        {
+            using HttpResponseMessage made = await served.Client.PostAsync($"/v1/webhooks/{id}/rotate", null);
+            Assert.Matches("\"secret\":\"whsec_[A-Za-z0-9/]{43}=\"", await made.Content.ReadAsStringAsync());
+        }
+    }
+
+    [Fact]
+    public async Task A_secret_that_cannot_be_opened_any_more_is_said_and_another_takes_its_place()
+    {
+        await using Receiver receiver = await Receiver.StartAsync();
+        await using Served served = await ServeAsync(Quick with { First = TimeSpan.FromMilliseconds(500), Most = TimeSpan.FromSeconds(1) });
+        (string id, _) = await MakeAsync(served, receiver);
+        await served.StopAsync();
+        File.Delete(Path.Combine(served.Data, "secret.key"));
+        await served.RestartAsync();
+        await BillsAsync(served, "a", days: 1);
+        JsonElement delivery = default;
+        await UntilAsync(async () =>
+        {
+            delivery = (await served.GetAsync($"/v1/webhooks/{id}/deliveries")).GetProperty("items").EnumerateArray().FirstOrDefault();
+            return delivery.ValueKind == JsonValueKind.Object && delivery.GetProperty("attempts").GetInt32() >= 2;
+        });
+        Assert.Contains("secret.key", delivery.GetProperty("detail").GetString());
+        Assert.Empty(receiver.All);
+
+        using HttpResponseMessage rotated = await served.Client.PostAsync($"/v1/webhooks/{id}/rotate", null);
+        string secret = JsonSerializer.Deserialize<JsonElement>(await rotated.Content.ReadAsStringAsync()).GetProperty("secret").GetString()!;
+        Receiver.Got got = (await receiver.GetAsync(1))[0];
+        Assert.Equal(["ok"], await LibraryAsync((secret, got.Headers, got.Body)));
+    }
+
+    [Fact]
+    public async Task What_was_given_up_untried_is_forgotten_in_its_time_too()
+    {
+        await using Receiver receiver = await Receiver.StartAsync();
+        using var asked = new SemaphoreSlim(0);
+        receiver.Answer = async (_, _) =>
+        {
+            await asked.WaitAsync();
+            return 410;
+        };
+        await using Served served = await ServeAsync();
+        (string id, _) = await MakeAsync(served, receiver);
+        await BillsAsync(served, "a", days: 3);
+        async Task<int> CountAsync(string state) => (await served.GetAsync($"/v1/webhooks/{id}/deliveries{state}")).GetProperty("items").GetArrayLength();
+        await UntilAsync(async () => await CountAsync("?state=waiting") == 3);
+        asked.Release();
+        await UntilAsync(async () => await CountAsync("?state=failed") == 3);
+
+        served.Host.Engine.Store.Outbox.Prune(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() + 1);
+        Assert.Equal(0, await CountAsync(""));
+    }
+
+    [Fact]
     public async Task A_new_secret_and_the_one_before_both_hold_for_a_while()
     {
         await using Receiver receiver = await Receiver.StartAsync();
