@@ -10,6 +10,7 @@ namespace Minutebook.Store;
 /// </summary>
 public sealed class Store : IDisposable
 {
+    private volatile int failWrites;
     private readonly StoreDirectory? directory;
     private readonly Journal journal;
     private readonly Tables tables;
@@ -146,7 +147,15 @@ public sealed class Store : IDisposable
     /// tables may be as some earlier call left them; the fold goes on from <see cref="PositionOf"/>.
     /// </summary>
     /// <exception cref="ShardLostException">The shard is another process's by now.</exception>
-    public void Write(int shard, Changes changes, long position, long time, Told? told = null) => tables.Write(shard, changes, position, time, told);
+    public void Write(int shard, Changes changes, long position, long time, Told? told = null)
+    {
+        if (failWrites != 0)
+        {
+            tables.FailNext(failWrites);
+        }
+
+        tables.Write(shard, changes, position, time, told);
+    }
 
     /// <summary>
     /// Writes blocks of identity runs, an index over what is stored, in a transaction of its own. A run counts when its head is there.
@@ -213,6 +222,9 @@ public sealed class Store : IDisposable
 
     /// <summary>For tests: the SQLite code with which the next <see cref="Write"/> fails at its commit.</summary>
     internal void FailNextWrite(int code) => tables.FailNext(code);
+
+    /// <summary>For tests: the SQLite code with which every <see cref="Write"/> fails at its commit, until told 0.</summary>
+    internal void FailWrites(int code) => failWrites = code;
 
     /// <summary>For tests: neither journal nor tables can be read, until told otherwise.</summary>
     internal void FailReads(bool fail)

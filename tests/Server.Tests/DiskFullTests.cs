@@ -94,22 +94,71 @@ public sealed class DiskFullTests
         served.Host.Engine.Unwritable += why => complaints.Add(why.Message);
         Store.Store store = served.Host.Engine.Store;
         long answered = 0;
-        await using (new Timer(_ => store.FailNextWrite(SqliteFull), null, TimeSpan.Zero, TimeSpan.FromMilliseconds(10)))
-        {
-            // The journal has room: this is written down, but what came of it is not known.
-            using HttpResponseMessage written = await served.PutAsync("/v1/accounts/school", new { name = "Another" });
-            JsonElement problem = await Served.ProblemAsync(written, 503, "unavailable");
-            Assert.StartsWith("The disk is full: what was sent is written down", problem.GetProperty("detail").GetString());
+        store.FailWrites(SqliteFull);
+        // The journal has room: this is written down, but what came of it is not known.
+        using HttpResponseMessage written = await served.PutAsync("/v1/accounts/school", new { name = "Another" });
+        JsonElement problem = await Served.ProblemAsync(written, 503, "unavailable");
+        Assert.StartsWith("The disk is full: what was sent is written down", problem.GetProperty("detail").GetString());
 
-            using HttpResponseMessage refused = await served.PutAsync("/v1/accounts/school", new { name = "A third" });
-            Assert.StartsWith("The disk is full; nothing was accepted", (await Served.ProblemAsync(refused, 503, "unavailable")).GetProperty("detail").GetString());
-            Assert.False(await PostAsync(served, 10));
-            Assert.Single(complaints);
-        }
+        using HttpResponseMessage refused = await served.PutAsync("/v1/accounts/school", new { name = "A third" });
+        Assert.StartsWith("The disk is full; nothing was accepted", (await Served.ProblemAsync(refused, 503, "unavailable")).GetProperty("detail").GetString());
+        Assert.False(await PostAsync(served, 10));
+        Assert.Single(complaints);
 
+        store.FailWrites(0);
         answered += await PostUntilTakenAsync(served);
         Assert.Equal(answered, await ShownAsync(served));
         Assert.Equal("Another", (await served.GetAsync("/v1/accounts/school")).GetProperty("name").GetString());
+    }
+
+    [SmallDiskFact]
+    public async Task What_a_receiver_has_is_not_sent_again_while_there_is_no_room_to_write_that_down()
+    {
+        using SmallDisk disk = SmallDisk.OfMebibytes(40);
+        await using Receiver receiver = await Receiver.StartAsync();
+        var answered = new TaskCompletionSource<int>();
+        receiver.Answer = (_, _) => answered.Task;
+        await using Served served = await Served.StartAsync(Start, Path.Combine(disk.Path, "data"), static options => options with { WebhooksAllow = "127.0.0.0/8" });
+        await CreateAsync(served);
+        await served.DoAsync(HttpMethod.Post, "/v1/webhooks", new { url = receiver.Url });
+        string? id = (await served.GetAsync("/v1/webhooks")).GetProperty("items")[0].GetProperty("id").GetString();
+        await served.DoAsync(HttpMethod.Post, "/v1/accounts/school/terminate", new { reason = "spam" });
+        await receiver.GetAsync(1);
+
+        string ballast = Fill(disk);
+        answered.SetResult(200);
+        await Task.Delay(2_000);
+        Assert.Single(receiver.All);
+
+        File.Delete(ballast);
+        for (int i = 0; i < 200 && await StateAsync() != "delivered"; i++)
+        {
+            await Task.Delay(100);
+        }
+
+        Assert.Equal("delivered", await StateAsync());
+        Assert.Single(receiver.All);
+
+        async Task<string?> StateAsync() =>
+            (await served.GetAsync($"/v1/webhooks/{id}/deliveries")).GetProperty("items")[0].GetProperty("state").GetString();
+    }
+
+    private static string Fill(SmallDisk disk)
+    {
+        string file = Path.Combine(disk.Path, "rest");
+        using var rest = new FileStream(file, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+        byte[] page = new byte[4096];
+        try
+        {
+            while (true)
+            {
+                rest.Write(page);
+            }
+        }
+        catch (IOException)
+        {
+            return file;
+        }
     }
 
     private const string Usage = "/v1/accounts/school/usage?meter=delivery&from=2026-12-01&to=2027-02-01";
