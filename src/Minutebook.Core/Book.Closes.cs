@@ -69,6 +69,7 @@ public sealed partial class Book
         }
 
         SetNextClose(day.PlusDays(1));
+        State.MoreLateDays = null;
         accountChanged = true;
         DropOldPeriods();
     }
@@ -178,7 +179,7 @@ public sealed partial class Book
     /// <summary>Up to the first close after the period's end plus lateDays: the close before this one was not past that.</summary>
     private bool IsOpenToTrueUp(BillPeriod period, LocalDate closing)
     {
-        long until = (calendar.StartOf(period.End) * 1000) + (State.LateDays * ClassWindow.Day);
+        long until = (calendar.StartOf(period.End) * 1000) + (State.LateDaysToTrueUp * ClassWindow.Day);
         return Calendar.Number(period.Start) >= OldestDayKept() && CloseOf(Calendar.Number(closing) - 1) <= until;
     }
 
@@ -223,7 +224,7 @@ public sealed partial class Book
     private int OldestDayKept()
     {
         LocalDate next = NextCloseDay;
-        LocalDate late = Calendar.Date(nextClose).PlusDays(-State.LateDays - 3);
+        LocalDate late = Calendar.Date(nextClose).PlusDays(-State.LateDaysToTrueUp - 3);
         int oldest = Calendar.Number(LocalDate.Min(BillPeriod.OfMonth(next).Start, BillPeriod.OfMonth(late).Start));
         adjustableFrom ??= State.AdjustableFrom is { } from ? Calendar.Number(LocalDatePattern.Iso.Parse(from).Value) : int.MinValue;
         return Math.Max(oldest, adjustableFrom.Value);

@@ -145,6 +145,8 @@ public sealed partial class Book
         if (State.LateDays != lateDays)
         {
             State.PastLateDays.Add(new PastLateDays(lateDays, Position));
+            int most = Math.Max(lateDays, State.MoreLateDays ?? 0);
+            State.MoreLateDays = most > State.LateDays ? most : null;
         }
 
         if (State.LateDays > lateDays)

@@ -148,7 +148,7 @@ public sealed partial class Book
     }
 
     /// <summary>No day before it is trued up, nor is its month.</summary>
-    private int OldestOpenToTrueUp => nextClose - State.LateDays - 34;
+    private int OldestOpenToTrueUp => nextClose - State.LateDaysToTrueUp - 34;
 
     private void FlushSteps(Changes changes)
     {

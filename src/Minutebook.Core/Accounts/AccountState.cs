@@ -115,6 +115,8 @@ public sealed class AccountState
     public string CreditLimit { get; set; } = "0.000000";
     /// <summary>How many days old an event may be (rule 1.5).</summary>
     public int LateDays { get; set; } = 35;
+    /// <summary>The most that <see cref="LateDays"/> was since a day was closed last, when that was more than it is; else null.</summary>
+    public int? MoreLateDays { get; set; }
     /// <summary>What <see cref="LateDays"/> was before each change, oldest first.</summary>
     public List<PastLateDays> PastLateDays { get; init; } = [];
     /// <summary>Bytes of a usage hour (rule 9.1).</summary>
@@ -172,6 +174,10 @@ public sealed class AccountState
     /// <summary>The rate card that it has now.</summary>
     [JsonIgnore]
     public string RateCard => RateCards[^1].Card;
+
+    /// <summary>How many days old an event may be that the next close has to true up (rule 6.3): what was taken before they became fewer is.</summary>
+    [JsonIgnore]
+    public int LateDaysToTrueUp => MoreLateDays ?? LateDays;
 
     /// <summary>How many days old an event might be that a group of the journal brought.</summary>
     /// <param name="position">The group's position.</param>

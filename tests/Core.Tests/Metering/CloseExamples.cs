@@ -246,6 +246,34 @@ public sealed class CloseExamples
         Assert.Equal((-1800, -30, "-0.30"), Line(Assert.Single(BillOf(desk, "2027-08-10")!.Lines)));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Rules_1_5_and_6_3_what_was_taken_in_time_is_trued_up_by_the_next_close_though_late_days_are_fewer_by_then(bool restarted)
+    {
+        Desk desk = Open("2027-08-02T00:30:00Z", TenPerThousand);
+        desk.AdvanceTo(Story.Ms("2027-08-20T00:00:00Z"));
+        desk.Send(
+            Story.Ms("2027-08-20T01:00:00Z"), Of("class.started", "2027-08-02T01:00:00Z", "lesson"),
+            Of("participant.joined", "2027-08-02T01:00:00Z", "lesson", "u1"), Of("class.ended", "2027-08-02T01:30:00Z", "lesson"));
+        desk.Order(new Command.PutAccount("account", null, null, null, LateDays: 3), Story.Ms("2027-08-20T02:00:00Z"));
+        desk.Order(new Command.PutAccount("account", null, null, null, LateDays: 5), Story.Ms("2027-08-20T02:01:00Z"));
+        if (restarted)
+        {
+            desk.Flush();
+            desk.Restart();
+        }
+
+        desk.AdvanceTo(Story.Ms("2027-08-22T00:00:00Z"));
+        Assert.Equal((1800, 30, "0.30"), Line(Assert.Single(BillOf(desk, "2027-08-20")!.Lines)));
+        ReferenceEvent late = Of("participant.joined", "2027-08-02T01:10:00Z", "lesson", "u2");
+        desk.Send(Story.Ms("2027-08-22T01:00:00Z"), late);
+        desk.AdvanceTo(Story.Ms("2027-08-25T00:00:00Z"));
+
+        desk.Flush();
+        Assert.Single(desk.Tables.Bills);
+    }
+
     [Fact]
     public void Rule_1_2_an_hour_in_which_the_clock_jumps_past_midnight_is_the_day_befores_with_all_its_open_presence()
     {
