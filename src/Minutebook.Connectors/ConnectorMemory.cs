@@ -18,9 +18,13 @@ public sealed class ConnectorMemory
     public const int MaxNotes = 100_000;
 
     private readonly Dictionary<string, Note> notes = new(StringComparer.Ordinal);
+    private readonly ICollection<string>? asked;
 
-    public ConnectorMemory(IEnumerable<Note>? notes = null)
+    /// <param name="notes">Its notes.</param>
+    /// <param name="asked">Gets the keys that are looked for, there or not; null where nobody wants to know.</param>
+    public ConnectorMemory(IEnumerable<Note>? notes = null, ICollection<string>? asked = null)
     {
+        this.asked = asked;
         foreach (Note note in notes ?? [])
         {
             this.notes[note.Key] = note;
@@ -57,8 +61,11 @@ public sealed class ConnectorMemory
         }
     }
 
-    internal Note? Recall(string key, Instant now) =>
-        notes.TryGetValue(key, out Note? note) && note.KeepUntilMs >= now.ToUnixTimeMilliseconds() ? note : null;
+    internal Note? Recall(string key, Instant now)
+    {
+        asked?.Add(key);
+        return notes.TryGetValue(key, out Note? note) && note.KeepUntilMs >= now.ToUnixTimeMilliseconds() ? note : null;
+    }
 
     // A tenth more than necessary goes, so that the work is done once in ten thousand notes.
     private void Shrink(Instant now)

@@ -165,9 +165,9 @@ internal sealed partial class Node : IAsyncDisposable
         }
     }
 
-    private async Task RunAsync(Func<TimeSpan> pause, Action act)
+    /// <summary>On a thread of its own: a process whose pool is busy for seconds would be taken for dead.</summary>
+    private Task RunAsync(Func<TimeSpan> pause, Action act) => OnThread(() =>
     {
-        await Task.Yield();
         while (!stopping.IsCancellationRequested)
         {
             try
@@ -186,9 +186,9 @@ internal sealed partial class Node : IAsyncDisposable
                 return;
             }
 
-            await Task.Delay(pause(), stopping.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
+            stopping.Token.WaitHandle.WaitOne(pause());
         }
-    }
+    });
 
     private void Look()
     {

@@ -68,10 +68,14 @@ public sealed class Nodes : IDisposable
         (this.database, this.tables, this.shards, Name) = (database, tables, shards, name);
         strange = new (int, int)[shards + 1];
         connections = new ReadConnections(database.OpenTeller);
+        Locks = new NamedLocks(database.OpenWriter, database.LockSpace);
     }
 
     /// <summary>This process.</summary>
     public string Name { get; }
+
+    /// <summary>What one process at a time does, by name.</summary>
+    public NamedLocks Locks { get; }
 
     /// <summary>Says that this process lives, and what others have to know.</summary>
     public void Beat(NodeSays says) => Use(connection =>
@@ -90,7 +94,7 @@ public sealed class Nodes : IDisposable
             // Who was paused himself has not listened meanwhile.
             long now = Environment.TickCount64, since = Math.Min(now - lookedAt, MostBetweenLooks);
             lookedAt = now;
-            List<Held> locks = Locks(connection);
+            List<Held> locks = LocksHeld(connection);
             CheckOwn(connection, locks, now);
             HashSet<int> marks = [.. locks.Select(static one => one.Number).Where(static number => number < 0)];
             SortedSet<string> living = new(StringComparer.Ordinal) { Name };
@@ -161,7 +165,7 @@ public sealed class Nodes : IDisposable
     /// <summary>Who had each shard last, and whether it is held now.</summary>
     public IReadOnlyList<(int Shard, string Node, bool IsHeld)> Owners() => Use(connection =>
     {
-        HashSet<int> held = [.. Locks(connection).Select(static one => one.Number)];
+        HashSet<int> held = [.. LocksHeld(connection).Select(static one => one.Number)];
         using Statement select = connection.Take("SELECT shard, node FROM owners ORDER BY shard");
         List<(int, string, bool)> owners = [];
         while (select.Next())
@@ -209,7 +213,11 @@ public sealed class Nodes : IDisposable
         return permits;
     });
 
-    public void Dispose() => connections.Dispose();
+    public void Dispose()
+    {
+        Locks.Dispose();
+        connections.Dispose();
+    }
 
     /// <summary>Writes what a shard's owner tells, inside of the transaction that writes the rest.</summary>
     internal static void Put(Connection connection, int shard, long position, Told told)
@@ -240,7 +248,7 @@ public sealed class Nodes : IDisposable
         }
     }
 
-    private List<Held> Locks(Connection connection)
+    private List<Held> LocksHeld(Connection connection)
     {
         using Statement select = connection.Take(
             $"SELECT objid::bigint, pid::bigint {PostgresDatabase.FromLocks}");

@@ -100,4 +100,13 @@ public sealed partial class Reader
     public List<NoteRow> Notes(string account, string application, string connector) => All(
         Schema.Notes,
         Of(account, Schema.Notes, "WHERE shard = ?1 AND account = ?2 AND application = ?3 AND connector = ?4 ORDER BY key").Add(application).Add(connector));
+
+    /// <summary>The note that a connector has under a key, or null.</summary>
+    public NoteRow? Note(string account, string application, string connector, string key)
+    {
+        List<NoteRow> notes = All(
+            Schema.Notes,
+            Of(account, Schema.Notes, "WHERE shard = ?1 AND account = ?2 AND application = ?3 AND connector = ?4 AND key = ?5").Add(application).Add(connector).Add(key));
+        return notes.Count == 0 ? null : notes[0];
+    }
 }

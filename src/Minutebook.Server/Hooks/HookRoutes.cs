@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Minutebook.Connectors;
+using Minutebook.Core;
 using Minutebook.Core.Accounts;
 using Minutebook.Core.Events;
+using Minutebook.Engine;
 using NodaTime;
 
 namespace Minutebook.Server;
@@ -11,6 +13,9 @@ namespace Minutebook.Server;
 internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace, HookTraffic traffic)
 {
     private const int Most = Connector.MaxBodyBytes;
+
+    /// <summary>So many ms a delivery waits for others about the same.</summary>
+    private const long Patience = 10_000;
 
     private readonly ConcurrentDictionary<string, ConnectorMemory> memories = new(StringComparer.Ordinal);
 
@@ -110,8 +115,10 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace, Hoo
             return refused;
         }
 
-        ConnectorMemory memory = memories.GetOrAdd($"{application}\n{name}", _ => Remembered(hook));
-        Reading reading = Read(connector, DeliveryOf(call.Http, hook, body), memory, hook, out Task? taken);
+        Delivery delivery = DeliveryOf(call.Http, hook, body);
+        (Reading reading, Task? taken) = engine.Store.Nodes is { } nodes
+            ? await ReadAmongNodesAsync(connector, delivery, nodes.Locks, hook, call.Cancellation)
+            : Read(connector, delivery, memories.GetOrAdd($"{application}\n{name}", _ => Remembered(hook)), hook);
         Tell(hook, reading, taken is not null);
         switch (reading)
         {
@@ -157,21 +164,68 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace, Hoo
     /// Reads a delivery and hands over what it tells before the next is read: deliveries that come at the same time see each other's
     /// notes, and their notes become durable in the order in which they were made.
     /// </summary>
-    /// <param name="taken">Done when it is durable; null when nothing is taken.</param>
-    private Reading Read(Connector connector, Delivery delivery, ConnectorMemory memory, Hook hook, out Task? taken)
+    /// <returns>What it is, and what is done when it is durable; null when nothing is taken.</returns>
+    private (Reading Reading, Task? Taken) Read(Connector connector, Delivery delivery, ConnectorMemory memory, Hook hook)
     {
-        taken = null;
         lock (memory)
         {
             Reading reading = connector.Read(delivery, memory);
-            if (reading is Reading.Accepted accepted && !IsAhead(accepted))
+            if (reading is not Reading.Accepted accepted || IsAhead(accepted))
             {
-                Task accepting = AcceptAsync(accepted, hook);
-                Note? before = accepted.Note is { } note ? memory.Keep(note, delivery.Arrival) : null;
-                taken = accepted.Note is { } kept ? OrTakeBackAsync(accepting, memory, kept, before) : accepting;
+                return (reading, null);
             }
 
-            return reading;
+            Task accepting = AcceptAsync(accepted, hook, wait: false);
+            Note? before = accepted.Note is { } note ? memory.Keep(note, delivery.Arrival) : null;
+            return (reading, accepted.Note is { } kept ? OrTakeBackAsync(accepting, memory, kept, before) : accepting);
+        }
+    }
+
+    /// <summary>
+    /// The same where several processes receive: none remembers what another was told, so each looks at what is stored, alone with what the
+    /// delivery asks for until what it makes of that is stored, too.
+    /// </summary>
+    private async Task<(Reading Reading, Task? Taken)> ReadAmongNodesAsync(
+        Connector connector, Delivery delivery, Store.NamedLocks locks, Hook hook, CancellationToken stop)
+    {
+        SortedSet<string> keys = new(StringComparer.Ordinal);
+        for (long until = Environment.TickCount64 + Patience; ;)
+        {
+            string[] names = [.. keys.Select(key => $"{hook.Application}\n{hook.Name}\n{key}")];
+            if (!await locks.TryTakeAsync(names))
+            {
+                if (Environment.TickCount64 > until)
+                {
+                    throw new UnavailableException("Other deliveries about the same are still being taken; nothing was accepted of this one.", TimeSpan.FromSeconds(2));
+                }
+
+                await Task.Delay(Random.Shared.Next(10, 30), stop);
+                continue;
+            }
+
+            try
+            {
+                List<string> asked = [];
+                Reading reading = connector.Read(delivery, Remembered(hook, keys, asked));
+                if (asked.Exists(key => !keys.Contains(key)))
+                {
+                    keys.UnionWith(asked);
+                    continue;
+                }
+
+                if (reading is not Reading.Accepted accepted || IsAhead(accepted))
+                {
+                    return (reading, null);
+                }
+
+                Task accepting = AcceptAsync(accepted, hook, wait: accepted.Note is not null && engine.Decisions.HaltedAt(hook.Account) is null);
+                await accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                return (reading, accepting);
+            }
+            finally
+            {
+                await locks.ReleaseAsync(names);
+            }
         }
     }
 
@@ -200,7 +254,7 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace, Hoo
     }
 
     /// <summary>Hands over before it first waits.</summary>
-    private Task AcceptAsync(Reading.Accepted accepted, Hook hook)
+    private Task AcceptAsync(Reading.Accepted accepted, Hook hook, bool wait)
     {
         EventBatch batch = engine.Rent();
         foreach (UsageEvent one in accepted.Events)
@@ -211,7 +265,7 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace, Hoo
         Command? note = accepted.Note is { } noted
             ? new Command.KeepNote(hook.Account, hook.Application, hook.Name, noted.Key, noted.Text, noted.KeepUntilMs)
             : null;
-        return engine.AcceptAsync(batch, hook.Name, wait: false, note);
+        return engine.AcceptAsync(batch, hook.Name, wait, note);
     }
 
     private ConnectorMemory Remembered(Hook hook)
@@ -219,6 +273,19 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace, Hoo
         using Store.Reader read = engine.Store.Read();
         return new ConnectorMemory(
             read.Notes(hook.Account, hook.Application, hook.Name).Select(row => new Note(row.Key, row.Text, row.KeepUntil)));
+    }
+
+    private ConnectorMemory Remembered(Hook hook, IReadOnlyCollection<string> keys, List<string> asked)
+    {
+        if (keys.Count == 0)
+        {
+            return new ConnectorMemory(asked: asked);
+        }
+
+        using Store.Reader read = engine.Store.Read();
+        return new ConnectorMemory(
+            keys.Select(key => read.Note(hook.Account, hook.Application, hook.Name, key)).OfType<NoteRow>().Select(row => new Note(row.Key, row.Text, row.KeepUntil)),
+            asked);
     }
 
     private Hook? SetUp(string application, string name)

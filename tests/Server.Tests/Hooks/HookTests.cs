@@ -193,12 +193,8 @@ public sealed class HookTests : IAsyncLifetime, IDisposable
         Assert.All(rows.GetProperty("items").EnumerateArray(), row => Assert.Equal(8, row.GetProperty("userCount").GetInt32()));
     }
 
-    private static string Room(int type, int second, string? user, string room = "12345")
-    {
-        long at = Nine.ToUnixTimeMilliseconds() + (second * 1000L);
-        string who = user is null ? "" : $",\"UserId\":\"{user}\"";
-        return $$"""{"EventGroupId":1,"EventType":{{type}},"CallbackTs":{{at + 50}},"EventInfo":{"RoomId":"{{room}}","EventTs":{{at / 1000}},"EventMsTs":{{at}}{{who}},"Role":20,"Reason":1} }""";
-    }
+    private static string Room(int type, int second, string? user, string room = "12345") =>
+        Signed.TrtcRoom(type, Nine.ToUnixTimeMilliseconds() + (second * 1000L), user, room);
 
     private static string Recording(int from, int to)
     {

@@ -35,7 +35,7 @@ public sealed partial class CitusTests(ITestOutputHelper output)
             await AskEverythingAsync(served);
         }
 
-        WriteWhatIsRare(connection);
+        await WriteWhatIsRareAsync(connection);
 
         string[] statements = [.. Statements(database.Log).Distinct()];
         Assert.True(statements.Length > 60, $"Only {statements.Length} statements were seen.");
@@ -85,7 +85,7 @@ public sealed partial class CitusTests(ITestOutputHelper output)
     }
 
     /// <summary>What the cases do not come to: voids ahead of their events, notes of connectors, runs of identities, several processes.</summary>
-    private static void WriteWhatIsRare(string connection)
+    private static async Task WriteWhatIsRareAsync(string connection)
     {
         using Store.Store store = Store.Store.Open(new StoreOptions { Directory = "", Postgres = connection });
         int shard = store.ShardOf("a");
@@ -108,9 +108,13 @@ public sealed partial class CitusTests(ITestOutputHelper output)
         Assert.NotEmpty(store.Nodes.Owners());
         store.Nodes.Beat(new NodeSays([1], [], [], false));
         Assert.NotEmpty(store.Nodes.Look().Held);
+        Assert.True(await store.Nodes.Locks.TryTakeAsync(["a", "b"]));
+        Assert.False(await store.Nodes.Locks.TryTakeAsync(["b"]));
+        await store.Nodes.Locks.ReleaseAsync(["a", "b"]);
         store.Nodes.Leave();
         using Reader read = store.Read();
         Assert.Single(read.Notes("a", "app", "trtc"));
+        Assert.NotNull(read.Note("a", "app", "trtc", "k"));
         Assert.Single(read.RunsBegun("a"));
         Assert.Empty(read.RunBlocks("a", 0, 0));
     }

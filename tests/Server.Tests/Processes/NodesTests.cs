@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Minutebook.Reference;
+using Minutebook.Server.Tests.Hooks;
 using Minutebook.Store;
 using Npgsql;
 using Xunit;
@@ -258,6 +259,49 @@ public sealed class NodesTests(ITestOutputHelper output)
         {
             Assert.True(await WithinTwoSecondsAsync(async () => !await IsAllowedAsync(client, "app0")));
         }
+    }
+
+    [Fact]
+    public async Task What_a_room_does_is_of_one_class_whichever_nodes_are_told()
+    {
+        using NodeCluster cluster = new(2);
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(cluster.StartAsync));
+        HttpClient[] clients = [cluster.Client(0), cluster.Client(1)];
+        long start = DateTimeOffset.UtcNow.AddHours(-2).ToUnixTimeMilliseconds();
+        await OkAsync(clients[0].PutAsJsonAsync("/v1/accounts/school", new { name = "School", currency = "USD", timeZone = "UTC" }));
+        await OkAsync(clients[1].PutAsJsonAsync("/v1/accounts/school/applications/math", new { name = "Mathematics" }));
+        await OkAsync(clients[0].PutAsJsonAsync("/v1/accounts/school/applications/math/connectors/trtc", new { secret = "a key" }));
+        Task TellAsync(int node, int type, int second, string? user, string room) =>
+            OkAsync(clients[node].PostTrtcAsync("math", Signed.TrtcRoom(type, start + (second * 1000L), user, room), "a key"));
+
+        for (int room = 0; room < 8; room++)
+        {
+            // One after another, and every other room all at once.
+            string name = $"r{room}";
+            List<Func<Task>> told =
+            [
+                () => TellAsync(0, 101, 0, null, name),
+                .. Enumerable.Range(1, 6).Select(user => (Func<Task>)(() => TellAsync(user % 2, 103, 60 + user, $"u{user}", name))),
+                .. Enumerable.Range(1, 6).Select(user => (Func<Task>)(() => TellAsync((user + 1) % 2, 104, 660 + user, $"u{user}", name))),
+            ];
+            if (room % 2 == 0)
+            {
+                await Task.WhenAll(told.Select(tell => tell()));
+                continue;
+            }
+
+            foreach (Func<Task> tell in told)
+            {
+                await tell();
+            }
+        }
+
+        // What came before a command shows when its outcome does.
+        await OkAsync(clients[0].PutAsJsonAsync("/v1/accounts/school", new { }));
+        JsonElement rows = await clients[1].GetFromJsonAsync<JsonElement>(
+            $"/v1/accounts/school/usage/details?from={DateTime.UtcNow.AddDays(-1):yyyy-MM-dd}&to={DateTime.UtcNow.AddDays(1):yyyy-MM-dd}");
+        Assert.Equal(8, rows.GetProperty("items").GetArrayLength());
+        Assert.All(rows.GetProperty("items").EnumerateArray(), row => Assert.Equal((6, 3600), (row.GetProperty("userCount").GetInt32(), row.GetProperty("seconds").GetInt32())));
     }
 
     [Fact]
