@@ -70,7 +70,7 @@ public sealed partial class Engine
 
     private async Task TickWhatIsDueAsync(Shard shard)
     {
-        for (long now = clock.Milliseconds; shard.NextDue <= now && IsReady && !shard.IsLost; now = clock.Milliseconds)
+        for (long now = clock.Milliseconds; shard.NextDue <= now && !shard.IsOpening && IsReady && !shard.IsLost; now = clock.Milliseconds)
         {
             await TickAsync(shard.Number, Math.Min(now, shard.NextDue + TickStep));
         }

@@ -96,6 +96,9 @@ internal sealed partial class Shard : IDisposable
     /// <summary>The next instant, in ms, at which something happens by time alone; of what has been folded so far.</summary>
     public long NextDue => Volatile.Read(ref nextDue);
 
+    /// <summary>Its books are being opened: what is due is not known yet, and is not worth an entry.</summary>
+    public bool IsOpening => NextDue == 0;
+
     /// <summary>It is another process's by now, or nobody's: what is known of it here is worth nothing.</summary>
     public bool IsLost => isLost;
 

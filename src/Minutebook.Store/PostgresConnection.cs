@@ -17,7 +17,6 @@ internal sealed partial class PostgresConnection : Connection
     private NpgsqlTransaction? transaction;
     private PostgresStatement? running;
     private int changedRows;
-    private bool isPatient;
 
     public PostgresConnection(string connectionString)
     {
@@ -45,6 +44,9 @@ internal sealed partial class PostgresConnection : Connection
 
     /// <summary>What the database calls it, also when it is gone.</summary>
     public int Pid { get; }
+
+    /// <summary>Its statements may take as long as they take.</summary>
+    public bool IsPatient { get; private set; }
 
     public override int ChangedRows => changedRows;
 
@@ -115,7 +117,7 @@ internal sealed partial class PostgresConnection : Connection
         running?.Spill();
         running = statement;
         NpgsqlCommand command = new(sql, db, transaction);
-        if (isPatient)
+        if (IsPatient)
         {
             command.CommandTimeout = 0;
         }
@@ -132,12 +134,20 @@ internal sealed partial class PostgresConnection : Connection
         command.ExecuteNonQuery();
     });
 
-    /// <summary>From now on a statement may take, or wait, as long as it takes.</summary>
-    public void BePatient()
+    /// <summary>A transaction whose statements may take, or wait, as long as it takes; those after it may not.</summary>
+    public void InPatientTransaction(Action write) => InTransaction(() =>
     {
-        PostgresDatabase.Execute(this, "SET statement_timeout = 0; SET lock_timeout = 0");
-        isPatient = true;
-    }
+        PostgresDatabase.Execute(this, "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0");
+        IsPatient = true;
+        try
+        {
+            write();
+        }
+        finally
+        {
+            IsPatient = false;
+        }
+    });
 
     /// <summary>Nothing more is to be done with it.</summary>
     public void Break() => Broken = true;

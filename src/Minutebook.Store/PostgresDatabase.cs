@@ -120,8 +120,7 @@ internal sealed class PostgresDatabase
         using PostgresConnection writer = OpenWriter();
         RefuseUnsuited(writer);
         // Another process may be at it, for as long as it takes.
-        writer.BePatient();
-        writer.InTransaction(() =>
+        writer.InPatientTransaction(() =>
         {
             Execute(writer, $"SELECT pg_advisory_xact_lock(hashtext('minutebook ' || '{schema.Replace("'", "''", StringComparison.Ordinal)}'))");
             if (Number(writer, "SELECT count(*) FROM information_schema.schemata WHERE schema_name = ?1", schema) == 0)
@@ -197,6 +196,11 @@ internal sealed class PostgresDatabase
     public static void Execute(PostgresConnection connection, string sql) => connection.Guard(() =>
     {
         using NpgsqlCommand command = new(sql, connection.Db);
+        if (connection.IsPatient)
+        {
+            command.CommandTimeout = 0;
+        }
+
         command.ExecuteNonQuery();
     });
 

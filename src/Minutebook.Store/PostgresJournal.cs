@@ -194,8 +194,7 @@ internal sealed class PostgresJournal(PostgresDatabase database, int shards) : J
         lock (gate)
         {
             PostgresConnection connection = Writable();
-            connection.BePatient();
-            connection.InTransaction(() => Rewrite(connection, shards, change));
+            connection.InPatientTransaction(() => Rewrite(connection, shards, change));
         }
     }
 

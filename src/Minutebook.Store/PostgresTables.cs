@@ -169,8 +169,7 @@ internal sealed class PostgresTables(PostgresDatabase database, int shards, stri
             lock (gates[shard])
             {
                 PostgresConnection connection = WriterOf(shard);
-                connection.BePatient();
-                connection.InTransaction(() => Empty(connection, shard));
+                connection.InPatientTransaction(() => Empty(connection, shard));
             }
         }
     }

@@ -275,7 +275,7 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace, Hoo
             read.Notes(hook.Account, hook.Application, hook.Name).Select(row => new Note(row.Key, row.Text, row.KeepUntil)));
     }
 
-    private ConnectorMemory Remembered(Hook hook, IReadOnlyCollection<string> keys, List<string> asked)
+    private ConnectorMemory Remembered(Hook hook, SortedSet<string> keys, List<string> asked)
     {
         if (keys.Count == 0)
         {

@@ -127,6 +127,11 @@ internal sealed class Sender : IAsyncDisposable
                     // No room, say: what is to be sent stays to be sent.
                     log.LogWarning("Webhooks wait for the store: {Message}", wrong.Message);
                 }
+                catch (Exception defect)
+                {
+                    // It may concern one webhook alone, and at the next look nobody: the others are not to fall silent.
+                    log.LogError(defect, "Webhooks could not be looked after, and will be tried again.");
+                }
 
                 await wake.WaitAsync(LookEvery, stopping.Token);
                 while (wake.Wait(0))
@@ -280,6 +285,11 @@ internal sealed class Sender : IAsyncDisposable
         catch (Exception wrong) when (wrong is StoreException or Engine.UnavailableException)
         {
             log.LogWarning("Delivery {Delivery} to webhook {Webhook}: {Message}", delivery.Id, webhook.Id, wrong.Message);
+        }
+        catch (Exception defect) when (!stopping.IsCancellationRequested)
+        {
+            log.LogError(defect, "Delivery {Delivery} to webhook {Webhook} could not be made.", delivery.Id, webhook.Id);
+            await RecordAsync(After(delivery, new Reply(null, "It could not be made, for a defect of Minutebook; its log says more.")));
         }
     }
 

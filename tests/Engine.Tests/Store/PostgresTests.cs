@@ -64,6 +64,22 @@ public sealed class PostgresTests
         Assert.Equal([seconds, seconds, telling], ((PostgresConnection[])[reader, writer, teller]).Select(static one => one.Db.ConnectionTimeout));
     }
 
+    [Fact]
+    public void What_takes_as_long_as_it_takes_leaves_its_connection_as_impatient_as_it_was()
+    {
+        using PostgresConnection writer = new PostgresDatabase(PostgresServer.Shared.Connection("public")).OpenWriter();
+        string[] before = [Shown(writer, "statement_timeout"), Shown(writer, "lock_timeout")];
+        writer.InPatientTransaction(() =>
+        {
+            Assert.Equal(["0", "0"], (string[])[Shown(writer, "statement_timeout"), Shown(writer, "lock_timeout")]);
+            Assert.True(writer.IsPatient);
+        });
+
+        Assert.Equal(before, (string[])[Shown(writer, "statement_timeout"), Shown(writer, "lock_timeout")]);
+        Assert.Equal(["8s", "5s"], before);
+        Assert.False(writer.IsPatient);
+    }
+
     private static string Shown(PostgresConnection connection, string setting)
     {
         using Statement show = connection.Take("SHOW " + setting);
