@@ -45,6 +45,9 @@ internal sealed partial class PostgresConnection : Connection
     /// <summary>What the database calls it, also when it is gone.</summary>
     public int Pid { get; }
 
+    /// <summary>The settings that say how long its statements may take, where they have not forever.</summary>
+    public string Patience { get; init; } = "";
+
     /// <summary>Its statements may take as long as they take.</summary>
     public bool IsPatient { get; private set; }
 
@@ -135,19 +138,23 @@ internal sealed partial class PostgresConnection : Connection
     });
 
     /// <summary>A transaction whose statements may take, or wait, as long as it takes; those after it may not.</summary>
-    public void InPatientTransaction(Action write) => InTransaction(() =>
+    public void InPatientTransaction(Action write)
     {
-        PostgresDatabase.Execute(this, "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0");
+        PostgresDatabase.Execute(this, "SET statement_timeout = 0; SET lock_timeout = 0");
         IsPatient = true;
         try
         {
-            write();
+            InTransaction(write);
         }
         finally
         {
             IsPatient = false;
+            if (!Broken)
+            {
+                PostgresDatabase.Execute(this, Patience);
+            }
         }
-    });
+    }
 
     /// <summary>Nothing more is to be done with it.</summary>
     public void Break() => Broken = true;

@@ -206,10 +206,10 @@ internal sealed class PostgresDatabase
 
     private PostgresConnection Open(string how, int giveUp)
     {
-        PostgresConnection writer = new(how);
+        string settings = $"SET statement_timeout = '{giveUp}s'; {Writing}";
+        PostgresConnection writer = new(how) { Patience = settings };
         try
         {
-            string settings = $"SET statement_timeout = '{giveUp}s'; {Writing}";
             Execute(writer, node.Length == 0 || LockSpace == 0 ? settings : $"{settings}; SELECT pg_advisory_lock_shared({LockSpace}, {MarkOf(node)})");
             return writer;
         }
