@@ -57,7 +57,7 @@ public sealed partial class Reader
         if (order.Sort == DetailsSort.Start && after is not null)
         {
             long reached = long.Parse(after.Value, CultureInfo.InvariantCulture);
-            (from, to) = order.Descending ? (from, Math.Min(to, reached + 1)) : (Math.Max(from, reached), to);
+            (from, to) = order.Descending ? (from, reached < to ? reached + 1 : to) : (Math.Max(from, reached), to);
         }
 
         string index = filter.Class is null ? "classes_by_start" : "classes_by_class";

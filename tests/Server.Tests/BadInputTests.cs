@@ -353,6 +353,29 @@ public sealed class BadInputTests(BadInputTests.School school) : IClassFixture<B
     }
 
     [Theory]
+    [InlineData("/v1/accounts/school/usage/details?" + Range + "&order=desc", "9223372036854775807,c,0,0,1")]
+    [InlineData("/v1/accounts/school/usage/details?" + Range, "-9223372036854775808,c,0,0,1")]
+    [InlineData("/v1/accounts/school/usage/details?" + Range + "&sort=seconds", "1,c,0,0,9223372036854775807")]
+    [InlineData("/v1/accounts/school/usage/details?" + Range + "&sort=seconds", "1,c,0,0,253402300800")]
+    [InlineData("/v1/accounts/school/usage/details?" + Range + "&sort=name", "1,c,-1,0,1")]
+    [InlineData("/v1/accounts/school/usage/details?" + Range + "&sort=name", "1,c,0,-2,1")]
+    [InlineData("/v1/accounts/school/usage/details?" + Range + "&sort=users", " 1,c,0,0,1")]
+    [InlineData("/v1/accounts/school/usage/explain?meter=av&" + Range, "0,2147483647")]
+    [InlineData("/v1/accounts/school/usage/explain?meter=av&" + Range, "0,-1")]
+    [InlineData("/v1/accounts/school/usage/explain?meter=av&" + Range, "-1,0")]
+    [InlineData("/v1/accounts/school/classes/app/c/events?limit=9", "0,2147483647")]
+    [InlineData("/v1/accounts/school/classes/app/c/events?limit=9", "0,-2")]
+    [InlineData("/v1/accounts/school/bills?limit=9", "2027-01-01,2147483648")]
+    [InlineData("/v1/accounts/school/ledger?limit=9", "-1")]
+    [InlineData("/v1/events/rejected?limit=9", "school,9223372036854775807,00")]
+    [InlineData("/v1/audit?limit=9", "9223372036854775807,0,0")]
+    public async Task A_cursor_whose_numbers_no_list_has_is_refused(string list, string parts)
+    {
+        await Served.ProblemAsync(await Served.Client.GetAsync($"{list}&cursor={Cursor.Of(parts.Split(','))}"), 400, "invalid-request");
+        await ServesOnAsync();
+    }
+
+    [Theory]
     [InlineData("/v1/accounts/school/usage?meter=av&" + Range + "&application=app&application=app")]
     [InlineData("/v1/accounts/school/usage/details?" + Range + "&application=app&application=app")]
     [InlineData("/v1/accounts/school/usage?meter=av&from=2027-01-01T24:00:00Z&to=2027-02-01")]

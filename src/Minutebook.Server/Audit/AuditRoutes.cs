@@ -57,7 +57,7 @@ internal static class AuditRoutes
 
     /// <summary>The place of a record in the list, from a cursor's parts; null when they are none.</summary>
     public static (long At, int Shard, long Number)? KeyOf(string?[]? key) =>
-        key is not null && long.TryParse(key[0], out long at) && int.TryParse(key[1], out int shard) && long.TryParse(key[2], out long number)
+        key is not null && Cursor.Instant(key[0]) is { } at && Cursor.Place(key[1]) is { } shard && Cursor.Number(key[2]) is { } number
             ? (at, shard, number)
             : null;
 

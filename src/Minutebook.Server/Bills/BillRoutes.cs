@@ -72,7 +72,7 @@ internal static class BillRoutes
             return null;
         }
 
-        if (key[0] is { } start && int.TryParse(key[1], out int kind))
+        if (key[0] is { } start && Cursor.Place(key[1]) is { } kind)
         {
             return (start, kind);
         }

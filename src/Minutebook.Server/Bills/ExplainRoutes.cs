@@ -84,7 +84,7 @@ internal static class ExplainRoutes
             return 0;
         }
 
-        if (Cursor.Read(text, 1) is [{ } place] && int.TryParse(place, System.Globalization.NumberStyles.None, null, out int first))
+        if (Cursor.Read(text, 1) is [var place] && Cursor.Place(place) is { } first)
         {
             return first;
         }

@@ -34,7 +34,7 @@ internal sealed class DetailsList
             Running = visit.Query("state") switch { "running" => true, "ended" => false, _ => null },
             LeastUsers = visit.Whole("users"),
             // A started minute counts in full.
-            LeastSeconds = visit.Whole("minutes") is { } minutes and > 0 ? (minutes - 1) * 60 + 1 : null,
+            LeastSeconds = visit.Whole("minutes") is { } minutes and > 0 ? ((minutes - 1L) * 60) + 1 : null,
         };
         long now = visit.Now.ToUnixTimeSeconds();
         details = new Details(

@@ -15,8 +15,8 @@ internal static class SetAsidePage
     {
         using Store.Reader read = visit.Call.Engine.Store.Read();
         (string? account, string? reason) = (visit.Query("of"), visit.Query("reason"));
-        (string, long, UInt128)? after = visit.Query("after") is { } cursor && Cursor.Read(cursor, 3) is [{ } whose, { } at, { } id]
-            && long.TryParse(at, out long ms) && UInt128.TryParse(id, NumberStyles.HexNumber, null, out UInt128 identity)
+        (string, long, UInt128)? after = visit.Query("after") is { } cursor && Cursor.Read(cursor, 3) is [{ } whose, var at, var id]
+            && Cursor.Instant(at) is { } ms && UInt128.TryParse(id, NumberStyles.HexNumber, null, out UInt128 identity)
             ? (whose, ms, identity) : null;
         // No account is asked for by a dash: an empty parameter is none.
         List<KeptRow> rows = read.Kept(account == "-" ? "" : account, after, EventsAPage + 1, reason);

@@ -89,7 +89,7 @@ internal static class KeptRoutes
             return null;
         }
 
-        if (key[0] is { } account && long.TryParse(key[1], out long receivedAt)
+        if (key[0] is { } account && Cursor.Instant(key[1]) is { } receivedAt
             && UInt128.TryParse(key[2], NumberStyles.HexNumber, null, out UInt128 identity))
         {
             return (account, receivedAt, identity);

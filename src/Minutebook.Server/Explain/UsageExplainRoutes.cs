@@ -148,7 +148,7 @@ internal static class UsageExplainRoutes
             return (0, -1);
         }
 
-        if (int.TryParse(key[0], out int page) && int.TryParse(key[1], out int index))
+        if (Cursor.Place(key[0]) is { } page && Cursor.Place(key[1]) is { } index)
         {
             return (page, index);
         }

@@ -155,7 +155,7 @@ internal sealed class Call(HttpContext http, Engine.Engine engine) : IDisposable
             return otherwise;
         }
 
-        if (long.TryParse(key[0], NumberStyles.None, CultureInfo.InvariantCulture, out long number))
+        if (Cursor.Number(key[0]) is { } number)
         {
             return number;
         }

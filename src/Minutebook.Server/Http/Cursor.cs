@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text.Json;
+using Minutebook.Core.Events;
 
 namespace Minutebook.Server;
 
@@ -23,4 +24,17 @@ internal static class Cursor
             return null;
         }
     }
+
+    /// <summary>A part as a whole number, from <paramref name="least"/> to <paramref name="most"/>; null when it is none of these.</summary>
+    public static long? Number(string? part, long least = 0, long most = long.MaxValue) =>
+        long.TryParse(part, least < 0 ? NumberStyles.AllowLeadingSign : NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+            && number >= least && number <= most
+            ? number
+            : null;
+
+    /// <summary>A part as a place in a list, after which there may be another.</summary>
+    public static int? Place(string? part) => (int?)Number(part, most: int.MaxValue - 1);
+
+    /// <summary>A part as an instant, in ms.</summary>
+    public static long? Instant(string? part) => Number(part, Rfc3339.Earliest, Rfc3339.Latest);
 }

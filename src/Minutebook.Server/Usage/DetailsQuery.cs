@@ -1,4 +1,5 @@
 using Minutebook.Core;
+using Minutebook.Core.Events;
 using Minutebook.Store;
 using NodaTime;
 
@@ -35,7 +36,7 @@ internal sealed record DetailsQuery(DetailsFilter Filter, DetailsOrder Order, De
         long now = call.Engine.Now.ToUnixTimeSeconds();
         (long Now, DetailsKey Key)? after = AfterOf(call);
         var order = new DetailsOrder(Array.Find(Sorts, known => known.Name == sort).Sort, descending, after?.Now ?? now);
-        if (after is { } last && Reader.IsNumber(order.Sort) && !long.TryParse(last.Key.Value, out _))
+        if (after is { } last && !IsOf(order.Sort, last.Key))
         {
             call.Fault("cursor", "This is a cursor of another order. Start again without it.");
         }
@@ -51,7 +52,7 @@ internal sealed record DetailsQuery(DetailsFilter Filter, DetailsOrder Order, De
     public DetailsQuery Turned => this with { Order = Order with { Descending = !Order.Descending } };
 
     /// <summary>The same list from a cursor on; null when it is none of this list.</summary>
-    public DetailsQuery? From(string cursor) => Read(Cursor.Read(cursor, Parts)) is { } last && (!Reader.IsNumber(Order.Sort) || long.TryParse(last.Key.Value, out _))
+    public DetailsQuery? From(string cursor) => Read(Cursor.Read(cursor, Parts)) is { } last && IsOf(Order.Sort, last.Key)
         ? this with { After = last.Key, Order = Order with { Now = last.Now } }
         : null;
 
@@ -95,9 +96,13 @@ internal sealed record DetailsQuery(DetailsFilter Filter, DetailsOrder Order, De
         return read;
     }
 
+    /// <summary>The place just before a row has a type one lower.</summary>
     private static (long Now, DetailsKey Key)? Read(string?[]? key) =>
-        key is [{ } value, { } id, var page, var type, var now] && int.TryParse(page, out int number) && int.TryParse(type, out int kind)
-            && long.TryParse(now, out long second)
-            ? (second, new DetailsKey(value, id, number, kind))
+        key is [{ } value, { } id, var page, var type, var now] && Cursor.Place(page) is { } number
+            && Cursor.Number(type, -1, int.MaxValue) is { } kind && Cursor.Number(now, Rfc3339.Earliest / 1000, Rfc3339.Latest / 1000) is { } second
+            ? (second, new DetailsKey(value, id, number, (int)kind))
             : null;
+
+    private static bool IsOf(DetailsSort sort, DetailsKey key) =>
+        !Reader.IsNumber(sort) || (sort == DetailsSort.Start ? Cursor.Instant(key.Value) : Cursor.Number(key.Value, long.MinValue)) is not null;
 }

@@ -109,9 +109,10 @@ internal static class UsageRoutes
             return _ => true;
         }
 
-        if (!long.TryParse(last[0], out long start))
+        if (Cursor.Number(last[0], long.MinValue) is not { } start)
         {
             call.RefuseCursor();
+            return _ => true;
         }
 
         var group = new Group(last[1..]);

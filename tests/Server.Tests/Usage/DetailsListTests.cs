@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using Xunit;
 
@@ -40,6 +41,19 @@ public sealed class DetailsListTests
         }
 
         Assert.Equal(["c-0"], await IdsAsync(school, "&search=COLE"));
+    }
+
+    [Theory]
+    [InlineData("minutes=2147483647")]
+    [InlineData("users=2147483647")]
+    [InlineData("minutes=100000000&sort=payAsYouGo")]
+    public async Task Of_more_minutes_than_any_has_no_class_is_shown(string filter)
+    {
+        await using School school = await School.OpenAsync();
+        using HttpClient browser = new() { BaseAddress = school.Served.Client.BaseAddress };
+        using HttpResponseMessage signed = await browser.PostAsync("/login", new FormUrlEncodedContent([new("key", school.Served.Key)]));
+
+        Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync("/accounts/school/usage?" + filter)).StatusCode);
     }
 
     [Theory]
