@@ -20,8 +20,8 @@ internal sealed class DemoServer : IAsyncDisposable
         temporary = options.Data is null;
         data = options.Data ?? Directory.CreateTempSubdirectory("minutebook-demo-").FullName;
         Address = address;
-        ServeOptions serve = new(data, address, Postgres: null, Sandbox: true, clock.ToDateTimeOffset(), Quiet: true);
-        running = Task.Run(() => Serve.RunAsync(serve, ending.Token));
+        Server.ServeOptions serve = new(data, Serve.Address(address), Postgres: null, Sandbox: true, clock);
+        running = Task.Run(() => Serve.RunAsync(serve, isQuiet: true, ending.Token));
         Client = new Client(address, key: null);
     }
 

@@ -1,16 +1,8 @@
 using System.CommandLine;
+using Minutebook.Server;
+using NodaTime;
 
 namespace Minutebook.Cli;
-
-/// <summary>How to run the server.</summary>
-/// <param name="Data">Directory of the journal, the tables and <c>admin.key</c>; made when missing.</param>
-/// <param name="Listen">Address to listen on.</param>
-/// <param name="Postgres">Connection string, or null for SQLite inside <paramref name="Data"/>.</param>
-/// <param name="Sandbox">Whether the clock moves only when told.</param>
-/// <param name="Now">Where a sandbox's clock starts; null is the real now.</param>
-/// <param name="Quiet">Log warnings and worse only: the terminal belongs to someone else.</param>
-/// <param name="Shards">How many shards a new store gets, and one that is there must have; null for any.</param>
-internal sealed record ServeOptions(string Data, Uri Listen, string? Postgres, bool Sandbox, DateTimeOffset? Now, bool Quiet = false, int? Shards = null);
 
 /// <summary><c>minutebook serve</c></summary>
 internal static class Serve
@@ -48,12 +40,19 @@ internal static class Serve
             }
         });
         command.SetAction((parsed, stop) => RunAsync(
-            new ServeOptions(
-                parsed.GetValue(data)!, parsed.GetValue(listen)!, parsed.GetValue(postgres), parsed.GetValue(sandbox), parsed.GetValue(now),
-                Shards: parsed.GetValue(shards)),
-            stop));
+            Options(parsed.GetValue(data)!, parsed.GetValue(listen)!, parsed.GetValue(postgres), parsed.GetValue(sandbox), parsed.GetValue(now)) with
+            {
+                Shards = parsed.GetValue(shards),
+            },
+            isQuiet: false, stop));
         return command;
     }
+
+    private static ServeOptions Options(string data, Uri listen, string? postgres, bool sandbox, DateTimeOffset? now) =>
+        new(data, Address(listen), postgres, sandbox, now is { } at ? Instant.FromDateTimeOffset(at) : null);
+
+    /// <summary>An address as the server takes it.</summary>
+    public static string Address(Uri listen) => listen.ToString().TrimEnd('/');
 
     public static Option<string> DataOption() => new("--data")
     {
@@ -66,18 +65,15 @@ internal static class Serve
     /// Runs the server until <paramref name="stop"/>, then shuts it down in order. The demo calls it too, waits for
     /// <c>/health/ready</c>, and takes the key from <c>MINUTEBOOK_ADMIN_KEY</c> or <c>admin.key</c>.
     /// </summary>
-    public static async Task<int> RunAsync(ServeOptions options, CancellationToken stop)
+    /// <param name="options">How to serve.</param>
+    /// <param name="isQuiet">The terminal belongs to someone else.</param>
+    /// <param name="stop">Ends it.</param>
+    public static async Task<int> RunAsync(ServeOptions options, bool isQuiet, CancellationToken stop)
     {
-        Server.ServeOptions its = new(
-            options.Data, options.Listen.ToString().TrimEnd('/'), options.Postgres, options.Sandbox,
-            options.Now is { } now ? NodaTime.Instant.FromDateTimeOffset(now) : null)
-        {
-            Shards = options.Shards,
-        };
         try
         {
-            await using Server.RunningHost host = await Server.Host.StartAsync(its, stop);
-            if (!options.Quiet)
+            await using RunningHost host = await Host.StartAsync(options, stop);
+            if (!isQuiet)
             {
                 Say(host, options);
             }
@@ -90,15 +86,15 @@ internal static class Serve
         {
             throw new Failure(ExitCode.Failed, wrong.Message);
         }
-        catch (IOException wrong)
+        catch (StartFailedException wrong)
         {
-            throw new Failure(ExitCode.Failed, $"The server cannot listen on {options.Listen}: {wrong.Message}");
+            throw new Failure(wrong.IsSetting ? ExitCode.Usage : ExitCode.Failed, wrong.Message);
         }
 
         return ExitCode.Ok;
     }
 
-    private static void Say(Server.RunningHost host, ServeOptions options)
+    private static void Say(RunningHost host, ServeOptions options)
     {
         if (host.NewKeyFile is { } file)
         {

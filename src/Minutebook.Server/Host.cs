@@ -32,38 +32,12 @@ public sealed record ServeOptions(string Data, string Listen, string? Postgres, 
 /// <summary>The server.</summary>
 public static class Host
 {
-    /// <summary>Serves until it is cancelled, and then ends in order.</summary>
-    public static async Task RunAsync(ServeOptions options, CancellationToken cancellation)
-    {
-        await using RunningHost host = await StartAsync(options, cancellation);
-        if (host.NewKeyFile is { } file)
-        {
-            Console.WriteLine($"The administrator's key was made and written to {file}.");
-        }
-
-        Console.WriteLine($"Minutebook is ready at {host.Address}{(options.Sandbox ? " (sandbox)" : "")}.");
-        try
-        {
-            await Task.Delay(Timeout.Infinite, cancellation);
-        }
-        catch (OperationCanceledException)
-        {
-            // That is how it ends.
-        }
-    }
-
     /// <summary>Starts, and comes back when it answers. Disposing of what it gives ends it in order.</summary>
+    /// <exception cref="StartFailedException">A setting is wrong, or the address cannot be listened on.</exception>
+    /// <exception cref="Store.StoreException">The store cannot be opened.</exception>
     public static async Task<RunningHost> StartAsync(ServeOptions options, CancellationToken cancellation = default)
     {
-        Store.Store.MakeDirectory(options.Data);
-
-        int perSecond = options.RequestsPerSecond ?? Quota.PerSecondOfEnvironment();
-        Targets targets = options.WebhooksAllow is { } networks ? Targets.Of(networks) : Targets.OfEnvironment();
-        Proxies? proxies = Proxies.Of(options.Proxies ?? Proxies.OfEnvironment());
-        MailSettings? post = options.Mail ?? MailSettings.OfEnvironment();
-        OidcSettings? oidc = options.Oidc ?? OidcSettings.OfEnvironment();
-        AdminKey admin = AdminKey.Of(options.Data);
-        Seal seal = Seal.Of(options.Data);
+        (int perSecond, Targets targets, Proxies? proxies, MailSettings? post, OidcSettings? oidc, AdminKey admin, Seal seal) = StartSettings.Of(options);
         Clock clock = options.Sandbox ? Clock.Sandbox(options.Now ?? SystemClock.Instance.GetCurrentInstant()) : Clock.Real;
         // Opening reads the journal to its end, which may take a while and never waits for anything.
         Engine.Engine engine = await Task.Run(
@@ -105,6 +79,12 @@ public static class Host
         {
             await app.StartAsync(cancellation);
         }
+        catch (Exception wrong) when (StartFailedException.IsOfListening(wrong))
+        {
+            await host.DisposeAsync();
+            throw new StartFailedException(
+                $"The server cannot listen on {options.Listen}: {wrong.Message} Name another address with --listen.", isSetting: false, wrong);
+        }
         catch
         {
             await host.DisposeAsync();
@@ -130,6 +110,7 @@ public static class Host
             console.SingleLine = true;
             console.ColorBehavior = LoggerColorBehavior.Disabled;
         });
+        builder.Services.Configure<ConsoleLoggerOptions>(static console => console.LogToStandardErrorThreshold = LogLevel.Trace);
 
         WebApplication app = builder.Build();
         app.Urls.Add(options.Listen);

@@ -26,4 +26,64 @@ public sealed class ServeTests
         (code, said) = await ServingProcess.RunAsync("serve", "--data", directory, "--shards", "257");
         Assert.True(code != 0 && said.Contains("--shards takes a number from 1 to 256.", StringComparison.Ordinal), said);
     }
+
+    [Theory]
+    [InlineData("MINUTEBOOK_RATE_LIMIT", "many", "MINUTEBOOK_RATE_LIMIT must be a whole number")]
+    [InlineData("MINUTEBOOK_PROXIES", "nobody", "MINUTEBOOK_PROXIES must be networks")]
+    [InlineData("MINUTEBOOK_WEBHOOKS_ALLOW", "everybody", "MINUTEBOOK_WEBHOOKS_ALLOW must be networks")]
+    [InlineData("MINUTEBOOK_SMTP_PORT", "x", "MINUTEBOOK_SMTP_PORT must be a port")]
+    [InlineData("MINUTEBOOK_SMTP_PASSWORD_FILE", "/nowhere/password", "MINUTEBOOK_SMTP_PASSWORD_FILE cannot be used")]
+    [InlineData("MINUTEBOOK_OIDC_ADDRESS", "ftp://x", "MINUTEBOOK_OIDC_ADDRESS must be an https address")]
+    [InlineData("MINUTEBOOK_OIDC_CLIENT_SECRET_FILE", "/nowhere/secret", "MINUTEBOOK_OIDC_CLIENT_SECRET_FILE cannot be used")]
+    [InlineData("MINUTEBOOK_ADMIN_KEY", "", "admin.key is empty", "admin.key", "")]
+    [InlineData("MINUTEBOOK_ADMIN_KEY", "key", "secret.key is not as it was made", "secret.key", "nonsense!")]
+    [InlineData("MINUTEBOOK_ADMIN_KEY", "key", "secret.key is not as it was made", "secret.key", "bm9uc2Vuc2U=")]
+    public async Task A_wrong_setting_is_said_in_a_sentence(string name, string value, string expected, string? file = null, string? content = null)
+    {
+        string directory = Directory.CreateTempSubdirectory("minutebook-settings-").FullName;
+        if (file is not null)
+        {
+            await File.WriteAllTextAsync(Path.Combine(directory, file), content);
+        }
+
+        (string, string)[] environment =
+        [
+            ("MINUTEBOOK_SMTP_HOST", "mail.example"), ("MINUTEBOOK_SMTP_FROM", "book@example.org"), ("MINUTEBOOK_SMTP_USER", "book"),
+            ("MINUTEBOOK_OIDC_ISSUER", "https://id.example.org"), ("MINUTEBOOK_OIDC_CLIENT_ID", "book"), ("MINUTEBOOK_OIDC_ADDRESS", "https://book.example.org"),
+            (name, value),
+        ];
+        (int code, string said) = await ServingProcess.RunAsync(environment, "serve", "--data", directory, "--listen", "http://127.0.0.1:0");
+        Directory.Delete(directory, recursive: true);
+
+        Assert.True(code == 2 && said.Contains(expected, StringComparison.Ordinal), $"{code}: {said}");
+        Assert.Single(said.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.DoesNotContain("listen", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_address_that_is_taken_is_said_to_be()
+    {
+        string directory = Directory.CreateTempSubdirectory("minutebook-taken-").FullName;
+        await using Served other = await Served.StartAsync(Instant.FromUtc(2027, 1, 1, 0, 0));
+        (int code, string said) = await ServingProcess.RunAsync("serve", "--data", directory, "--listen", other.Host.Address);
+        Directory.Delete(directory, recursive: true);
+
+        Assert.True(code == 1 && said.Contains($"The server cannot listen on {other.Host.Address}: ", StringComparison.Ordinal), $"{code}: {said}");
+    }
+
+    [Fact]
+    public async Task The_log_is_written_to_standard_error()
+    {
+        string directory = Directory.CreateTempSubdirectory("minutebook-log-").FullName;
+        using (var process = ServingProcess.Start(directory, "2027-01-01T00:00:00Z"))
+        {
+            using HttpClient client = await process.ClientAsync();
+            client.DefaultRequestHeaders.Authorization = new("Bearer", "no-key");
+            using HttpResponseMessage refused = await client.GetAsync("/v1/accounts");
+            Assert.True(
+                SpinWait.SpinUntil(() => process.Logged.Contains("GET /v1/accounts", StringComparison.Ordinal), TimeSpan.FromSeconds(30)), process.Said);
+        }
+
+        Directory.Delete(directory, recursive: true);
+    }
 }

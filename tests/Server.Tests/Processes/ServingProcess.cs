@@ -12,7 +12,7 @@ internal sealed partial class ServingProcess : IDisposable
     public const string Key = "key-of-the-tests";
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "minutebook.dll");
     private readonly Process process;
-    private readonly StringBuilder said = new();
+    private readonly StringBuilder said = new(), logged = new();
     private readonly TaskCompletionSource<Uri?> ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private ServingProcess(Process process)
@@ -36,6 +36,18 @@ internal sealed partial class ServingProcess : IDisposable
         }
     }
 
+    /// <summary>What it wrote to standard error.</summary>
+    public string Logged
+    {
+        get
+        {
+            lock (said)
+            {
+                return logged.ToString();
+            }
+        }
+    }
+
     public bool HasExited => process.HasExited;
 
     /// <summary>Starts it in a sandbox; it may not be ready yet.</summary>
@@ -49,10 +61,16 @@ internal sealed partial class ServingProcess : IDisposable
     /// <summary>Runs a command of the product to its end, and gives its exit code and what it wrote.</summary>
     public static Task<(int Code, string Output)> RunAsync(params string[] arguments) => RunAsync(static _ => { }, arguments);
 
+    /// <summary>The same with these variables in its environment.</summary>
+    public static Task<(int Code, string Output)> RunAsync((string Name, string Value)[] environment, params string[] arguments) =>
+        RunAsync(environment, static _ => { }, arguments);
+
     /// <summary>The same, and tells each line that it says when it says it.</summary>
-    public static async Task<(int Code, string Output)> RunAsync(Action<string> hear, params string[] arguments)
+    public static Task<(int Code, string Output)> RunAsync(Action<string> hear, params string[] arguments) => RunAsync([], hear, arguments);
+
+    private static async Task<(int Code, string Output)> RunAsync((string Name, string Value)[] environment, Action<string> hear, string[] arguments)
     {
-        using Process run = Process.Start(Command([], arguments))!;
+        using Process run = Process.Start(Command(environment, arguments))!;
         Task<string> error = run.StandardError.ReadToEndAsync();
         StringBuilder output = new();
         while (await run.StandardOutput.ReadLineAsync() is { } line)
@@ -130,6 +148,10 @@ internal sealed partial class ServingProcess : IDisposable
         lock (said)
         {
             said.AppendLine(line);
+            if (!isOutput)
+            {
+                logged.AppendLine(line);
+            }
         }
 
         if (Ready().Match(line) is { Success: true } match)
