@@ -80,7 +80,7 @@ internal static class BudgetRoutes
 
     /// <summary>An amount of a budget as it is kept; null when it cannot be one.</summary>
     public static string? AmountOf(string text) =>
-        Money.TryParse(text, out Money amount) && amount > Money.Zero && amount.Micros < 1_000_000_000_000_000_000 ? amount.ToString() : null;
+        Money.TryParse(text, out Money amount) && amount > Money.Zero && amount < Money.TooMuch ? amount.ToString() : null;
 
     /// <summary>Whether percents may be a budget's thresholds.</summary>
     public static bool AreThresholds(IReadOnlyCollection<int> percents) =>
@@ -98,7 +98,7 @@ internal static class BudgetRoutes
             return amount;
         }
 
-        fields.Fault("amount", "This must be an amount above 0 as a text, such as \"100.00\".");
+        fields.Fault("amount", "This must be an amount above 0 and below 10^18 as a text, such as \"100.00\".");
         return null;
     }
 

@@ -27,6 +27,18 @@ public sealed class BudgetTests(Served served) : IClassFixture<Served>
     }
 
     [Fact]
+    public async Task An_amount_has_the_bound_that_all_amounts_have()
+    {
+        await served.PutAsync("/v1/accounts/rich", School);
+        HttpResponseMessage most = await served.PutAsync("/v1/accounts/rich/budgets/term", new { amount = "999999999999999999.999999", currency = "USD", thresholds = new[] { 1000 } });
+        Assert.Equal(HttpStatusCode.Created, most.StatusCode);
+
+        using HttpResponseMessage more = await served.PutAsync("/v1/accounts/rich/budgets/term", new { amount = "1000000000000000000" });
+        await Served.ProblemAsync(more, 400, "invalid-request");
+        Assert.Contains("above 0 and below 10^18", await more.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Budgets_are_listed_by_id_in_pages()
     {
         await served.PutAsync("/v1/accounts/careful", School);
