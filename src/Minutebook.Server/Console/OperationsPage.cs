@@ -26,7 +26,7 @@ internal static class OperationsPage
     {
         using Store.Reader read = visit.Call.Engine.Store.Read();
         (Show show, Texts texts) = (visit.Show, visit.Texts);
-        AccountState[] accounts = read.States();
+        AccountState[] accounts = [.. read.States()];
         int skip = visit.Whole("skip") ?? 0;
         (ShownClosing Shown, Instant At)[] closing = [.. accounts.Select(account => ClosingOf(visit, account)).OfType<(ShownClosing, Instant At)>().OrderBy(its => its.At)];
         TimeSpan behind = visit.Call.Engine.Behind;

@@ -68,7 +68,7 @@ internal static class SearchPage
 
     private static AccountState[] Accounts(Visit visit, Store.Reader read) => visit.Call.Caller.Account is { } own
         ? [.. new[] { read.State(own) }.OfType<AccountState>()]
-        : read.States();
+        : [.. read.States()];
 }
 
 /// <summary>What was found.</summary>

@@ -10,12 +10,22 @@ namespace Minutebook.Server;
 /// <summary>What several endpoints ask of the tables.</summary>
 internal static class Reads
 {
-    private const int MostAccounts = 10_000;
-
     public static AccountState? State(this Store.Reader read, string account) => read.Account(account) is { } row ? State(row) : null;
 
-    /// <summary>All accounts, by id; of more than a page can order, the first.</summary>
-    public static AccountState[] States(this Store.Reader read) => [.. read.AccountsAfter("", MostAccounts).Select(State)];
+    /// <summary>All accounts, by id, read so many at once.</summary>
+    public static IEnumerable<AccountState> States(this Store.Reader read, int atOnce = 1_000)
+    {
+        List<AccountRow> some = read.AccountsAfter("", atOnce);
+        while (some.Count > 0)
+        {
+            foreach (AccountRow row in some)
+            {
+                yield return State(row);
+            }
+
+            some = some.Count < atOnce ? [] : read.AccountsAfter(some[^1].Account, atOnce);
+        }
+    }
 
     public static AccountState State(AccountRow row) => JsonSerializer.Deserialize<AccountState>(row.State, AccountState.Json)
         ?? throw new InvalidDataException($"The row of account {row.Account} is empty.");
