@@ -120,7 +120,7 @@ internal static class Verify
         return [.. json.RootElement.GetProperty("lines").EnumerateArray().Select(line => line.GetRawText())];
     }
 
-    private static string Words(BillLine line, Core.Billing.Bill bill) => $"{line.Units} {line.Rate.Unit.Name}s, {line.Amount} {bill.Currency.Code}";
+    private static string Words(BillLine line, Core.Billing.Bill bill) => $"{line.Units} {Server.Figures.Several(line.Rate.Unit.Name)}, {line.Amount} {bill.Currency.Code}";
 
     private static string Whole(Core.Billing.Bill bill) =>
         $"{bill.Number}, issued {bill.IssuedAt}, card {bill.Card.Card}, rounding {bill.Rounding}, total {bill.Total.ToMinorString(bill.Currency.MinorDigits)} {bill.Currency.Code}";

@@ -15,6 +15,7 @@ internal sealed record LedgerStatement(
     AccountState Account, LocalDate Month, Instant From, Instant To, Money Opening, IReadOnlyList<LedgerRow> Movements, Money Closing, bool Final)
 {
     private const int Step = 1_000;
+    private const double ReferenceWidth = 150;
 
     public string Number => $"{Account.Id}-S-{MonthText}";
 
@@ -89,7 +90,7 @@ internal sealed record LedgerStatement(
 
     private static void Row(Sheet sheet, (string When, string What, string Reference, string Amount, string Balance) row, Look look, bool heading = false)
     {
-        double height = Sheet.HeightOf(row.Reference, 170, look);
+        double height = Sheet.HeightOf(row.Reference, ReferenceWidth, look);
         if (!heading)
         {
             sheet.Need(height + 6);
@@ -98,7 +99,7 @@ internal sealed record LedgerStatement(
         double y = sheet.Y;
         sheet.Write(row.When, 48, y, 112, look);
         sheet.Write(row.What, 162, y, 88, look);
-        sheet.Write(row.Reference, 252, y, 150, look);
+        sheet.Write(row.Reference, 252, y, ReferenceWidth, look);
         sheet.Write(row.Amount, 404, y, 66, look.ToRight);
         sheet.Write(row.Balance, 474, y, 73, look.ToRight);
         sheet.Y += height + 3;

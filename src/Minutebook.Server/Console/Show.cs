@@ -1,4 +1,5 @@
 using System.Globalization;
+using Minutebook.Core.Units;
 using NodaTime;
 
 namespace Minutebook.Server;
@@ -39,7 +40,7 @@ public sealed class Show(Texts texts, DateTimeZone zone, Instant now)
     /// <summary>A quantity in the unit in which people speak of it.</summary>
     public string Quantity(Int128 quantity, string unit) => unit switch
     {
-        "second" => $"{Number(Ceiling(quantity, 60))} {texts["unit.min"]}",
+        "second" => $"{Number(quantity < 0 ? quantity / 60 : Rounding.CeilDiv(quantity, 60))} {texts["unit.min"]}",
         "byte" => Size(quantity, ""),
         "byte-hour" => Size(quantity, texts["unit.hours-of"]),
         _ => texts.Count("unit." + unit, (long)quantity, Number(quantity)),
@@ -103,8 +104,6 @@ public sealed class Show(Texts texts, DateTimeZone zone, Instant now)
 
     /// <summary>For machines: the datetime of a time element.</summary>
     public static string Machine(Instant at) => JsonText.Of(at);
-
-    private static Int128 Ceiling(Int128 quantity, Int128 by) => quantity >= 0 ? (quantity + by - 1) / by : quantity / by;
 
     // Decimal multiples, as bills have them; one decimal below a hundred.
     private string Size(Int128 bytes, string suffix)

@@ -5,7 +5,7 @@ using NodaTime;
 namespace Minutebook.Server;
 
 /// <summary>Figures as documents for people show them.</summary>
-internal static class Figures
+public static class Figures
 {
     /// <summary>A decimal text with its thousands parted: 1234.5 becomes 1,234.5.</summary>
     public static string Grouped(string number)

@@ -1,6 +1,7 @@
 using System.Numerics;
 using Minutebook.Core;
 using Minutebook.Core.Metering;
+using Minutebook.Core.Units;
 using NodaTime;
 
 namespace Minutebook.Server;
@@ -55,7 +56,7 @@ internal sealed record CloudUsage(Calendar Calendar, LocalDate First, LocalDate 
     /// <summary>Bytes as usage hours, rounded half up to six decimals (rule 9.3).</summary>
     public static string Hours(Int128 bytes, long usageHourBytes)
     {
-        BigInteger millionths = ((BigInteger)bytes * 2_000_000 + usageHourBytes) / (2 * (BigInteger)usageHourBytes);
+        BigInteger millionths = Rounding.HalfUp((BigInteger)bytes * 1_000_000, usageHourBytes);
         return $"{millionths / 1_000_000}.{(int)(millionths % 1_000_000):D6}";
     }
 

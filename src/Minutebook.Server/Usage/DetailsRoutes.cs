@@ -3,6 +3,7 @@ using Minutebook.Core;
 using Minutebook.Core.Accounts;
 using Minutebook.Core.Metering;
 using Minutebook.Core.Rating;
+using Minutebook.Core.Units;
 using NodaTime;
 using Calendar = Minutebook.Core.Metering.Calendar;
 
@@ -98,7 +99,7 @@ internal sealed record Details(AccountState Account, DetailsQuery Query, RowRate
             row.Application, Account.Application(row.Application)?.Settings.Name ?? row.Application, row.Name, row.Class,
             Instant.FromUnixTimeMilliseconds(row.Start), row.End is { } end ? Instant.FromUnixTimeMilliseconds(end) : null,
             row.EndedBy switch { 1 => "event", 2 => "cap", _ => null }, row.Users, row.Type == 0 ? "Interactive class" : "Playback",
-            seconds, ((seconds + 59) / 60).ToString(CultureInfo.InvariantCulture),
+            seconds, Rounding.CeilDiv(Int128.Max(seconds, 0), 60).ToString(CultureInfo.InvariantCulture),
             [.. shares.Packages.Select(share => new PackageMinutes(share.Package, Text(share.Minutes)))],
             Text(shares.Package), Text(shares.Free), Text(shares.PayAsYouGo), Text(shares.Uncovered));
     }
