@@ -151,7 +151,7 @@ public static class Host
         ClassRoutes.Map(routes);
         CloudUsageRoutes.Map(routes);
         UsageExplainRoutes.Map(routes);
-        LiveRoutes.Map(routes, app.Lifetime.ApplicationStopping);
+        LiveRoutes.Map(routes, app.Logger, app.Lifetime.ApplicationStopping);
         RateCardRoutes.Map(routes);
         WalletRoutes.Map(routes);
         PackageRoutes.Map(routes);

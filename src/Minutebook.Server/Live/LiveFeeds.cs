@@ -1,5 +1,6 @@
 using System.Text;
 using System.Threading.Channels;
+using Minutebook.Store;
 
 namespace Minutebook.Server;
 
@@ -7,7 +8,7 @@ namespace Minutebook.Server;
 /// What goes out to live streams: for each account that has any, one loop looks once a second at what changed and writes it once, for
 /// all of its streams.
 /// </summary>
-internal sealed class LiveFeeds(Engine.Engine engine, CancellationToken stopping)
+internal sealed class LiveFeeds(Engine.Engine engine, ILogger log, CancellationToken stopping)
 {
     public const int Most = 500;
     public const int MostOfAccount = 50;
@@ -85,9 +86,14 @@ internal sealed class LiveFeeds(Engine.Engine engine, CancellationToken stopping
                 }
             }
         }
-        catch (Exception)
+        catch (Exception wrong)
         {
-            // Stopping, or tables that cannot be read: the streams end, and their readers come again.
+            // Stopping, or tables that cannot be read: the streams end, and their readers come again. Anything else is a defect.
+            if (wrong is not StoreException && !stopping.IsCancellationRequested)
+            {
+                log.LogError(wrong, "The live figures of account {Account} could not be made; its streams end.", feed.Account);
+            }
+
             lock (gate)
             {
                 feeds.Remove(feed.Account);

@@ -4,10 +4,11 @@ namespace Minutebook.Server;
 internal static class LiveRoutes
 {
     /// <param name="routes">Where it is registered.</param>
+    /// <param name="log">Told of defects.</param>
     /// <param name="stopping">The server is stopping: streams end first.</param>
-    public static void Map(Routes routes, CancellationToken stopping)
+    public static void Map(Routes routes, ILogger log, CancellationToken stopping)
     {
-        var feeds = new LiveFeeds(routes.Engine, stopping);
+        var feeds = new LiveFeeds(routes.Engine, log, stopping);
         routes.Get(
             "/v1/accounts/{account}/live",
             new Doc("streamLive", "Server-sent events: an account's figures, now and whenever they change, at most once a second.")
