@@ -5,11 +5,11 @@ namespace Minutebook.Engine;
 
 /// <summary>
 /// Many events in their canonical order: by time, source and id, texts by their UTF-8. They lie in a file that nobody else can open and that
-/// is gone with this; in memory is where each stands.
+/// goes with this; in memory is where each stands.
 /// </summary>
-public sealed class TracedEvents
+public sealed class TracedEvents : IDisposable
 {
-    // An open file has no name any more; it goes when nobody holds this.
+    // An open file has no name any more; it goes when it is closed.
     private readonly FileStream file;
     private readonly Place[] places;
 
@@ -27,6 +27,26 @@ public sealed class TracedEvents
     public static TracedEvents Of(IEnumerable<TracedEvent> events)
     {
         FileStream file = Unnamed();
+        try
+        {
+            Place[] inOrder = InOrder(file, Written(file, events));
+            return new TracedEvents(file, inOrder) { Digest = DigestOf(file, inOrder) };
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Closes the file; nothing of them can be read any more.</summary>
+    public void Dispose() => file.Dispose();
+
+    /// <summary>Some of them, after so many.</summary>
+    public IReadOnlyList<TracedEvent> Some(int skip, int limit) => [.. places.Skip(skip).Take(limit).Select(place => Read(file, place))];
+
+    private static List<Place> Written(FileStream file, IEnumerable<TracedEvent> events)
+    {
         var places = new List<Place>();
         using (var to = new BinaryWriter(file, Encoding.UTF8, leaveOpen: true))
         {
@@ -39,12 +59,8 @@ public sealed class TracedEvents
         }
 
         file.Flush();
-        Place[] inOrder = InOrder(file, places);
-        return new TracedEvents(file, inOrder) { Digest = DigestOf(file, inOrder) };
+        return places;
     }
-
-    /// <summary>Some of them, after so many.</summary>
-    public IReadOnlyList<TracedEvent> Some(int skip, int limit) => [.. places.Skip(skip).Take(limit).Select(place => Read(file, place))];
 
     private static FileStream Unnamed()
     {

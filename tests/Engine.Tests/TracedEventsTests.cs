@@ -23,19 +23,20 @@ public sealed class TracedEventsTests
         // By UTF-8, in which 上 comes after z.
         TracedEvent[] inOrder = [.. all.OrderBy(one => one.Time).ThenBy(one => one.Source == "上").ThenBy(one => one.Id, StringComparer.Ordinal)];
 
-        TracedEvents events = TracedEvents.Of(all);
+        using TracedEvents events = TracedEvents.Of(all);
 
         Assert.Equal(inOrder.Select(Told), Enumerable.Range(0, 50).SelectMany(page => events.Some(page * 100, 100)).Select(Told));
         Assert.Empty(events.Some(5_000, 10));
         string lines = string.Concat(inOrder.Select(one => Encoding.UTF8.GetString(one.Json) + "\n"));
         Assert.Equal($"sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(lines)))}", events.Digest);
-        Assert.Equal(events.Digest, TracedEvents.Of(all.Reverse()).Digest);
+        using TracedEvents again = TracedEvents.Of(all.Reverse());
+        Assert.Equal(events.Digest, again.Digest);
     }
 
     [Fact]
     public void A_line_without_events_has_the_digest_of_nothing()
     {
-        TracedEvents none = TracedEvents.Of([]);
+        using TracedEvents none = TracedEvents.Of([]);
 
         Assert.Equal((0, $"sha256:{Convert.ToHexStringLower(SHA256.HashData([]))}"), (none.Count, none.Digest));
     }
@@ -43,7 +44,7 @@ public sealed class TracedEventsTests
     [Fact]
     public void No_file_of_them_can_be_found_by_its_name()
     {
-        TracedEvents events = TracedEvents.Of([new TracedEvent(1, 2, "s", "i", "ann", "{}"u8.ToArray())]);
+        using TracedEvents events = TracedEvents.Of([new TracedEvent(1, 2, "s", "i", "ann", "{}"u8.ToArray())]);
 
         Assert.Empty(Directory.EnumerateFiles(Path.GetTempPath(), "minutebook-events-*"));
         Assert.Equal("ann", Assert.Single(events.Some(0, 10)).User);

@@ -73,8 +73,9 @@ internal static class ExplainRoutes
         }
 
         AccountState account = read.State(bill.Account)!;
-        Explanation explanation = recent.Of((number, at), () => Explanation.Of(call.Engine, read, account, bill, bill.Lines[at - 1]));
-        return Answer.Json(View(read, bill, at, explanation, (events, records), limit));
+        return Answer.Json(recent.With(
+            (number, at), () => Explanation.Of(call.Engine, read, account, bill, bill.Lines[at - 1]),
+            explanation => View(read, bill, at, explanation, (events, records), limit)));
     }
 
     private static int Place(Call call, string name)
@@ -166,64 +167,5 @@ internal static class ExplainRoutes
             its.Id, its.Source, root.GetProperty("type").GetString()!, Instant.FromUnixTimeMilliseconds(its.Time),
             root.TryGetProperty("subject", out JsonElement subject) ? subject.GetString() : null, its.User, Instant.FromUnixTimeMilliseconds(its.ReceivedAt),
             Encoding.UTF8.GetString(its.Json));
-    }
-}
-
-/// <summary>
-/// The last few explanations, because their pages are asked for one after the other and a bill's line never changes. One is made at a time:
-/// that takes the memory of a day's pages.
-/// </summary>
-internal sealed class RecentExplanations
-{
-    private const int Most = 4;
-
-    private readonly Lock gate = new();
-    private readonly Lock making = new();
-    private readonly LinkedList<((string Bill, int Line) Key, Explanation Explanation)> recent = [];
-
-    public Explanation Of((string Bill, int Line) key, Func<Explanation> make)
-    {
-        if (Find(key) is { } known)
-        {
-            return known;
-        }
-
-        lock (making)
-        {
-            // Somebody may have asked for the same line just before.
-            return Find(key) ?? Keep(key, make());
-        }
-    }
-
-    private Explanation? Find((string, int) key)
-    {
-        lock (gate)
-        {
-            for (var at = recent.First; at is not null; at = at.Next)
-            {
-                if (at.Value.Key == key)
-                {
-                    recent.Remove(at);
-                    recent.AddFirst(at);
-                    return at.Value.Explanation;
-                }
-            }
-        }
-
-        return null;
-    }
-
-    private Explanation Keep((string, int) key, Explanation made)
-    {
-        lock (gate)
-        {
-            recent.AddFirst((key, made));
-            while (recent.Count > Most)
-            {
-                recent.RemoveLast();
-            }
-        }
-
-        return made;
     }
 }
