@@ -54,8 +54,7 @@ public static class BillJson
 
     /// <summary>
     /// Writes one line: quantities as integers in base units, units as decimal strings. Of a rate with tiers <c>price</c> is
-    /// null, beside
-    /// <c>model</c> and <c>tiers</c>.
+    /// null, beside <c>model</c> and <c>tiers</c>.
     /// </summary>
     /// <param name="line">The line.</param>
     /// <param name="number">Its number on the bill, from 1.</param>

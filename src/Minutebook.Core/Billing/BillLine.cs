@@ -11,9 +11,8 @@ namespace Minutebook.Core.Billing;
 public readonly record struct PackageShare(string Package, Int128 Units, PackageUnits Deducted);
 
 /// <summary>
-/// A line of a bill (rule 6.2): one rate and scope. Units are free, covered by packages, pay-as-you-go or uncovered, and
-/// these add up. An
-/// adjustment holds differences, which may be below zero (rule 6.3).
+/// A line of a bill (rule 6.2): one rate and scope. Units are free, covered by packages, pay-as-you-go or uncovered, and these
+/// add up. An adjustment holds differences, which may be below zero (rule 6.3).
 /// </summary>
 public sealed record BillLine
 {

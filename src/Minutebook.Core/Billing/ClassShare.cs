@@ -2,8 +2,7 @@ namespace Minutebook.Core.Billing;
 
 /// <summary>
 /// What one class accounts for in one line (rule 5.3). The shares of a line add up to it exactly, package by package. Usage
-/// without a
-/// class has a share of its own by application and rate.
+/// without a class has a share of its own by application and rate.
 /// </summary>
 /// <param name="Class">The class; null for usage without one.</param>
 /// <param name="Application">Its application, also where the line is the account's.</param>

@@ -21,9 +21,8 @@ internal record struct Cell(int Rate, int Next)
 internal record struct Group(ClassKey? Class, string Application, int First);
 
 /// <summary>
-/// Slices brought together by class and rate, then put into the order of settlement (rule 5.3). One pass over the slices
-/// with a few
-/// look-ups each; only the classes are sorted.
+/// Slices brought together by class and rate, then put into the order of settlement (rule 5.3). One pass over the slices with a
+/// few look-ups each; only the classes are sorted.
 /// </summary>
 internal sealed class GatheredUsage
 {
@@ -62,9 +61,8 @@ internal sealed class GatheredUsage
     public Cell CellAt(int cell) => cells[cell];
 
     /// <summary>
-    /// All cells, with their groups, in the order of settlement: classes by (end, start, application, id), running ones
-    /// after the ended,
-    /// each in the card's order; then the rest by application, the card's order and class id, usage without a class last.
+    /// All cells, with their groups, in the order of settlement: classes by (end, start, application, id), running ones after the
+    /// ended, each in the card's order; then the rest by application, the card's order and class id, usage without a class last.
     /// </summary>
     public List<(int Group, int Cell)> InOrder()
     {

@@ -46,9 +46,8 @@ public sealed record Package
     public PackageUnits Quantity => Product.Quantity;
 
     /// <summary>
-    /// A package bought at an instant: valid from local midnight of that day (a midnight that the clock skips begins when
-    /// the day does), to
-    /// local midnight of the same day so much later, clamped to the month's end (rule 5.1).
+    /// A package bought at an instant: valid from local midnight of that day (a midnight that the clock skips begins when the day
+    /// does), to local midnight of the same day so much later, clamped to the month's end (rule 5.1).
     /// </summary>
     /// <param name="id">Its id.</param>
     /// <param name="product">What is bought.</param>
@@ -122,9 +121,9 @@ public sealed record Package
     public Instant? EndingAt => ValidTo - Duration.FromDays(7) is var at && at >= PurchasedAt ? at : null;
 
     /// <summary>
-    /// Whether it may be given back in full (rule 5.7): not refunded yet, nothing of it used, and at most 120 hours since
-    /// the purchase, the
-    /// last instant included. To ask for what runs too, ask the package as the live settlement leaves it (rule 5.4).
+    /// Whether it may be given back in full (rule 5.7): not refunded yet, nothing of it used, and at most 120 hours since the
+    /// purchase, the last instant included. To ask for what runs too, ask the package as the live settlement leaves it (rule
+    /// 5.4).
     /// </summary>
     public bool IsRefundable(Instant now) => !Refunded && Remaining == Quantity && now <= PurchasedAt + Refundable;
 }

@@ -30,19 +30,16 @@ public sealed record SettledPeriod
 public static class Settlement
 {
     /// <summary>
-    /// Settles a period class by class, by running total (rule 5.3): each class's units are taken off the free quota, then
-    /// off packages,
-    /// then are pay-as-you-go, or uncovered where the class's application has it off (rules 5.2 and 5.5). Where classes
-    /// share an account's
-    /// line, each goes by its own application's setting. Usage that no rate prices, or a rate of the other kind of period,
-    /// is left out.
+    /// Settles a period class by class, by running total (rule 5.3): each class's units are taken off the free quota, then off
+    /// packages, then are pay-as-you-go, or uncovered where the class's application has it off (rules 5.2 and 5.5). Where classes
+    /// share an account's line, each goes by its own application's setting. Usage that no rate prices, or a rate of the other
+    /// kind of period, is left out.
     /// </summary>
     /// <param name="period">The day or month.</param>
     /// <param name="card">The card in force on the period's first day (rule 4.6).</param>
     /// <param name="usage">The period's usage, in any order.</param>
-    /// <param name="packages">The account's packages in the order of their purchase, with what is left in each; those that
-    /// are not valid on
-    /// the period's last day, or refunded, cover nothing.</param>
+    /// <param name="packages">The account's packages in the order of their purchase, with what is left in each; those that are
+    /// not valid on the period's last day, or refunded, cover nothing.</param>
     /// <param name="withoutPayAsYouGo">The applications that have pay-as-you-go off.</param>
     /// <exception cref="ArgumentException">A quantity is below zero, or a class is not of its slice's application.</exception>
     public static SettledPeriod Settle(

@@ -14,15 +14,11 @@ public sealed record Adjustments(IReadOnlyList<BillLine> Lines, IReadOnlyList<Pa
 public static class TrueUp
 {
     /// <summary>
-    /// Compares a closed period as it is known now with what was billed for it, line by line. More units go to what is left
-    /// of the period's
-    /// free quota, to what packages valid on the period's last day still hold, and then are pay-as-you-go, or uncovered
-    /// where that is off.
-    /// Fewer are given back in the reverse order: pay-as-you-go, uncovered, packages from the last to the first, free. A
-    /// package that
-    /// is not valid any more gets nothing back: its share of the line says the units, and 0 deducted. The amount is what all
-    /// pay-as-you-go
-    /// units cost now, less what was charged for them so far.
+    /// Compares a closed period as it is known now with what was billed for it, line by line. More units go to what is left of
+    /// the period's free quota, to what packages valid on the period's last day still hold, and then are pay-as-you-go, or
+    /// uncovered where that is off. Fewer are given back in the reverse order: pay-as-you-go, uncovered, packages from the last
+    /// to the first, free. A package that is not valid any more gets nothing back: its share of the line says the units, and 0
+    /// deducted. The amount is what all pay-as-you-go units cost now, less what was charged for them so far.
     /// </summary>
     /// <param name="now">The period settled anew from the usage known now; only its quantities and units count, so packages
     /// are not needed.</param>

@@ -10,9 +10,8 @@ namespace Minutebook.Core.Billing;
 public sealed record ClassKey(string Application, string Id, long? Start, long? End);
 
 /// <summary>
-/// A part of the usage of one account in one period. There may be several for the same class, user and dimensions, in any
-/// order: they
-/// add up; of <c>peak</c> the largest counts (section 3).
+/// A part of the usage of one account in one period. There may be several for the same class, user and dimensions, in any order:
+/// they add up; of <c>peak</c> the largest counts (section 3).
 /// </summary>
 /// <param name="Class">The class that it belongs to; null for usage without one. It is quickest when a class is always the
 /// same object.</param>

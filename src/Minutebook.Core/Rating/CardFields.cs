@@ -9,9 +9,8 @@ namespace Minutebook.Core.Rating;
 public sealed record CardFault(string Pointer, string Detail);
 
 /// <summary>
-/// The fields of one JSON object of a card. What is missing or wrong becomes a fault, and reading goes on with a stand-in,
-/// so that all
-/// faults are found at once; a card with faults is never built. A null where a field is optional is as good as none.
+/// The fields of one JSON object of a card. What is missing or wrong becomes a fault, and reading goes on with a stand-in, so
+/// that all faults are found at once; a card with faults is never built. A null where a field is optional is as good as none.
 /// </summary>
 internal sealed class CardFields
 {

@@ -41,11 +41,10 @@ public sealed class CardVersions
     public RateCard? InForce(LocalDate day) => versions.LastOrDefault(version => version.Version.EffectiveFrom <= day);
 
     /// <summary>
-    /// Publishes a version (rule 4.6). The same version with the same content is published already and changes nothing; the
-    /// first one may
-    /// begin at any date; a further one only after today, wherever it comes among those that have not begun yet. Today is
-    /// the date in UTC:
-    /// no account, at whatever offset, has closed a day after it, so a new version never prices again what was billed. All are in one currency.
+    /// Publishes a version (rule 4.6). The same version with the same content is published already and changes nothing; the first
+    /// one may begin at any date; a further one only after today, wherever it comes among those that have not begun yet. Today is
+    /// the date in UTC: no account, at whatever offset, has closed a day after it, so a new version never prices again what was
+    /// billed. All are in one currency.
     /// </summary>
     /// <param name="version">A valid version of this card.</param>
     /// <param name="today">The date in UTC.</param>

@@ -25,11 +25,9 @@ public static class Pricing
     private static readonly BigInteger Most = BigInteger.Pow(10, 32);
 
     /// <summary>
-    /// What so many pay-as-you-go units of a period cost by a rate: exact, then rounded once, half up, to millionths (rule
-    /// 4.5). With
-    /// <see cref="Rate.WholeBlocks"/> the last block is filled up first, at the price of the tier that the last unit
-    /// reached: tiers count
-    /// units, and the filling is none.
+    /// What so many pay-as-you-go units of a period cost by a rate: exact, then rounded once, half up, to millionths (rule 4.5).
+    /// With <see cref="Rate.WholeBlocks"/> the last block is filled up first, at the price of the tier that the last unit
+    /// reached: tiers count units, and the filling is none.
     /// </summary>
     /// <param name="rate">The rate, with free quota and packages already taken off the units.</param>
     /// <param name="units">Whole pay-as-you-go units, not below zero.</param>
@@ -77,7 +75,7 @@ public static class Pricing
         return sum;
     }
 
-    /// <summary>The steps that make the amount of so many units, cheapest tier reached first; one for a price without tiers.</summary>
+    /// <summary>The steps that make the amount of so many units, tier by tier, from the first; one for a price without tiers.</summary>
     /// <inheritdoc cref="Amount"/>
     public static IReadOnlyList<PriceStep> Steps(Rate rate, Int128 units)
     {

@@ -6,8 +6,7 @@ namespace Minutebook.Core.Rating;
 
 /// <summary>
 /// One version of a rate card: prices and packages on sale from a date on (section 4). It never changes; what follows it is
-/// another one.
-/// <see cref="RateCardJson"/> reads one and says what is wrong with it.
+/// another one. <see cref="RateCardJson"/> reads one and says what is wrong with it.
 /// </summary>
 public sealed class RateCard
 {

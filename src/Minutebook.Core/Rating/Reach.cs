@@ -3,10 +3,9 @@ using Minutebook.Core.Metering;
 namespace Minutebook.Core.Rating;
 
 /// <summary>
-/// Whether a rate can match anything at all: usage is priced by the first rate that matches, so a rate that earlier ones
-/// leave nothing is
-/// a mistake, and refused (section 4). Exact: open dimensions are stood for by the values that the rates name, and one that
-/// none names.
+/// Whether a rate can match anything at all: usage is priced by the first rate that matches, so a rate that earlier ones leave
+/// nothing is a mistake, and refused (section 4). Exact: open dimensions are stood for by the values that the rates name, and one
+/// that none names.
 /// </summary>
 internal sealed class Reach
 {

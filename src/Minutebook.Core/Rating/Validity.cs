@@ -57,9 +57,8 @@ public readonly record struct Validity
         : throw new FormatException($"'{text}' is not a period of days, months or years such as P30D, P1M or P1Y.");
 
     /// <summary>
-    /// The day at whose local midnight it ends, itself excluded: the same day so much later, clamped to the month's end
-    /// (rule 5.1).
-    /// From 31 January P1M ends as 28 February begins.
+    /// The day at whose local midnight it ends, itself excluded: the same day so much later, clamped to the month's end (rule
+    /// 5.1). From 31 January P1M ends as 28 February begins.
     /// </summary>
     public LocalDate EndOf(LocalDate start) => Unit switch
     {

@@ -3,9 +3,8 @@ using Minutebook.Core.Metering;
 namespace Minutebook.Core.Rating;
 
 /// <summary>
-/// Which usage of a meter a rate prices: for each dimension that is named, the values allowed (section 4). A dimension that
-/// is not named
-/// allows every value. A value is null for usage without one; <c>download</c> is <c>"true"</c> or <c>"false"</c>.
+/// Which usage of a meter a rate prices: for each dimension that is named, the values allowed (section 4). A dimension that is
+/// not named allows every value. A value is null for usage without one; <c>download</c> is <c>"true"</c> or <c>"false"</c>.
 /// </summary>
 public sealed class Where
 {

@@ -4,9 +4,8 @@ using System.Numerics;
 namespace Minutebook.Core.Units;
 
 /// <summary>
-/// An amount in whole millionths of a currency's unit (rule 4.5); which currency, the account or the bill around it says.
-/// Below zero it
-/// is a credit. Sums are exact, and overflow throws.
+/// An amount in whole millionths of a currency's unit (rule 4.5); which currency, the account or the bill around it says. Below
+/// zero it is a credit. Sums are exact, and overflow throws.
 /// </summary>
 /// <param name="Micros">Millionths of the currency's unit: 0.77 USD is 770,000.</param>
 public readonly record struct Money(Int128 Micros) : IComparable<Money>
@@ -60,9 +59,8 @@ public readonly record struct Money(Int128 Micros) : IComparable<Money>
         TryParse(text, out Money amount) ? amount : throw new FormatException($"'{text}' is not an amount with at most six decimals.");
 
     /// <summary>
-    /// The amount in whole minor units of a currency, half up, below zero half away from zero (rule 4.5): with two digits
-    /// 0.594 becomes
-    /// 0.59, 0.005 becomes 0.01 and −0.005 becomes −0.01.
+    /// The amount in whole minor units of a currency, half up, below zero half away from zero (rule 4.5): with two digits 0.594
+    /// becomes 0.59, 0.005 becomes 0.01 and −0.005 becomes −0.01.
     /// </summary>
     /// <param name="minorDigits">The currency's digits after the point, 0 to 6: <see cref="Currency.MinorDigits"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">There are fewer than 0 or more than 6 digits.</exception>

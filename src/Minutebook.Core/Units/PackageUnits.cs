@@ -3,9 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Minutebook.Core.Units;
 
 /// <summary>
-/// A quantity of a package's own units, exact to twelve decimals: what a package holds, what was deducted, and, as a ratio,
-/// what one
-/// billed unit takes (rule 5.1).
+/// A quantity of a package's own units, exact to twelve decimals: what a package holds, what was deducted, and, as a ratio, what
+/// one billed unit takes (rule 5.1).
 /// </summary>
 /// <param name="Trillionths">The quantity in 10^−12 of the package's unit: 90 minutes are 90 × 10^12.</param>
 public readonly record struct PackageUnits(Int128 Trillionths) : IComparable<PackageUnits>

@@ -4,9 +4,8 @@ using System.Numerics;
 namespace Minutebook.Core.Units;
 
 /// <summary>
-/// An exact price: a decimal from 0 to below 10^12 with at most 12 digits after the point, in a currency's unit. It keeps
-/// the digits
-/// that it was written with, so 7.00 stays 7.00; equal are prices with the same digits, while comparing goes by value.
+/// An exact price: a decimal from 0 to below 10^12 with at most 12 digits after the point, in a currency's unit. It keeps the
+/// digits that it was written with, so 7.00 stays 7.00; equal are prices with the same digits, while comparing goes by value.
 /// </summary>
 public readonly record struct Price : IComparable<Price>
 {

@@ -6,9 +6,8 @@ namespace Minutebook.Core.Units;
 public static class Rounding
 {
     /// <summary>
-    /// The whole number nearest to <paramref name="numerator"/> ÷ <paramref name="denominator"/>; a half goes up, below zero
-    /// away from
-    /// zero, so that a credit rounds like the charge it gives back (rule 4.5): 5 ÷ 2 is 3, −5 ÷ 2 is −3.
+    /// The whole number nearest to <paramref name="numerator"/> ÷ <paramref name="denominator"/>; a half goes up, below zero away
+    /// from zero, so that a credit rounds like the charge it gives back (rule 4.5): 5 ÷ 2 is 3, −5 ÷ 2 is −3.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The denominator is not above zero.</exception>
     public static BigInteger HalfUp(BigInteger numerator, BigInteger denominator)
