@@ -1,4 +1,5 @@
 using Minutebook.Core;
+using Minutebook.Core.Metering;
 
 namespace Minutebook.Store;
 
@@ -59,10 +60,10 @@ public sealed partial class Reader
     }
 
     /// <summary>An application's newest page of each kind.</summary>
-    public IEnumerable<PageRow> NewestPages(string account, string application, IEnumerable<int> kinds) =>
+    public IEnumerable<PageRow> NewestPages(string account, string application, IEnumerable<PageKind> kinds) =>
         kinds.SelectMany(kind => All(
             Schema.Pages,
-            Of(account, Schema.Pages, "WHERE shard = ?1 AND account = ?2 AND application = ?3 AND kind = ?4 ORDER BY page DESC LIMIT 1").Add(application).Add(kind)));
+            Of(account, Schema.Pages, "WHERE shard = ?1 AND account = ?2 AND application = ?3 AND kind = ?4 ORDER BY page DESC LIMIT 1").Add(application).Add((int)kind)));
 
     /// <summary>What pages used of a meter on the local days [from, to] (ISO), by day and page.</summary>
     public List<MeterRow> UsageOfPages(string account, string meter, string from, string to, string? application)

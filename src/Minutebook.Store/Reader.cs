@@ -1,5 +1,6 @@
 using System.Buffers;
 using Minutebook.Core;
+using Minutebook.Core.Metering;
 
 namespace Minutebook.Store;
 
@@ -74,6 +75,30 @@ public sealed partial class Reader : IDisposable
     public string? AccountOf(string application) => One(
         Schema.Directory, Take(Schema.Directory, "WHERE shard = 0 AND application = ?1").Add(application))?.Account;
 
+    private const int ApplicationsAtOnce = 256;
+
+    private static readonly string[] DirectoryOf =
+        [.. new[] { 1, ApplicationsAtOnce }.Select(static count => $"WHERE shard = 0 AND application IN ({string.Join(", ", Enumerable.Range(1, count).Select(static at => $"?{at}"))})")];
+
+    /// <summary>Those of some applications that an account has.</summary>
+    public IEnumerable<DirectoryRow> Directory(IEnumerable<string> applications)
+    {
+        foreach (string[] some in applications.Chunk(ApplicationsAtOnce))
+        {
+            // Of two sizes, so that the database has them prepared; what is asked for again is given once.
+            Statement select = Take(Schema.Directory, DirectoryOf[some.Length == 1 ? 0 : 1]);
+            foreach (string application in some.Length == 1 ? some : some.Concat(Enumerable.Repeat(some[^1], ApplicationsAtOnce - some.Length)))
+            {
+                select.Add(application);
+            }
+
+            foreach (DirectoryRow row in All(Schema.Directory, select))
+            {
+                yield return row;
+            }
+        }
+    }
+
     /// <summary>All versions of all cards that a shard knows, by card and date. Shards come to know a card one after the other.</summary>
     public List<CardRow> Cards(int shard = 0) => All(Schema.Cards, Take(Schema.Cards, "WHERE shard = ?1 ORDER BY card, effective_from").Add(shard));
 
@@ -83,10 +108,10 @@ public sealed partial class Reader : IDisposable
     public SectionRow? Section(string account, string section) => One(
         Schema.Sections, Of(account, Schema.Sections, "WHERE shard = ?1 AND account = ?2 AND section = ?3").Add(section));
 
-    public PageRow? Page(string account, string application, int kind, string key) => One(
+    public PageRow? Page(string account, string application, PageKind kind, string key) => One(
         Schema.Pages,
         Of(account, Schema.Pages, "WHERE shard = ?1 AND account = ?2 AND application = ?3 AND kind = ?4 AND key = ?5")
-            .Add(application).Add(kind).Add(key));
+            .Add(application).Add((int)kind).Add(key));
 
     private const int PagesAtOnce = 16;
 
@@ -123,8 +148,8 @@ public sealed partial class Reader : IDisposable
         Schema.Pages, Of(account, Schema.Pages, "WHERE shard = ?1 AND account = ?2 ORDER BY page"));
 
     /// <summary>An account's pages of one kind, by number.</summary>
-    public List<PageRow> PagesOf(string account, int kind) => All(
-        Schema.Pages, Of(account, Schema.Pages, "WHERE shard = ?1 AND account = ?2 AND kind = ?3 ORDER BY page").Add(kind));
+    public List<PageRow> PagesOf(string account, PageKind kind) => All(
+        Schema.Pages, Of(account, Schema.Pages, "WHERE shard = ?1 AND account = ?2 AND kind = ?3 ORDER BY page").Add((int)kind));
 
     /// <summary>A page's stream, in chunks.</summary>
     public List<byte[]> Chunks(string account, int page)

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Minutebook.Core;
 using Minutebook.Core.Billing;
+using Minutebook.Core.Rating;
 using NodaTime;
 
 namespace Minutebook.Server;
@@ -9,8 +10,6 @@ namespace Minutebook.Server;
 /// <summary>Issued bills (rule 6.2). The fold writes them as they are shown.</summary>
 internal static class BillRoutes
 {
-    private const int Daily = 0, Monthly = 1;
-
     public static void Map(Routes routes)
     {
         routes.Get(
@@ -53,7 +52,7 @@ internal static class BillRoutes
     {
         int limit = call.Limit();
         (string, int)? after = After(call);
-        int? kind = call.Query("kind", "daily", "monthly") switch { "daily" => Daily, "monthly" => Monthly, _ => null };
+        int? kind = call.Query("kind", "daily", "monthly") switch { "daily" => (int)PeriodKind.Day, "monthly" => (int)PeriodKind.Month, _ => null };
         (string? from, string? to) = (Day(call, "from"), Day(call, "to"));
         using Store.Reader read = call.Engine.Store.Read();
         if (call.AccountAsItStands(read, call.Path("account")) is not { } account)

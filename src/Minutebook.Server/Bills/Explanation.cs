@@ -82,7 +82,7 @@ internal sealed record Explanation(ExplainedLine Line, TracedEvents Events)
     }
 
     private static IEnumerable<int> PagesOf(Store.Reader read, AccountState account, PageKind kind, string first, string last) =>
-        read.PagesOf(account.Id, (int)kind).Where(page => string.CompareOrdinal(page.Key, first) >= 0 && string.CompareOrdinal(page.Key, last) <= 0)
+        read.PagesOf(account.Id, kind).Where(page => string.CompareOrdinal(page.Key, first) >= 0 && string.CompareOrdinal(page.Key, last) <= 0)
             .Select(page => page.Page);
 
     private static RateCards CardsOf(Store.Reader read, AccountState account)

@@ -11,7 +11,6 @@ namespace Minutebook.Server;
 internal static class ClassEventsPage
 {
     private const int EventsAPage = 50;
-    private const int ClassKind = 0;
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -22,7 +21,7 @@ internal static class ClassEventsPage
         (string application, string id) = (visit.Call.Path("application"), visit.Call.EventsPath("class"));
         AccountState account = visit.Account!;
         if (visit.Call.Refusal is not null || account.Application(application) is null
-            || read.Page(account.Id, application, ClassKind, id) is not { } row)
+            || read.Page(account.Id, application, PageKind.Class, id) is not { } row)
         {
             return ConsolePages.NotFound(visit);
         }

@@ -16,8 +16,6 @@ internal sealed class Finder(Visit visit, Store.Reader read, string text)
     /// <summary>Some more than users are shown: the text may stand in a page without being a participant's.</summary>
     private const int MostPages = 25;
     private const int MostSources = 8;
-    private const int ClassKind = 0;
-    private const int DayKind = 1;
     /// <summary>So much is looked through for one answer, two million events or so: it takes less than a tenth of a second.</summary>
     private const long MostBytes = 64 << 20;
 
@@ -88,7 +86,7 @@ internal sealed class Finder(Visit visit, Store.Reader read, string text)
 
     private void AddUsers(AccountState account, PageRow page)
     {
-        if (page.Kind != ClassKind || account.Application(page.Application) is not { } application
+        if (page.Kind != (int)PageKind.Class || account.Application(page.Application) is not { } application
             || ClassView.Found(
                 account.TimeZone, application.History, read.Chunks(account.Id, page.Page), visit.Now.ToUnixTimeMilliseconds(), text, Most - Users.Count) is not { } found)
         {
@@ -125,8 +123,8 @@ internal sealed class Finder(Visit visit, Store.Reader read, string text)
             return;
         }
 
-        string? link = page.Kind == ClassKind ? AddressOf(account, page.Application, page.Key) + "/events" : null;
-        PageEventRef[] events = [.. at.Select(index => new PageEventRef(history, index, page.Kind == ClassKind ? page.Key : null))];
+        string? link = page.Kind == (int)PageKind.Class ? AddressOf(account, page.Application, page.Key) + "/events" : null;
+        PageEventRef[] events = [.. at.Select(index => new PageEventRef(history, index, page.Kind == (int)PageKind.Class ? page.Key : null))];
         Events.AddRange(new PageEvents(visit.Call.Engine, read, account.Id).Views(events).Select(one => (ClassEventsPage.Shown(visit, one), link)));
     }
 
@@ -159,9 +157,9 @@ internal sealed class Finder(Visit visit, Store.Reader read, string text)
         List<PageEventRef> firsts = [];
         foreach (ApplicationState application in account.Applications)
         {
-            foreach (PageRow page in read.NewestPages(account.Id, application.Id, [ClassKind, DayKind]))
+            foreach (PageRow page in read.NewestPages(account.Id, application.Id, [PageKind.Class, PageKind.Day]))
             {
-                PageHistory history = PageHistory.Of(read.Chunks(account.Id, page.Page).Take(1));
+                PageHistory history = PageHistory.Of(read.Stream(account.Id, page.Page).Take(1).Select(static chunk => chunk.ToArray()));
                 if (history.Count > 0)
                 {
                     firsts.Add(new PageEventRef(history, 0, null));

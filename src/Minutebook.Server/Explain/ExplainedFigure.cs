@@ -74,7 +74,7 @@ internal sealed record ExplainedFigure(AccountState Account, Meter Meter, Range 
     private IEnumerable<int> PagesOfSamples(Store.Reader read)
     {
         (string first, string last) = (Day(Range.FromSecond), Day(Range.ToSecond - 1));
-        return read.PagesOf(Account.Id, (int)PageKind.Samples).Where(page => Application is null || page.Application == Application)
+        return read.PagesOf(Account.Id, PageKind.Samples).Where(page => Application is null || page.Application == Application)
             .GroupBy(page => page.Application)
             .SelectMany(pages => pages.Where(page => string.CompareOrdinal(page.Key, first) < 0).OrderBy(page => page.Key, StringComparer.Ordinal).TakeLast(1)
                 .Concat(pages.Where(page => string.CompareOrdinal(page.Key, first) >= 0 && string.CompareOrdinal(page.Key, last) <= 0)))

@@ -33,7 +33,6 @@ internal readonly record struct PageEventRef(PageHistory Page, int Index, string
 /// <summary>Shows events of pages as they came, from the journal. The one place that does, for usage and for bills.</summary>
 internal sealed class PageEvents(Engine.Engine engine, Store.Reader read, string account)
 {
-    private const int Voids = 2;
     private const int MostRepeats = 10;
 
     private readonly List<PageHistory> voids = [];
@@ -105,7 +104,7 @@ internal sealed class PageEvents(Engine.Engine engine, Store.Reader read, string
         if (!voidsRead)
         {
             voidsRead = true;
-            voids.AddRange(read.PagesOf(account, Voids).Select(page => PageHistory.Of(read.Chunks(account, page.Page))));
+            voids.AddRange(read.PagesOf(account, PageKind.Voids).Select(page => PageHistory.Of(read.Chunks(account, page.Page))));
         }
 
         PageEvent[] found = [.. voids.SelectMany(page => page.VoidsOf(target).Select(index => page[index])).OrderBy(by => by.Time).ThenBy(by => by.Position)];

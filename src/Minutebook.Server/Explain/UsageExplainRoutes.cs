@@ -7,8 +7,6 @@ namespace Minutebook.Server;
 /// <summary>From a figure of usage, and from a class, to the events that it came from.</summary>
 internal static class UsageExplainRoutes
 {
-    private const int ClassPage = 0;
-
     // Beyond that, counting costs more than it tells.
     private const int MostCounted = 10_000;
 
@@ -113,7 +111,7 @@ internal static class UsageExplainRoutes
             return call.Refusal!;
         }
 
-        if (account.Application(application) is null || read.Page(account.Id, application, ClassPage, id) is not { } row)
+        if (account.Application(application) is null || read.Page(account.Id, application, PageKind.Class, id) is not { } row)
         {
             return Problem.NotFound($"class {id} of application {application} in account {account.Id}");
         }

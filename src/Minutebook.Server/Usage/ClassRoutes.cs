@@ -9,8 +9,6 @@ namespace Minutebook.Server;
 /// <summary>One class and who was in it.</summary>
 internal static class ClassRoutes
 {
-    private const int ClassPage = 0;
-
     public static void Map(Routes routes) => routes.Get(
         "/v1/accounts/{account}/classes/{application}/{class}",
         new Doc("getClass", "A class with its participants and their stays, as they count.")
@@ -54,7 +52,7 @@ internal static class ClassRoutes
     public static (PageRow Page, ClassView View)? Find(
         Call call, Store.Reader read, AccountState account, string application, string id, Wanted wanted)
     {
-        if (account.Application(application) is not { } known || read.Page(account.Id, application, ClassPage, id) is not { } page)
+        if (account.Application(application) is not { } known || read.Page(account.Id, application, PageKind.Class, id) is not { } page)
         {
             return null;
         }

@@ -1,5 +1,6 @@
 using System.Text;
 using Minutebook.Core;
+using Minutebook.Core.Metering;
 using Minutebook.Store;
 using SQLitePCL;
 using Xunit;
@@ -55,6 +56,11 @@ public sealed class TablesTests
         Assert.Equal([new("app-1", "b"), new("app-2", "a")], reader.Directory());
         Assert.Equal("a", reader.AccountOf("app-2"));
         Assert.Null(reader.AccountOf("app-3"));
+        Assert.Equal([new DirectoryRow("app-2", "a")], reader.Directory(["app-2"]));
+        // More than are asked for in one question, and not as many as two.
+        string[] many = ["app-1", .. Enumerable.Range(3, 400).Select(static number => $"app-{number}"), "app-2"];
+        Assert.Equal([new("app-1", "b"), new("app-2", "a")], reader.Directory(many).OrderBy(static row => row.Application));
+        Assert.Empty(reader.Directory([]));
         Assert.Equal(["2026-01-01", "2026-02-01"], reader.CardsOf("standard").Select(row => row.EffectiveFrom));
         Assert.Equal(2, reader.Cards().Count);
         Assert.Equal([new("a", "s1", "c", null, "d"), new("a", "s2", null, "o", null)], reader.Sections(store.ShardOf("a")).OrderBy(row => row.Section));
@@ -76,8 +82,8 @@ public sealed class TablesTests
         using (Reader reader = store.Read())
         {
             int shard = store.ShardOf("a");
-            Assert.Equal(first, reader.Page("a", "app", 0, "class-1"));
-            Assert.Null(reader.Page("a", "app", 1, "class-1"));
+            Assert.Equal(first, reader.Page("a", "app", PageKind.Class, "class-1"));
+            Assert.Null(reader.Page("a", "app", PageKind.Day, "class-1"));
             Assert.Equal(second, reader.PageByNumber("a", 2));
             (string, int, string)[] keys = [.. Enumerable.Range(0, 40).Select(i => ("app", 0, $"class-{i}"))];
             Assert.Equal([first], reader.Pages("a", keys).Distinct());
