@@ -106,6 +106,9 @@ internal sealed class DemoServer : IAsyncDisposable
         Client = new Client(Address, Key);
     }
 
+    /// <summary>A port that nobody listens on.</summary>
+    public static int FreePort() => Bind(0);
+
     // The asked-for port if it is free, else any: a demo that does not start shows nothing.
     private static int FreePort(int wanted)
     {

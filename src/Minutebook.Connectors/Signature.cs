@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Minutebook.Core.Events;
 using NodaTime;
 
 namespace Minutebook.Connectors;
@@ -17,7 +18,7 @@ internal static class Signature
     /// </summary>
     public static string? RefusalOfExpiring(Delivery delivery, Fields callback)
     {
-        const long MaxSeconds = 253_402_300_799;
+        const long MaxSeconds = Rfc3339.Latest / 1000;
         string expiry = callback.OptionalText("ExpireTime", orNumber: true) ?? "";
         if (!IsMd5OfKeyAndExpiry(callback.OptionalText("Sign"), delivery.Settings.Secret, expiry))
         {

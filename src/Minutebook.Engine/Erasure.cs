@@ -148,7 +148,7 @@ public sealed class Erasure
             events += isOurs && (batch[index].Kind == EventKind.Unknown ? OfUnknownType(batch, index) : batch.Replace(index, name, by)) ? 1 : 0;
         }
 
-        Entry.WriteEvents(to, its, origin, batch, Enumerable.Range(0, batch.Count).ToArray());
+        Entry.WriteEvents(to, its, origin, batch, AllRows.Of(batch.Count));
     }
 
     private bool OfUnknownType(EventBatch batch, int index)

@@ -137,14 +137,4 @@ internal sealed partial class Fold
 
     private static void Load(Reader read, Book book, PageRow row) =>
         book.Load(row, read.Chunks(row.Account, row.Page));
-
-    private ReadOnlySpan<int> All(int count)
-    {
-        if (all.Length < count)
-        {
-            all = [.. Enumerable.Range(0, Math.Max(count, all.Length * 2))];
-        }
-
-        return all.AsSpan(0, count);
-    }
 }

@@ -28,7 +28,6 @@ internal sealed partial class Fold
     private readonly EventBatch decoded = new();
     private readonly EventDecoder decoder = new();
     private readonly List<CardRow> published = [];
-    private int[] all = [];
     /// <summary>The tables as they were at its position, while another process still writes them.</summary>
     private Reader? view;
 
@@ -174,7 +173,7 @@ internal sealed partial class Fold
     /// <param name="rows">Which of its events; null for all.</param>
     public void Take(string account, EventBatch batch, int[]? rows)
     {
-        ReadOnlySpan<int> its = rows ?? All(batch.Count);
+        ReadOnlySpan<int> its = rows ?? AllRows.Of(batch.Count);
         if (IsLeftOut(account))
         {
             return;
@@ -358,24 +357,8 @@ internal sealed partial class Fold
         return outcome;
     }
 
-    internal static string AccountOf(Command command) => command switch
-    {
-        Command.PutAccount its => its.Account,
-        Command.PutApplication its => its.Account,
-        Command.PutSection its => its.Account,
-        Command.TopUp its => its.Account,
-        Command.BuyPackage its => its.Account,
-        Command.RefundPackage its => its.Account,
-        Command.PutConnector its => its.Account,
-        Command.KeepNote its => its.Account,
-        Command.AdoptKept its => its.Account,
-        Command.AcknowledgeAlert its => its.Account,
-        Command.Terminate its => its.Account,
-        Command.PutBudget its => its.Account,
-        Command.AnswerRelease its => its.Account,
-        Command.EraseUser its => its.Account,
-        _ => throw new ArgumentException($"{command.GetType().Name} is not an account's.", nameof(command)),
-    };
+    internal static string AccountOf(Command command) =>
+        command is Command.OfAccount its ? its.Account : throw new ArgumentException($"{command.GetType().Name} is not an account's.", nameof(command));
 
     private Held Add(Book book)
     {

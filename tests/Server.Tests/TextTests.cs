@@ -121,7 +121,7 @@ public sealed class TextTests
         Shares shares = Shares.Of(settled, Meter.Av, new RowRates(account, new Dictionary<string, CardVersions> { [PublicCard.Id] = card }));
 
         Assert.Equal((95m, 10m), (shares.Package, shares.PayAsYouGo));
-        Assert.Equal([new PackageShare("p1", 93), new PackageShare("p2", 2)], shares.Packages);
+        Assert.Equal([new CoveredMinutes("p1", 93), new CoveredMinutes("p2", 2)], shares.Packages);
     }
 
     private static SettledRow Settled(string rate, string package, string payAsYouGo, string packages) =>

@@ -67,7 +67,7 @@ internal sealed class Serving : IAsyncDisposable
     /// <summary>Starts it on a free port; it is not ready yet.</summary>
     public static Serving Start(DirectoryInfo data, params string[] options)
     {
-        Uri address = new($"http://127.0.0.1:{FreePort()}");
+        Uri address = new($"http://127.0.0.1:{DemoServer.FreePort()}");
         ProcessStartInfo start = Command(["serve", "--data", data.FullName, "--listen", address.ToString(), .. options]);
         start.Environment["MINUTEBOOK_ADMIN_KEY"] = Wire.Key;
         long started = Stopwatch.GetTimestamp();
@@ -161,12 +161,5 @@ internal sealed class Serving : IAsyncDisposable
         await KillAsync();
         Http.Dispose();
         process.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

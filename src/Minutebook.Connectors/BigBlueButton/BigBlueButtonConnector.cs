@@ -10,7 +10,7 @@ namespace Minutebook.Connectors.BigBlueButton;
 internal sealed class BigBlueButtonConnector() : Connector("bigbluebutton", Answer.Empty)
 {
     private const int MaxEvents = 10_000;
-    private const long MaxMs = 253_402_300_799_999;
+    private const long MaxMs = Rfc3339.Latest;
 
     // What the recording pipeline sends has its time in seconds: no millisecond since 1973 is that small.
     private const long SmallestMs = 100_000_000_000;

@@ -9,7 +9,7 @@ namespace Minutebook.Connectors.Jitsi;
 /// </summary>
 internal sealed class JitsiConnector() : Connector("jitsi", Answer.Empty)
 {
-    private const long MaxSeconds = 253_402_300_799;
+    private const long MaxSeconds = Rfc3339.Latest / 1000;
     private const int MaxOccupants = 10_000;
     private const int MaxRoomChars = 200;              // leaves room for the time in the class id
 

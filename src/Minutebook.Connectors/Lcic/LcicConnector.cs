@@ -9,7 +9,7 @@ namespace Minutebook.Connectors.Lcic;
 /// </summary>
 internal sealed class LcicConnector() : Connector("lcic", Answer.Json("""{"error_code":0}"""))
 {
-    private const long MaxSeconds = 253_402_300_799;
+    private const long MaxSeconds = Rfc3339.Latest / 1000;
     private const int MaxUrlChars = 4096;
 
     private protected override Reading ReadBody(Delivery delivery, ConnectorMemory memory) =>

@@ -9,7 +9,7 @@ namespace Minutebook.Connectors.LiveKit;
 /// </summary>
 internal sealed class LiveKitConnector() : Connector("livekit", Answer.Empty)
 {
-    private const long MaxSeconds = 253_402_300_799;
+    private const long MaxSeconds = Rfc3339.Latest / 1000;
 
     private static readonly Duration Remembered = Duration.FromHours(48);
 

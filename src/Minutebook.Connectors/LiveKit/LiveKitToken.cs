@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Minutebook.Core.Events;
 using NodaTime;
 
 namespace Minutebook.Connectors.LiveKit;
@@ -47,7 +48,7 @@ internal static class LiveKitToken
 
     private static string? Refusal(Delivery delivery, Fields claim)
     {
-        const long MaxSeconds = 253_402_300_799;
+        const long MaxSeconds = Rfc3339.Latest / 1000;
         Instant expires = Instant.FromUnixTimeSeconds(claim.OptionalWhole("exp", MaxSeconds) ?? 0);
         Instant notBefore = Instant.FromUnixTimeSeconds(claim.OptionalWhole("nbf", MaxSeconds) ?? 0);
         string hash = Convert.ToBase64String(SHA256.HashData(delivery.Body.Span));

@@ -9,7 +9,7 @@ namespace Minutebook.Connectors.Tiw;
 /// </summary>
 internal sealed class TiwConnector() : Connector("tiw", Answer.Json("""{"error_code":0}"""))
 {
-    internal const long MaxSeconds = 253_402_300_799;
+    internal const long MaxSeconds = Rfc3339.Latest / 1000;
     private const int MaxVideos = 1000;
 
     private protected override Reading ReadBody(Delivery delivery, ConnectorMemory memory) =>

@@ -9,7 +9,7 @@ namespace Minutebook.Connectors.Trtc;
 /// </summary>
 internal sealed class TrtcConnector() : Connector("trtc", Answer.Json("""{"code":0}"""))
 {
-    internal const long MaxMs = 253_402_300_799_999;   // the end of year 9999
+    internal const long MaxMs = Rfc3339.Latest;
     private const int MaxRoomChars = 200;              // leaves room for the time in the class id
 
     private static readonly Duration Remembered = Duration.FromHours(48);

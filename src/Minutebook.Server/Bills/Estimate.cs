@@ -79,7 +79,7 @@ internal sealed class Estimate
         Units = one.Units + other.Units,
         FreeUnits = one.FreeUnits + other.FreeUnits,
         Packages = [.. one.Packages.Concat(other.Packages).GroupBy(share => share.Package).Select(same => same.Aggregate(
-            (sum, share) => new Core.Billing.PackageShare(sum.Package, sum.Units + share.Units, sum.Deducted + share.Deducted)))],
+            (sum, share) => new PackageShare(sum.Package, sum.Units + share.Units, sum.Deducted + share.Deducted)))],
         PayAsYouGoUnits = one.PayAsYouGoUnits + other.PayAsYouGoUnits,
         UncoveredUnits = one.UncoveredUnits + other.UncoveredUnits,
         Amount = one.Amount + other.Amount,

@@ -74,7 +74,7 @@ internal static class ExplainSteps
 
     private static IEnumerable<ExplainStep> Packages(BillLine line, string units)
     {
-        foreach (Core.Billing.PackageShare share in line.Packages)
+        foreach (PackageShare share in line.Packages)
         {
             yield return new(
                 "package", line.Adjusts is null ? "5.2" : "6.3",

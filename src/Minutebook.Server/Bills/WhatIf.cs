@@ -113,7 +113,7 @@ internal sealed record WhatIf(AccountState Account, LocalDate From, LocalDate To
                 else if (period.Start < From)
                 {
                     Dictionary<string, PackageUnits> its = period.End <= From ? deducted : taken;
-                    foreach (Core.Billing.PackageShare share in line.Packages)
+                    foreach (PackageShare share in line.Packages)
                     {
                         its[share.Package] = its.GetValueOrDefault(share.Package) + share.Deducted;
                     }

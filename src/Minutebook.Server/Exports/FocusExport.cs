@@ -186,7 +186,7 @@ internal sealed class FocusExport(AccountState account, Store.Reader read, Local
             }
         }
 
-        foreach (Core.Billing.PackageShare share in line.Packages)
+        foreach (PackageShare share in line.Packages)
         {
             yield return FromPackage(line, share, Counted(line, share.Units, $"from package {share.Package}"));
         }
@@ -227,7 +227,7 @@ internal sealed class FocusExport(AccountState account, Store.Reader read, Local
     }
 
     /// <summary>Paid for before: nothing is billed, its share of the package's price is what it cost, and the rate says what it would have.</summary>
-    private FocusRow FromPackage(BillLine line, Core.Billing.PackageShare share, FocusRow row)
+    private FocusRow FromPackage(BillLine line, PackageShare share, FocusRow row)
     {
         packages.TryGetValue(share.Package, out Package? package);
         Price price = line.Rate.Price switch

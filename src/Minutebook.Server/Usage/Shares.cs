@@ -7,7 +7,7 @@ namespace Minutebook.Server;
 
 /// <summary>How a class's minutes were settled: the minutes of its row beyond those that it took.</summary>
 internal sealed record Shares(
-    IReadOnlyList<PackageShare> Packages, decimal Package, decimal Free, decimal PayAsYouGo, decimal Uncovered)
+    IReadOnlyList<CoveredMinutes> Packages, decimal Package, decimal Free, decimal PayAsYouGo, decimal Uncovered)
 {
     public static Shares None { get; } = new([], 0, 0, 0, 0);
 
@@ -44,16 +44,16 @@ internal sealed record Shares(
     }
 
     // One package a line, its units after a tab, as the close wrote them.
-    private static IEnumerable<PackageShare> PackagesOf(SettledRow row, long seconds) =>
+    private static IEnumerable<CoveredMinutes> PackagesOf(SettledRow row, long seconds) =>
         row.Packages.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t'))
-            .Select(package => new PackageShare(package[0], Minutes(package[1], seconds)));
+            .Select(package => new CoveredMinutes(package[0], Minutes(package[1], seconds)));
 
-    private static IReadOnlyList<PackageShare> Merged(IReadOnlyList<PackageShare> packages) =>
-        [.. packages.GroupBy(share => share.Package).Select(same => new PackageShare(same.Key, same.Sum(share => share.Minutes)))];
+    private static IReadOnlyList<CoveredMinutes> Merged(IReadOnlyList<CoveredMinutes> packages) =>
+        [.. packages.GroupBy(share => share.Package).Select(same => new CoveredMinutes(same.Key, same.Sum(share => share.Minutes)))];
 
     private static decimal Minutes(string units, long seconds) =>
         units is "" or "0" ? 0 : decimal.Parse(units, CultureInfo.InvariantCulture) * seconds / 60;
 }
 
 /// <summary>What one package covered of a class.</summary>
-internal sealed record PackageShare(string Package, decimal Minutes);
+internal sealed record CoveredMinutes(string Package, decimal Minutes);
