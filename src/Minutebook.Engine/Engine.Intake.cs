@@ -11,10 +11,10 @@ public sealed partial class Engine
     /// <summary>An empty batch to fill; goes back by <see cref="AcceptAsync"/> or <see cref="Return"/>.</summary>
     public EventBatch Rent() => batches.TryTake(out EventBatch? batch) ? batch : new EventBatch();
 
-    /// <summary>Takes back a batch that was not accepted.</summary>
+    /// <summary>Takes back a batch that was not accepted. One that grew large for one large body is not kept for the small ones.</summary>
     public void Return(EventBatch batch)
     {
-        if (batches.Count < MostPooled)
+        if (batches.Count < MostPooled && batch.Memory <= MostPooledBytes)
         {
             batch.Clear();
             batches.Add(batch);
@@ -283,7 +283,7 @@ public sealed partial class Engine
 
     private void GiveBack(ArrayBufferWriter<byte> buffer)
     {
-        if (buffers.Count < 4 * MostPooled && buffer.Capacity <= 4 << 20)
+        if (buffers.Count < 4 * MostPooled && buffer.Capacity <= MostPooledBytes)
         {
             buffer.ResetWrittenCount();
             buffers.Add(buffer);

@@ -113,13 +113,18 @@ public sealed partial class Engine
     /// <summary>Looks for applications that others may have registered meanwhile.</summary>
     private void Learn(IReadOnlyList<string> names)
     {
-        bool found = false;
-        foreach (string name in names.Where(name => !applications.ContainsKey(name)))
+        string[] strange = [.. names.Where(name => !applications.ContainsKey(name))];
+        if (strange.Length == 0)
         {
-            using Reader read = Store.Read();
-            if (read.AccountOf(name) is { } account)
+            return;
+        }
+
+        bool found = false;
+        using (Reader read = Store.Read())
+        {
+            foreach (DirectoryRow row in read.Directory(strange))
             {
-                found |= applications.TryAdd(name, new Route(account, Store.ShardOf(account)));
+                found |= applications.TryAdd(row.Application, new Route(row.Account, Store.ShardOf(row.Account)));
             }
         }
 

@@ -33,6 +33,7 @@ public sealed partial class Engine : IAsyncDisposable
 {
     private const long TickStep = 24L * 60 * 60 * 1000;
     private const int MostPooled = 64;
+    private const int MostPooledBytes = 4 << 20;
     private const int MostReapplied = 5_000;
     private const int MostAdopted = 100;
     private const int MostQueuing = 64;
@@ -124,9 +125,17 @@ public sealed partial class Engine : IAsyncDisposable
     private Shard OpenShard(int number, EngineOptions options)
     {
         Shard shard = MakeShard(number, options);
-        shard.Open();
-        shard.Start();
-        return shard;
+        try
+        {
+            shard.Open();
+            shard.Start();
+            return shard;
+        }
+        catch
+        {
+            shard.Dispose();
+            throw;
+        }
     }
 
     private void Fail(Exception why)
@@ -168,7 +177,7 @@ public sealed partial class Engine : IAsyncDisposable
     /// <summary>Answers "may this happen?" (rule 7.6).</summary>
     public Decisions Decisions { get; }
 
-    /// <summary>Since how long something that may matter to <see cref="Decisions"/> has waited to be known; zero when nothing waits.</summary>
+    /// <summary>How long the oldest thing that may affect <see cref="Decisions"/> has been waiting; zero when nothing waits.</summary>
     public TimeSpan Behind
     {
         get
@@ -220,6 +229,11 @@ public sealed partial class Engine : IAsyncDisposable
         catch
         {
             engine?.node?.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            foreach (Shard? shard in engine?.shards ?? [])
+            {
+                shard?.Dispose();
+            }
+
             engine?.merger.Dispose();
             store.Dispose();
             throw;

@@ -65,7 +65,8 @@ internal sealed partial class Node
         return (shards.Length / seen.Living.Count) + (Place < shards.Length % seen.Living.Count ? 1 : 0);
     }
 
-    private int Place => Math.Max(0, seen.Living.Index().FirstOrDefault(one => one.Item == nodes.Name).Index);
+    /// <summary>Which of the living it is; one whose own word is late stands in the place of the first until its next look.</summary>
+    private int Place => seen.Living.Index().FirstOrDefault(one => one.Item == nodes.Name).Index;
 
     /// <summary>Gives away what is more than its share: when another has prepared to take it, or after a while.</summary>
     private void Offer(int[] surplus)

@@ -10,7 +10,7 @@ public sealed class UnavailableException(string message, TimeSpan retryAfter, Ex
     /// <summary>After how long what waits for another version is asked for again.</summary>
     public static TimeSpan AfterMending { get; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>After how long.</summary>
+    /// <summary>How long the caller should wait before trying again.</summary>
     public TimeSpan RetryAfter { get; } = retryAfter;
 }
 

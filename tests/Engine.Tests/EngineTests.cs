@@ -1,3 +1,4 @@
+using Minutebook.Core;
 using Minutebook.Core.Accounts;
 using Minutebook.Core.Events;
 using Minutebook.Engine;
@@ -31,6 +32,64 @@ public sealed class EngineTests : IDisposable
         .. Enumerable.Range(0, users).Select(user => new UsageEvent.ParticipantJoined("//s", $"{id}-{user}", At(from), "app", id, $"u{user}")),
         new UsageEvent.ClassEnded("//s", $"{id}-e", At(to), "app", id),
     ];
+
+    [Fact]
+    public async Task A_batch_that_grew_large_for_one_body_is_not_kept_for_small_ones()
+    {
+        await using Engine.Engine engine = Open("2027-04-05T00:30:00Z");
+        EventBatch batch = engine.Rent();
+        batch.Keep(new byte[1 << 20]);
+        engine.Return(batch);
+        Assert.Same(batch, engine.Rent());
+
+        batch.Keep(new byte[5 << 20]);
+        engine.Return(batch);
+        Assert.NotSame(batch, engine.Rent());
+    }
+
+    [Fact]
+    [Trait("Store", "SQLite")]
+    public async Task What_cannot_be_opened_lets_go_of_the_shards_that_could()
+    {
+        // More than any other test has, whose threads have names of their own therefore.
+        const int shards = 60;
+        EngineOptions options = new() { Directory = directory, Shards = shards, Clock = Clock.Sandbox(At("2027-04-05T00:30:00Z")) };
+        await using (Engine.Engine engine = Engine.Engine.Open(options))
+        {
+            Assert.Null((await engine.ExecuteAsync(new Command.PutAccount("school", "School", "USD", "Asia/Shanghai"))).Refusal);
+            Assert.Contains($"shard {shards}", NamesOfThreads());
+        }
+
+        using (Store.Store store = Store.Store.Open(new StoreOptions { Directory = directory }))
+        {
+            int shard = store.ShardOf("school");
+            Assert.True(SpinWait.SpinUntil(() => store.TryHold(shard), 30_000));
+            (long position, long time) = store.PositionOf(shard);
+            var changes = new Changes();
+            changes.Accounts.Add(new AccountRow("school", "null"u8.ToArray()));
+            store.Write(shard, changes, position, time);
+            store.Release(shard);
+        }
+
+        Assert.Throws<FormatException>(() => Engine.Engine.Open(options));
+        Assert.DoesNotContain(NamesOfThreads(), static name => name.StartsWith("shard ", StringComparison.Ordinal) && int.Parse(name[6..]) > shards / 2);
+    }
+
+    private static string[] NamesOfThreads() =>
+        [.. Directory.EnumerateDirectories("/proc/self/task").Select(static task => Path.Combine(task, "comm")).Where(File.Exists).Select(NameIn)];
+
+    private static string NameIn(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file).Trim();
+        }
+        catch (IOException)
+        {
+            // It ended meanwhile.
+            return "";
+        }
+    }
 
     [Fact]
     public async Task Ten_students_in_a_sixty_minute_class_are_billed_six_hundred_minutes_the_next_day()

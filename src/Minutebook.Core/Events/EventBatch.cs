@@ -46,6 +46,10 @@ public sealed class EventBatch
     /// <summary>How many bytes its texts take.</summary>
     public int TextBytes => byteCount;
 
+    /// <summary>How many bytes of memory it holds, also of what it had before it was cleared.</summary>
+    public long Memory => bytes.Length + ((long)texts.Length * Unsafe.SizeOf<TextSpan>()) + ((long)slots.Length * sizeof(int))
+        + ((long)rows.Length * Unsafe.SizeOf<EventRow>()) + ((long)files.Length * Unsafe.SizeOf<FileRow>());
+
     /// <summary>The event at an index.</summary>
     public ref EventRow this[int index] => ref rows[index];
 
