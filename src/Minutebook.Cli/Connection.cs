@@ -38,7 +38,7 @@ internal sealed class Connection
 
     private static string KeyOf(string? given, string data) =>
         given ?? Environment.GetEnvironmentVariable("MINUTEBOOK_KEY") ?? AdminKey(data)
-        ?? throw new Failure(ExitCode.Usage, "No key to show the server: give --key, set MINUTEBOOK_KEY, or name the directory of its admin.key with --data.");
+        ?? throw new Failure(ExitCode.Usage, "There is no key to send: give --key, set MINUTEBOOK_KEY, or name the directory of the server's admin.key with --data.");
 
     /// <summary>The administrator's key of a server whose data is in that directory, or null.</summary>
     public static string? AdminKey(string data)

@@ -59,7 +59,7 @@ internal sealed class DemoServer : IAsyncDisposable
         if (await Task.WhenAny(running, stopped) == running)
         {
             await running;
-            throw new Failure(ExitCode.Failed, "The server has ended by itself; its log says why.");
+            throw new Failure(ExitCode.Failed, "The server ended unexpectedly; its log says why.");
         }
     }
 

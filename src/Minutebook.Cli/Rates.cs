@@ -117,7 +117,7 @@ internal static class Rates
             .Where(version => string.CompareOrdinal(version.GetProperty("effectiveFrom").GetString(), Date(card)) <= 0).Select(version => (JsonElement?)version).LastOrDefault();
         if (before is not { } known)
         {
-            Terminal.Out.WriteLine($"{Named(card)}: nothing is published that is in force then.");
+            Terminal.Out.WriteLine($"{Named(card)}: no published version is in force then.");
             return false;
         }
 

@@ -45,7 +45,7 @@ internal static class Verify
         }
         catch (FormatException wrong)
         {
-            throw new Failure(ExitCode.Usage, $"{file} is no bill as the API gives it: {wrong.Message}", wrong);
+            throw new Failure(ExitCode.Usage, $"{file} is not a bill as the API gives it: {wrong.Message}", wrong);
         }
     }
 
@@ -70,7 +70,7 @@ internal static class Verify
     {
         if (again.Bill is not { } made)
         {
-            throw new Failure(ExitCode.Failed, $"The journal gives no bill {issued.Number}: it is not of this journal, or the journal is not whole.");
+            throw new Failure(ExitCode.Failed, $"The journal does not give bill {issued.Number}: either the bill is from another journal, or this journal is not complete.");
         }
 
         List<(string Line, bool Same, string Issued, string Made)> lines = [.. Compared(issued, made)];

@@ -17,7 +17,7 @@ public sealed partial class Book
     {
         if (command.Currency is { } currency && currency != State.Currency)
         {
-            return Outcome.Refused(Refusal.InvalidRequest, $"{State.Id} is kept in {State.Currency}, not in {currency}.");
+            return Outcome.Refused(Refusal.InvalidRequest, $"The currency of {State.Id} is {State.Currency}, not {currency}.");
         }
 
         int at = State.Budgets.FindIndex(budget => budget.Id == command.Budget);

@@ -120,12 +120,12 @@ public sealed partial class Book
     {
         if (command.Currency is { } currency && currency != State.Currency)
         {
-            return Outcome.Refused(Refusal.Immutable, $"The currency of {State.Id} is {State.Currency}, for good.");
+            return Outcome.Refused(Refusal.Immutable, $"The currency of {State.Id} is {State.Currency} and cannot be changed.");
         }
 
         if (command.TimeZone is { } zone && zone != State.TimeZone)
         {
-            return Outcome.Refused(Refusal.Immutable, $"The time zone of {State.Id} is {State.TimeZone}, for good.");
+            return Outcome.Refused(Refusal.Immutable, $"The time zone of {State.Id} is {State.TimeZone} and cannot be changed.");
         }
 
         if (command.RateCard is { } card && CardFault(cards, card, State.Currency) is { } fault)
@@ -278,7 +278,7 @@ public sealed partial class Book
     {
         if (command.Currency != State.Currency)
         {
-            return Outcome.Refused(Refusal.InvalidRequest, $"{State.Id} is kept in {State.Currency}, not in {command.Currency}.");
+            return Outcome.Refused(Refusal.InvalidRequest, $"The currency of {State.Id} is {State.Currency}, not {command.Currency}.");
         }
 
         Money amount = Money.Parse(command.Amount);

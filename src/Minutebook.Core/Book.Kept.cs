@@ -166,7 +166,7 @@ public sealed partial class Book
         {
             if (keptReader.ReadBack(Encoding.UTF8.GetBytes(its.Event)) is not { } batch)
             {
-                return Outcome.Refused(Refusal.InvalidRequest, "This is no event.");
+                return Outcome.Refused(Refusal.InvalidRequest, "This is not an event.");
             }
 
             byte[] json = JsonOf(batch, 0);

@@ -125,7 +125,7 @@ public sealed partial class Book
         {
             return command.Status == ReleaseStatus.Confirmed
                 ? new Outcome(null)
-                : Outcome.Refused(Refusal.Immutable, $"Release order {command.Order} is confirmed, for good.");
+                : Outcome.Refused(Refusal.Immutable, $"Release order {command.Order} is confirmed and cannot be changed.");
         }
 
         State.Orders[command.Order - 1] = order with { Status = command.Status, AnsweredAt = Now, Detail = command.Detail };
@@ -136,7 +136,7 @@ public sealed partial class Book
     private Outcome? WhyReleased(Command command) =>
         IsReleased && command is not (Command.AnswerRelease or Command.AcknowledgeAlert or Command.KeepNote or Command.AdoptKept or Command.EraseUser)
             ? Outcome.Refused(
-                Refusal.AccountReleased, $"{State.Id} is released since {Instant.FromUnixTimeMilliseconds(State.Standing.Since)}, for good. Open another account.")
+                Refusal.AccountReleased, $"{State.Id} was released on {Instant.FromUnixTimeMilliseconds(State.Standing.Since)}, permanently. Open another account.")
             : null;
 
     private void RaiseComing(int days) => Raise(

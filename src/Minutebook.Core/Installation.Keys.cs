@@ -16,7 +16,7 @@ public sealed partial class Installation
     {
         if (keys.Count >= MostKeys)
         {
-            return Outcome.Refused(Refusal.InvalidRequest, $"There are {MostKeys} keys already. Delete some that are not used.");
+            return Outcome.Refused(Refusal.InvalidRequest, $"There are already {MostKeys} keys, the most there can be. Delete some that are not used.");
         }
 
         var row = new KeyRow(
@@ -24,7 +24,7 @@ public sealed partial class Installation
             command.Department, now, command.ExpiresAt);
         if (!keys.TryAdd(command.Key, row))
         {
-            return Outcome.Refused(Refusal.InvalidRequest, $"There is a key {command.Key} already.");
+            return Outcome.Refused(Refusal.InvalidRequest, $"There is already a key {command.Key}.");
         }
 
         pending.Keys.Add(row);

@@ -49,7 +49,7 @@ public sealed partial class Installation
     {
         if (webhooks.Count >= MostWebhooks || webhooks.ContainsKey(command.Webhook))
         {
-            return Outcome.Refused(Refusal.InvalidRequest, $"There are {webhooks.Count} webhooks already, and {MostWebhooks} are the most.");
+            return Outcome.Refused(Refusal.InvalidRequest, $"There are already {webhooks.Count} webhooks; there can be {MostWebhooks}.");
         }
 
         Put(new Webhook(command.Webhook, command.Url, command.Account, command.Types ?? [], command.SealedSecret, now));

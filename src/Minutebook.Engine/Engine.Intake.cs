@@ -56,7 +56,7 @@ public sealed partial class Engine
         await SubmitAsync(work);
         if (wait && work.Parts.Find(part => Decisions.HaltedAt(part.Account) is not null) is { Account: var halted })
         {
-            throw new UnavailableException($"What was sent is written down; account '{halted}' stands still for a defect, and shows it when it goes on.", UnavailableException.AfterMending);
+            throw new UnavailableException($"What was sent is written down; account '{halted}' is halted by a defect, and shows it once it goes on.", UnavailableException.AfterMending);
         }
 
         // An application may have been registered while its events were under way.
@@ -328,7 +328,7 @@ public sealed partial class Engine
     {
         if (Decisions.HaltedAt(account) is not null)
         {
-            throw new UnavailableException($"Account '{account}' stands still for a defect; nothing was accepted. The page of operations says why.", UnavailableException.AfterMending);
+            throw new UnavailableException($"Account '{account}' is halted by a defect; nothing was accepted. The operations page says why.", UnavailableException.AfterMending);
         }
     }
 }

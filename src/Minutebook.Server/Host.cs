@@ -61,10 +61,10 @@ public static class Host
         engine.Failed += why => app.Logger.LogCritical(why, "A defect: nothing more is taken, so that no wrong figure is written. Keep the data, restart, report it.");
         engine.Unwritable += why => app.Logger.LogWarning("Nothing can be stored, and what comes is refused until that works again: {Message}", why.Message);
         engine.Halted += (account, why) => app.Logger.LogCritical(
-            why, "A defect: account {Account} stands still, so that no wrong figure is written; all others go on. What comes of it is kept. Report it; a version without the defect goes on with it.", account);
+            why, "A defect: account {Account} is halted, so that no wrong figure is written; all others go on. Its events are kept. Report it; a version without the defect goes on with it.", account);
         foreach (string account in engine.Decisions.Halted)
         {
-            app.Logger.LogCritical("Account {Account} stands still: something of it could not be folded, and this version is not another. The page of operations says what.", account);
+            app.Logger.LogCritical("Account {Account} is halted: something of it could not be folded, and this is still the version that failed. The operations page says what.", account);
         }
 
         var sender = new Sender(engine, secrets, targets, post is null ? null : new Mail(post, engine), options.Retries ?? Retries.Default, app.Logger);

@@ -33,7 +33,7 @@ public sealed partial class AccountTests(School school) : IAsyncLifetime
         await Expect(page.Locator("tbody tr")).ToContainTextAsync("Finance <b>");
         await page.Locator("tbody summary").ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Revoke Finance" }).ClickAsync();
-        await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("no longer good");
+        await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("no longer valid");
         Assert.Equal(HttpStatusCode.Unauthorized, (await reader.GetAsync("/v1/accounts/keyed")).StatusCode);
 
         // A department's key needs a department.

@@ -8,7 +8,7 @@ internal sealed class Schema : IAsyncDisposable
     /// <exception cref="Failure">No database was named.</exception>
     public Schema(BenchOptions options)
     {
-        string database = options.Postgres ?? throw new Failure(ExitCode.Usage, "Where the PostgreSQL of this stage is, is said by --postgres CONNECTION.");
+        string database = options.Postgres ?? throw new Failure(ExitCode.Usage, "This stage needs a PostgreSQL. Name it with --postgres CONNECTION.");
         Connection = $"{database};Search Path={Name}";
     }
 

@@ -49,7 +49,7 @@ internal sealed class EventRoutes(Engine.Engine engine, Pace pace)
         (EventFormat? format, bool binary) = FormatOf(http.Request);
         if (format is null)
         {
-            refusal = new Problem(Code.UnsupportedMediaType, $"Events come as {string.Join(", ", MediaTypes)}. Say which in Content-Type.");
+            refusal = new Problem(Code.UnsupportedMediaType, $"Send events as one of {string.Join(", ", MediaTypes)}, and name it in Content-Type.");
         }
 
         int accepted = 0;

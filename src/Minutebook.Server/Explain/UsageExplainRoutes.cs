@@ -85,7 +85,7 @@ internal static class UsageExplainRoutes
 
             if (!meter.Dimensions.Contains(name))
             {
-                call.Fault(name, $"This is no dimension of {meter.Name}; those are {string.Join(", ", meter.Dimensions)}.");
+                call.Fault(name, $"This is not a dimension of {meter.Name}; its dimensions are {string.Join(", ", meter.Dimensions)}.");
             }
 
             where[name] = value;

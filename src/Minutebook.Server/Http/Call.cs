@@ -166,7 +166,7 @@ internal sealed class Call(HttpContext http, Engine.Engine engine) : IDisposable
 
     /// <summary>Says of what was handed back as a cursor that it is none of this list's.</summary>
     public void RefuseCursor(string name = "cursor") =>
-        Fault(name, "This is not a cursor of this list. Hand back what it gave as next, as it was.");
+        Fault(name, "This cursor does not belong to this list. Send the value of `next` unchanged.");
 
     /// <summary>The body as a JSON object; null when there is none, and then <see cref="Refusal"/> says why.</summary>
     public async Task<Fields?> FieldsAsync()

@@ -120,7 +120,7 @@ internal sealed class Gate(Keyring keyring, Sessions sessions, ILogger log)
 
         refusals.Write(http, caller: null);
         return (null, wrongKeys.TrySpend(http)
-            ? Unauthenticated("This is no key, or none any more.")
+            ? Unauthenticated("This key is not valid, or no longer valid.")
             : new Problem(Code.RateLimited, "Too many wrong keys came from this address.") { RetryAfter = wrongKeys.Wait });
     }
 
@@ -153,7 +153,7 @@ internal sealed class Gate(Keyring keyring, Sessions sessions, ILogger log)
         StatusCodes.Status404NotFound when http.GetEndpoint() is null =>
             new Problem(Code.NotFound, "There is nothing at this address. /openapi/v1.json lists what there is."),
         StatusCodes.Status405MethodNotAllowed =>
-            new Problem(Code.MethodNotAllowed, $"{http.Request.Method} is not for this address. Allow says what is."),
+            new Problem(Code.MethodNotAllowed, $"This address does not take {http.Request.Method}. The Allow header lists what it takes."),
         _ => null,
     };
 

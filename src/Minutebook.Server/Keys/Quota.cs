@@ -47,7 +47,7 @@ internal sealed class Quota
             bool isThere = allowance.TrySpend(out long left, out TimeSpan until);
             response.Headers["RateLimit-Policy"] = policy;
             response.Headers["RateLimit"] = string.Create(CultureInfo.InvariantCulture, $"\"{name}\";r={left};t={(long)Math.Ceiling(until.TotalSeconds)}");
-            return isThere ? null : new Problem(Code.RateLimited, $"This key may ask {perSecond} times a second. Ask less often.")
+            return isThere ? null : new Problem(Code.RateLimited, $"This key may make {perSecond} requests a second. Send fewer.")
             {
                 RetryAfter = TimeSpan.FromSeconds(1),
             };

@@ -25,7 +25,7 @@ internal sealed class RefusalLog(ILogger log)
         if (caller is null)
         {
             log.LogWarning(
-                "A key that is none came from {Address} for {Method} {Route}; {More} refusals before were not written.",
+                "An unknown key came from {Address} for {Method} {Route}; {More} refusals before were not written.",
                 Caller.AddressOf(http), MethodOf(http), RouteOf(http), more);
         }
         else

@@ -29,7 +29,7 @@ internal sealed record Problem(Code Code, string Detail, IReadOnlyList<Fault>? E
     /// <summary>An account that stands still for a defect's sake.</summary>
     public static Problem Halted(string account, Instant since) => new(
         Code.Unavailable,
-        $"Account '{account}' stands still since {InstantPattern.ExtendedIso.Format(since)}: something of it could not be worked out, which is a defect of Minutebook. Its events are taken and counted later; its figures are not shown meanwhile. The operator's log says more.")
+        $"Account '{account}' has been halted since {InstantPattern.ExtendedIso.Format(since)}: a defect of Minutebook keeps it from being worked out. Its events are accepted and counted later; its figures are not shown until then. The operator's log says more.")
     {
         RetryAfter = UnavailableException.AfterMending,
     };

@@ -57,7 +57,7 @@ internal static class CloudUsageRoutes
         LocalDate first = Month(call, "from") ?? LocalDate.Max(last.PlusMonths(1 - Newest), new LocalDate(1, 1, 1));
         if (call.Refusal is null && (first > last || Period.Between(first, last, PeriodUnits.Months).Months >= MostMonths))
         {
-            call.Fault("to", $"This must not be before from, and the range have at most {MostMonths} months.");
+            call.Fault("to", $"This must not be before from, and the range can have at most {MostMonths} months.");
         }
 
         return new CloudUsage(calendar, first, last, account.UsageHourBytes)

@@ -38,7 +38,7 @@ internal sealed record DetailsQuery(DetailsFilter Filter, DetailsOrder Order, De
         var order = new DetailsOrder(Array.Find(Sorts, known => known.Name == sort).Sort, descending, after?.Now ?? now);
         if (after is { } last && !IsOf(order.Sort, last.Key))
         {
-            call.Fault("cursor", "This is a cursor of another order. Start again without it.");
+            call.Fault("cursor", "This cursor belongs to a list in another order. Start again without it.");
         }
 
         return new DetailsQuery(filter, order, after?.Key);

@@ -81,7 +81,7 @@ internal static class UsageRoutes
         string[] known = [UsageQuery.Application, .. meter?.Dimensions ?? []];
         if (meter is not null && keys.Except(known).FirstOrDefault() is { } unknown)
         {
-            call.Fault("groupBy", $"'{unknown}' is no dimension of {meter.Name}; those are {string.Join(", ", known)}.");
+            call.Fault("groupBy", $"'{unknown}' is not a dimension of {meter.Name}; its dimensions are {string.Join(", ", known)}.");
         }
 
         return keys;

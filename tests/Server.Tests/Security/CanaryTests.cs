@@ -48,7 +48,7 @@ public sealed class CanaryTests
 
         Assert.DoesNotContain(Canary, log);
         Assert.DoesNotContain(ServingProcess.Key, log);
-        Assert.Contains("A key that is none came from 127.0.0.1", log);
+        Assert.Contains("An unknown key came from 127.0.0.1", log);
         Directory.Delete(data, recursive: true);
     }
 
