@@ -14,7 +14,7 @@ namespace Minutebook.Server.Tests;
 /// The README's session is true: its blocks marked <c>console</c> are run as one shell session against a sandboxed server on a free
 /// port. A command begins with <c>$ </c>, goes on after <c>> </c>, and is followed by what it prints, where <c>…</c> stands for anything.
 /// </summary>
-public sealed partial class ReadmeTests : IDisposable
+public sealed class ReadmeTests : IDisposable
 {
     private const string Address = "http://127.0.0.1:8080";
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
@@ -64,21 +64,6 @@ public sealed partial class ReadmeTests : IDisposable
         string readme = await File.ReadAllTextAsync(Path.Combine(Root(), "README.md"));
         Assert.Contains("`--now 2026-11-22T03:00:00Z`", readme, StringComparison.Ordinal);
         Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"\n{events:N0} events went in by HTTP"), readme, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void The_links_of_the_documents_lead_somewhere()
-    {
-        string root = Root();
-        IEnumerable<string> documents =
-            [.. Directory.GetFiles(root, "*.md"), .. Directory.GetFiles(Path.Combine(root, "docs"), "*.md", SearchOption.AllDirectories)];
-        IEnumerable<string> broken =
-            from document in documents
-            from Match link in Link().Matches(File.ReadAllText(document))
-            let target = link.Groups[1].Value
-            where !Path.Exists(Path.Combine(Path.GetDirectoryName(document)!, target))
-            select $"{Path.GetRelativePath(root, document)} links to {target}, which is not there.";
-        Assert.Empty(broken);
     }
 
     // Tests run where they were built: the documents are those beside their sources.
@@ -154,7 +139,4 @@ public sealed partial class ReadmeTests : IDisposable
 
     private static string Plain(string text) =>
         string.Join('\n', text.Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0));
-
-    [GeneratedRegex(@"\]\((?!https?:)([^)#]+)\)")]
-    private static partial Regex Link();
 }

@@ -32,6 +32,15 @@ public sealed partial class SourceTests
         from comment in Unnumbered().Matches(file.Text)
         select $"{file.Name}: {comment.Value}");
 
+    /// <summary>All but the locks, which NuGet writes as it likes.</summary>
+    [Fact]
+    public void A_text_ends_with_the_end_of_a_line() => Checkout.None(
+        from path in Checkout.Files("*")
+        where !path.EndsWith("packages.lock.json", StringComparison.Ordinal)
+        let text = File.ReadAllBytes(path)
+        where text is [.., not (byte)'\n'] && !text.Contains((byte)0)
+        select Checkout.Relative(path));
+
     [Fact]
     public void No_region_hides_code() =>
         Checkout.None(Checkout.Sources.Where(file => Region().IsMatch(file.Code)).Select(file => file.Name));
