@@ -14,7 +14,7 @@ internal static class ExitCode
         Exit codes:
           0    done
           1    failed, or a verification found a difference
-          2    the command line is wrong
+          2    the command line, or a setting of the server, is wrong
           3    the server cannot be reached
           4    the server refused
           130  interrupted
