@@ -66,7 +66,7 @@ public sealed class EngineTests : IDisposable
             Assert.True(SpinWait.SpinUntil(() => store.TryHold(shard), 30_000));
             (long position, long time) = store.PositionOf(shard);
             var changes = new Changes();
-            changes.Accounts.Add(new AccountRow("school", "null"u8.ToArray()));
+            changes.Cards.Add(new CardRow("spoilt", "2027-04-05", "{}"u8.ToArray()));
             store.Write(shard, changes, position, time);
             store.Release(shard);
         }
