@@ -60,6 +60,9 @@ public abstract class Connector
 
     private protected virtual bool NeedsApiKey => false;
 
+    /// <summary>Which class something is of goes by its memory; that of others only spares events that say what is known.</summary>
+    public virtual bool RemembersClasses => false;
+
     /// <summary>Whether the segments after the connector are an address of its own.</summary>
     private protected virtual bool Takes(IReadOnlyList<string> path) => path.Count == 0;
 

@@ -68,6 +68,7 @@ public sealed partial class Book
             Close(BillPeriod.OfMonth(day), [], without);
         }
 
+        State.LastCloseAt = NextCloseAt;
         SetNextClose(day.PlusDays(1));
         State.MoreLateDays = null;
         accountChanged = true;
@@ -180,7 +181,9 @@ public sealed partial class Book
     private bool IsOpenToTrueUp(BillPeriod period, LocalDate closing)
     {
         long until = (calendar.StartOf(period.End) * 1000) + (State.LateDaysToTrueUp * ClassWindow.Day);
-        return Calendar.Number(period.Start) >= OldestDayKept() && CloseOf(Calendar.Number(closing) - 1) <= until;
+        // That close was by the delay of its own time, which may have been shorter.
+        long before = CloseOf(Calendar.Number(closing) - 1);
+        return Calendar.Number(period.Start) >= OldestDayKept() && Math.Min(before, State.LastCloseAt ?? before) <= until;
     }
 
     private IReadOnlyList<BillLine> TrueUpOf(BillPeriod period, LocalDate on, IReadOnlySet<string> without)

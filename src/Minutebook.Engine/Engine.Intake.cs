@@ -35,7 +35,7 @@ public sealed partial class Engine
             return;
         }
 
-        if (IsShared)
+        if (IsShared || !unsettled.IsEmpty)
         {
             Learn(NamesOf(batch, null));
         }
@@ -60,12 +60,19 @@ public sealed partial class Engine
         }
 
         // An application may have been registered while its events were under way.
-        if (IsShared)
+        try
         {
-            Learn(strangers);
-        }
+            if (IsShared)
+            {
+                Learn(strangers);
+            }
 
-        await AdoptAsync(strangers);
+            await AdoptAsync(strangers);
+        }
+        catch (Exception wrong) when (wrong is UnavailableException or StoreException)
+        {
+            // They are durable, whatever is answered; the application's next event tries again.
+        }
     }
 
     /// <summary>Has a command decided: completes when its outcome shows in reads.</summary>
@@ -82,7 +89,18 @@ public sealed partial class Engine
             }
         }
 
-        Outcome outcome = await ExecuteAsync(command, null);
+        Outcome outcome;
+        try
+        {
+            outcome = await ExecuteAsync(command, null);
+        }
+        catch (UnavailableException) when (command is Command.PutApplication doubtful)
+        {
+            // It may be there all the same: its next event looks.
+            unsettled[doubtful.Application] = true;
+            throw;
+        }
+
         if (outcome.Refusal is null && command is Command.PutApplication its)
         {
             applications.TryAdd(its.Application, new Route(its.Account, Store.ShardOf(its.Account)));

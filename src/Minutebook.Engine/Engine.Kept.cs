@@ -125,6 +125,7 @@ public sealed partial class Engine
             foreach (DirectoryRow row in read.Directory(strange))
             {
                 found |= applications.TryAdd(row.Application, new Route(row.Account, Store.ShardOf(row.Account)));
+                unsettled.TryRemove(row.Application, out _);
             }
         }
 

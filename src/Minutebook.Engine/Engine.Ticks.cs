@@ -39,9 +39,9 @@ public sealed partial class Engine
 
     /// <summary>The next instant at which something is due, all shards being this process's.</summary>
     private long NextDue => shards.Min(static shard => shard?.NextDue)
-        is { } due && Array.TrueForAll(shards, static shard => shard is not null)
+        is { } due && Array.TrueForAll(shards, static shard => shard is { IsOpening: false })
             ? due
-            : throw new UnavailableException("The database has just come back; the shards are being opened.", TimeSpan.FromSeconds(1));
+            : throw new UnavailableException("Books are being opened; the clock was not moved.", TimeSpan.FromSeconds(1));
 
     private async Task TickAsync(int shard, long time)
     {

@@ -52,6 +52,8 @@ public sealed partial class Engine : IAsyncDisposable
     private readonly RunMerger merger;
     private readonly ConcurrentDictionary<string, Route> applications = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> unknown = new(StringComparer.Ordinal);
+    /// <summary>Applications of which whoever registered them was not told what came of it.</summary>
+    private readonly ConcurrentDictionary<string, bool> unsettled = new(StringComparer.Ordinal);
     private readonly ConcurrentBag<EventBatch> batches = [];
     private readonly ConcurrentBag<ArrayBufferWriter<byte>> buffers = [];
     private readonly CancellationTokenSource stopping = new();
@@ -76,6 +78,19 @@ public sealed partial class Engine : IAsyncDisposable
             elsewhere = new Elsewhere();
             node = new Node(store, shards, shard => MakeShard(shard, options), elsewhere, Decisions, clock.IsSandbox, Fail);
             node.InstallationChanged += () => InstallationChanged?.Invoke();
+        }
+    }
+
+    /// <summary>Also of what nobody waited for until it showed: a key that was revoked while the disk was full is not to be good when there is room.</summary>
+    private void TellOfInstallation()
+    {
+        try
+        {
+            InstallationChanged?.Invoke();
+        }
+        catch (StoreException)
+        {
+            // It could not be read; the next change tells of this one, too.
         }
     }
 
@@ -125,6 +140,7 @@ public sealed partial class Engine : IAsyncDisposable
     private Shard OpenShard(int number, EngineOptions options)
     {
         Shard shard = MakeShard(number, options);
+        shard.Stored = number == 0 ? TellOfInstallation : null;
         try
         {
             shard.Open();

@@ -82,9 +82,10 @@ internal sealed class RunMerger : IDisposable
             {
                 work();
             }
-            catch (StoreException)
+            catch (Exception wrong) when (wrong is StoreException or FormatException)
             {
-                // There is no room or no disk; nothing is lost, there are only more runs. It is tried again at the next opening.
+                // There is no room or no disk, or a block is damaged; nothing is lost, there are only more runs. It is tried again at the next
+                // opening, which halts the account of such a block.
             }
         }
     }

@@ -96,6 +96,9 @@ internal sealed partial class Shard : IDisposable
     /// <summary>The next instant, in ms, at which something happens by time alone; of what has been folded so far.</summary>
     public long NextDue => Volatile.Read(ref nextDue);
 
+    /// <summary>Called whenever what changed is stored, before who waits for it is told.</summary>
+    public Action? Stored { get; set; }
+
     /// <summary>Its books are being opened: what is due is not known yet, and is not worth an entry.</summary>
     public bool IsOpening => NextDue == 0;
 
@@ -217,6 +220,11 @@ internal sealed partial class Shard : IDisposable
         {
             // It has been another's for a while, and the pages that were read of the store were newer than what they were folded into.
             Lose();
+        }
+        catch (StoreException) when (waiting.IsClosed)
+        {
+            // It ends, and what the disk had no room for is in the journal.
+            FailAll(new UnavailableException("The server is stopping: what was sent is written down, and what came of it is not known yet.", RetryAfter));
         }
         catch (Exception bug)
         {
@@ -396,7 +404,6 @@ internal sealed partial class Shard : IDisposable
         {
             store.Write(Number, its, position, time, tells);
             unwritten = null;
-            return true;
         }
         catch (StoreException wrong) when (wrong is not ShardLostException && !waiting.IsClosed)
         {
@@ -404,5 +411,8 @@ internal sealed partial class Shard : IDisposable
             complain(wrong);
             return false;
         }
+
+        Stored?.Invoke();
+        return true;
     }
 }

@@ -25,8 +25,11 @@ public sealed class NamedLocks : IDisposable
     internal NamedLocks(Func<Connection> open, int space) => (this.open, this.space) = (open, space);
 
     /// <summary>Takes all of the names, or none.</summary>
+    /// <param name="names">The names.</param>
+    /// <param name="patience">So long it waits for others of this process to have asked the database.</param>
+    /// <param name="stop">Gives up waiting.</param>
     /// <exception cref="StoreException">The database does not answer; none is taken.</exception>
-    public async Task<bool> TryTakeAsync(IReadOnlyCollection<string> names)
+    public async Task<bool> TryTakeAsync(IReadOnlyCollection<string> names, TimeSpan patience, CancellationToken stop = default)
     {
         long[] its = NumbersOf(names);
         lock (own)
@@ -42,7 +45,7 @@ public sealed class NamedLocks : IDisposable
         bool taken = false;
         try
         {
-            return taken = its.Length == 0 || await InTurnAsync(() => TryTake(its));
+            return taken = its.Length == 0 || await InTurnAsync(() => TryTake(its), patience, stop);
         }
         finally
         {
@@ -59,7 +62,7 @@ public sealed class NamedLocks : IDisposable
         long[] its = NumbersOf(names);
         try
         {
-            _ = its.Length == 0 || await InTurnAsync(() => Release(its));
+            _ = its.Length == 0 || await InTurnAsync(() => Release(its), Timeout.InfiniteTimeSpan, CancellationToken.None);
         }
         catch (StoreException)
         {
@@ -85,15 +88,20 @@ public sealed class NamedLocks : IDisposable
         }
     }
 
-    private async Task<bool> InTurnAsync(Func<bool> ask)
+    private async Task<bool> InTurnAsync(Func<bool> ask, TimeSpan patience, CancellationToken stop)
     {
-        await turn.WaitAsync();
+        if (!await turn.WaitAsync(patience, stop))
+        {
+            return false;
+        }
+
         try
         {
             return ask();
         }
-        catch (StoreException)
+        catch
         {
+            // What it holds is free for others at once, whatever it was.
             session?.Dispose();
             session = null;
             throw;

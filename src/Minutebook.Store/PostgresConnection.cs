@@ -149,10 +149,23 @@ internal sealed partial class PostgresConnection : Connection
         finally
         {
             IsPatient = false;
+            Calm();
+        }
+    }
+
+    /// <summary>What was done stays done, whether or not this comes through.</summary>
+    private void Calm()
+    {
+        try
+        {
             if (!Broken)
             {
                 PostgresDatabase.Execute(this, Patience);
             }
+        }
+        catch (StoreException)
+        {
+            Broken = true;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json;
 using Minutebook.Server.Tests.Processes;
 using Minutebook.Tests;
@@ -109,6 +110,30 @@ public sealed class DiskFullTests
         answered += await PostUntilTakenAsync(served);
         Assert.Equal(answered, await ShownAsync(served));
         Assert.Equal("Another", (await served.GetAsync("/v1/accounts/school")).GetProperty("name").GetString());
+    }
+
+    [Fact]
+    public async Task A_key_that_was_revoked_while_the_disk_was_full_is_none_once_there_is_room()
+    {
+        await using Served served = await Served.StartAsync(Start);
+        await CreateAsync(served);
+        using HttpResponseMessage answered = await served.Client.PostAsJsonAsync("/v1/keys", new { name = "n", role = "operator" });
+        JsonElement made = await answered.Content.ReadFromJsonAsync<JsonElement>();
+        Store.Store store = served.Host.Engine.Store;
+        store.FailWrites(SqliteFull);
+        using HttpResponseMessage revoked = await served.Client.DeleteAsync($"/v1/keys/{made.GetProperty("id").GetString()}");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, revoked.StatusCode);
+        store.FailWrites(0);
+        HttpStatusCode status = HttpStatusCode.OK;
+        for (long until = Environment.TickCount64 + 30_000; status != HttpStatusCode.Unauthorized && Environment.TickCount64 < until; await Task.Delay(50))
+        {
+            using HttpRequestMessage asked = new(HttpMethod.Get, "/v1/accounts");
+            asked.Headers.Authorization = new("Bearer", made.GetProperty("key").GetString());
+            using HttpResponseMessage answer = await served.Client.SendAsync(asked);
+            status = answer.StatusCode;
+        }
+
+        Assert.Equal(HttpStatusCode.Unauthorized, status);
     }
 
     [SmallDiskFact]

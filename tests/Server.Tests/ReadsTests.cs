@@ -17,7 +17,7 @@ public sealed class ReadsTests(Served served) : IClassFixture<Served>
         using Store.Reader read = served.Host.Engine.Store.Read();
         foreach (int atOnce in (int[])[1, 2, 4, 5, 6])
         {
-            Assert.Equal(ids, read.States(atOnce).Select(static (AccountState account) => account.Id));
+            Assert.Equal(ids, read.States(atOnce: atOnce).Select(static (AccountState account) => account.Id));
         }
     }
 }

@@ -15,6 +15,8 @@ internal sealed class JitsiConnector() : Connector("jitsi", Answer.Empty)
 
     private static readonly Duration Remembered = Duration.FromHours(48);
 
+    public override bool RemembersClasses => true;
+
     private protected override bool Takes(IReadOnlyList<string> path) =>
         string.Join('/', path) is "events/room/created" or "events/room/destroyed" or "events/occupant/joined" or "events/occupant/left";
 

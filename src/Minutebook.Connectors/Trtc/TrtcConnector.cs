@@ -14,6 +14,8 @@ internal sealed class TrtcConnector() : Connector("trtc", Answer.Json("""{"code"
 
     private static readonly Duration Remembered = Duration.FromHours(48);
 
+    public override bool RemembersClasses => true;
+
     private protected override Reading ReadBody(Delivery delivery, ConnectorMemory memory) =>
         Signature.IsHmacSha256(delivery.Header("Sign"), delivery.Settings.Secret, delivery.Body.Span)
             ? Parsed(delivery.Body, fields => ReadCallback(delivery, fields, memory))

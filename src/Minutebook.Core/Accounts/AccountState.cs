@@ -159,6 +159,8 @@ public sealed class AccountState
     public long Alerts { get; set; }
     /// <summary>The first local day that is not closed yet, ISO.</summary>
     public required string NextClose { get; set; }
+    /// <summary>When the last day was closed, ms; null before the first close.</summary>
+    public long? LastCloseAt { get; set; }
     /// <summary>
     /// The local day from which closed periods may still be adjusted, ISO; null before the first close. What begins before it stays as it was
     /// billed, also when <see cref="LateDays"/> is raised.

@@ -54,7 +54,7 @@ internal static class AccountRoutes
         using Store.Reader read = call.Engine.Store.Read();
         AccountState[] accounts = call.Caller.Account is { } own
             ? [.. new[] { read.State(own) }.OfType<AccountState>().Where(its => string.CompareOrdinal(its.Id, after?[0]) > 0)]
-            : [.. read.AccountsAfter(after?[0] ?? "", limit + 1).Select(Reads.State)];
+            : [.. read.States(after?[0] ?? "", limit + 1).Take(limit + 1)];
         return Answer.List(accounts, limit, account => AccountView.Of(account, call.HaltedAt(account.Id)), account => Cursor.Of(account.Id));
     }
 

@@ -72,7 +72,7 @@ internal static class WhatIfRoutes
         string currency = card!.All[0].Currency.Code;
         var compared = new List<(AccountState Account, Money Charged, Money Would)>();
         int others = 0;
-        foreach (AccountState account in Accounts(read))
+        foreach (AccountState account in read.States(atOnce: Step))
         {
             call.Cancellation.ThrowIfCancellationRequested();
             if (account.Currency == currency)
@@ -96,23 +96,6 @@ internal static class WhatIfRoutes
 
     private static AccountDifference View((AccountState Account, Money Charged, Money Would) its) => new(
         its.Account.Id, its.Account.Name, its.Charged.ToString(), its.Would.ToString(), (its.Would - its.Charged).ToString());
-
-    private static IEnumerable<AccountState> Accounts(Store.Reader read)
-    {
-        List<AccountRow> some;
-        string after = "";
-        do
-        {
-            some = read.AccountsAfter(after, Step);
-            foreach (AccountRow row in some)
-            {
-                yield return Reads.State(row);
-            }
-
-            after = some.Count > 0 ? some[^1].Account : after;
-        }
-        while (some.Count == Step);
-    }
 
     private static (LocalDate From, LocalDate To, CardVersions? Card) Asked(Call call, Store.Reader read, Fields fields)
     {

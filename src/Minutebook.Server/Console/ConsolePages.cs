@@ -82,7 +82,7 @@ internal sealed class ConsolePages(Routes routes, Sessions sessions)
         visit.HaltedAt = call.HaltedAt(id);
         visit.Others = call.Caller.Account is not null
             ? [(account.Id, account.Name)]
-            : [.. read.AccountsAfter("", MostOthers).Select(Reads.State).Select(other => (other.Id, other.Name))];
+            : [.. read.States(atOnce: MostOthers).Take(MostOthers).Select(other => (other.Id, other.Name))];
         visit.Said = visit.Query("said") is { } said ? visit.Texts.Find("said." + said) : null;
         return true;
     }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Minutebook.Connectors;
 using Minutebook.Core;
@@ -13,6 +14,9 @@ namespace Minutebook.Server;
 internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace, HookTraffic traffic)
 {
     private const int Most = Connector.MaxBodyBytes;
+
+    /// <summary>More than this are read with all others.</summary>
+    private const int ManyKeys = 32;
 
     /// <summary>So many ms a delivery waits for others about the same.</summary>
     private const long Patience = 10_000;
@@ -84,7 +88,7 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace, Hoo
             return null;
         }
 
-        switch (connector.Configure(body, Settings(state, known, name)))
+        switch (connector.Configure(body, SettingsBefore(state, known, name)))
         {
             case Configuration.Valid valid:
                 return valid.Settings;
@@ -104,7 +108,21 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace, Hoo
             return refusal;
         }
 
-        if (SetUp(application, name) is not { } hook || Connector.Named(name) is not { } connector)
+        Hook? setUp;
+        try
+        {
+            setUp = SetUp(application, name);
+        }
+        catch (CryptographicException)
+        {
+            return new Problem(
+                Code.Unavailable, "The connector's secret was sealed under another secret.key, and cannot be opened. Nothing was accepted: set the connector up anew.")
+            {
+                RetryAfter = UnavailableException.AfterMending,
+            };
+        }
+
+        if (setUp is not { } hook || Connector.Named(name) is not { } connector)
         {
             return Problem.NotFound($"connector {name} of application {application}");
         }
@@ -116,7 +134,7 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace, Hoo
         }
 
         Delivery delivery = DeliveryOf(call.Http, hook, body);
-        (Reading reading, Task? taken) = engine.Store.Nodes is { } nodes
+        (Reading reading, Task? taken) = engine.Store.Nodes is { } nodes && engine.Decisions.HaltedAt(hook.Account) is null
             ? await ReadAmongNodesAsync(connector, delivery, nodes.Locks, hook, call.Cancellation)
             : Read(connector, delivery, memories.GetOrAdd($"{application}\n{name}", _ => Remembered(hook)), hook);
         Tell(hook, reading, taken is not null);
@@ -188,11 +206,13 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace, Hoo
     private async Task<(Reading Reading, Task? Taken)> ReadAmongNodesAsync(
         Connector connector, Delivery delivery, Store.NamedLocks locks, Hook hook, CancellationToken stop)
     {
+        // What was remembered while its account was halted is in the table by now.
+        memories.TryRemove($"{hook.Application}\n{hook.Name}", out _);
         SortedSet<string> keys = new(StringComparer.Ordinal);
         for (long until = Environment.TickCount64 + Patience; ;)
         {
-            string[] names = [.. keys.Select(key => $"{hook.Application}\n{hook.Name}\n{key}")];
-            if (!await locks.TryTakeAsync(names))
+            string[] names = connector.RemembersClasses ? [.. keys.Select(key => $"{hook.Application}\n{hook.Name}\n{key}")] : [];
+            if (!await locks.TryTakeAsync(names, TimeSpan.FromMilliseconds(Math.Max(0, until - Environment.TickCount64)), stop))
             {
                 if (Environment.TickCount64 > until)
                 {
@@ -218,7 +238,7 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace, Hoo
                     return (reading, null);
                 }
 
-                Task accepting = AcceptAsync(accepted, hook, wait: accepted.Note is not null && engine.Decisions.HaltedAt(hook.Account) is null);
+                Task accepting = AcceptAsync(accepted, hook, wait: connector.RemembersClasses && accepted.Note is not null);
                 await accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 return (reading, accepting);
             }
@@ -271,9 +291,11 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace, Hoo
     private ConnectorMemory Remembered(Hook hook)
     {
         using Store.Reader read = engine.Store.Read();
-        return new ConnectorMemory(
-            read.Notes(hook.Account, hook.Application, hook.Name).Select(row => new Note(row.Key, row.Text, row.KeepUntil)));
+        return new ConnectorMemory(NotesOf(read, hook));
     }
+
+    private static IEnumerable<Note> NotesOf(Store.Reader read, Hook hook) =>
+        read.Notes(hook.Account, hook.Application, hook.Name).Select(row => new Note(row.Key, row.Text, row.KeepUntil));
 
     private ConnectorMemory Remembered(Hook hook, SortedSet<string> keys, List<string> asked)
     {
@@ -283,7 +305,7 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace, Hoo
         }
 
         using Store.Reader read = engine.Store.Read();
-        return new ConnectorMemory(
+        return keys.Count > ManyKeys ? new ConnectorMemory(NotesOf(read, hook), asked) : new ConnectorMemory(
             keys.Select(key => read.Note(hook.Account, hook.Application, hook.Name, key)).OfType<NoteRow>().Select(row => new Note(row.Key, row.Text, row.KeepUntil)),
             asked);
     }
@@ -291,10 +313,33 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace, Hoo
     private Hook? SetUp(string application, string name)
     {
         using Store.Reader read = engine.Store.Read();
-        return read.AccountOf(application) is { } owner && read.State(owner) is { } account
-            && account.Application(application) is { } known && Settings(account, known, name) is { } settings
+        if (read.AccountOf(application) is not { } owner)
+        {
+            return null;
+        }
+
+        AccountState? account = read.State(owner);
+        if (account is null && engine.Decisions.HaltedAt(owner) is not null)
+        {
+            throw new UnavailableException($"Account '{owner}' is halted by a defect; nothing was accepted.", UnavailableException.AfterMending);
+        }
+
+        return account?.Application(application) is { } known && Settings(account, known, name) is { } settings
             ? new Hook(owner, application, name, settings)
             : null;
+    }
+
+    /// <summary>What it was set up with; nothing where that was sealed under a key that is lost: then all of it is said anew.</summary>
+    private ConnectorSettings? SettingsBefore(AccountState account, ApplicationState application, string name)
+    {
+        try
+        {
+            return Settings(account, application, name);
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
     }
 
     private ConnectorSettings? Settings(AccountState account, ApplicationState application, string name) =>

@@ -210,7 +210,11 @@ internal sealed class Call(HttpContext http, Engine.Engine engine) : IDisposable
     public AccountState? AccountAsItStands(Store.Reader read, string account)
     {
         AccountState? state = Refusal is null && Caller.Sees(account) ? read.State(account) : null;
-        refused ??= state is null && faults.Count == 0 ? Problem.NotFound($"account {account}") : null;
+        if (state is null && faults.Count == 0)
+        {
+            refused ??= Caller.Sees(account) && HaltedAt(account) is { } since ? Problem.Halted(account, since) : Problem.NotFound($"account {account}");
+        }
+
         return state;
     }
 

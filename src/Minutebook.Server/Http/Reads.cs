@@ -12,23 +12,36 @@ internal static class Reads
 {
     public static AccountState? State(this Store.Reader read, string account) => read.Account(account) is { } row ? State(row) : null;
 
-    /// <summary>All accounts, by id, read so many at once.</summary>
-    public static IEnumerable<AccountState> States(this Store.Reader read, int atOnce = 1_000)
+    /// <summary>All accounts behind an id, by id, read so many at once; without those whose state cannot be read.</summary>
+    public static IEnumerable<AccountState> States(this Store.Reader read, string after = "", int atOnce = 1_000)
     {
-        List<AccountRow> some = read.AccountsAfter("", atOnce);
+        List<AccountRow> some = read.AccountsAfter(after, atOnce);
         while (some.Count > 0)
         {
             foreach (AccountRow row in some)
             {
-                yield return State(row);
+                if (State(row) is { } state)
+                {
+                    yield return state;
+                }
             }
 
             some = some.Count < atOnce ? [] : read.AccountsAfter(some[^1].Account, atOnce);
         }
     }
 
-    public static AccountState State(AccountRow row) => JsonSerializer.Deserialize<AccountState>(row.State, AccountState.Json)
-        ?? throw new InvalidDataException($"The row of account {row.Account} is empty.");
+    /// <summary>What a row says; null when it cannot be read. The account is halted then, and the page of operations has it.</summary>
+    public static AccountState? State(AccountRow row)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<AccountState>(row.State, AccountState.Json);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>The versions of a card, oldest first; the shipped one is there without having been published.</summary>
     public static IReadOnlyList<CardRow> Versions(this Store.Reader read, string card)

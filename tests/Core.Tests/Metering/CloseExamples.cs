@@ -274,6 +274,23 @@ public sealed class CloseExamples
         Assert.Single(desk.Tables.Bills);
     }
 
+    [Theory]
+    [InlineData(120)]
+    [InlineData(4_320)]
+    public void Rule_6_3_a_longer_delay_keeps_open_what_the_last_close_by_the_shorter_one_left_open(int minutes)
+    {
+        Desk desk = Open("2027-08-02T00:30:00Z", TenPerThousand);
+        desk.Order(new Command.PutAccount("account", null, null, null, LateDays: 3), Story.Ms("2027-08-02T00:40:00Z"));
+        desk.Send(
+            Story.Ms("2027-08-05T12:00:00Z"), Of("class.started", "2027-08-02T20:00:00Z", "lesson"),
+            Of("participant.joined", "2027-08-02T20:00:00Z", "lesson", "u1"), Of("class.ended", "2027-08-02T20:30:00Z", "lesson"));
+        desk.Order(new Command.PutAccount("account", null, null, null, SettleDelayMinutes: minutes), Story.Ms("2027-08-05T13:00:00Z"));
+        desk.AdvanceTo(Story.Ms("2027-08-20T00:00:00Z"));
+        desk.Flush();
+
+        Assert.Single(desk.Tables.Bills);
+    }
+
     [Fact]
     public void Rule_1_2_an_hour_in_which_the_clock_jumps_past_midnight_is_the_day_befores_with_all_its_open_presence()
     {

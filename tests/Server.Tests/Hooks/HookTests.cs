@@ -173,6 +173,42 @@ public sealed class HookTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task What_a_room_does_while_its_account_is_halted_is_of_one_class_when_it_goes_on()
+    {
+        await served.MoveClockAsync(Nine + Duration.FromHours(2));
+        await served.HaltAsync("school");
+        using HttpClient now = new() { BaseAddress = served.Client.BaseAddress };
+        await TrtcAsync(Room(101, 0, null), now);
+        for (int user = 1; user <= 3; user++)
+        {
+            await TrtcAsync(Room(103, 60 * user, $"u{user}"), now);
+            await TrtcAsync(Room(104, 1000 + (60 * user), $"u{user}"), now);
+        }
+
+        await TrtcAsync(Room(102, 2000, null), now);
+        await served.HaltAsync("school", "another build");
+
+        JsonElement row = Assert.Single((await served.GetAsync("/v1/accounts/school/usage/details?from=2027-04-08&to=2027-04-09")).GetProperty("items").EnumerateArray());
+        Assert.Equal((3, 3000), (row.GetProperty("userCount").GetInt32(), row.GetProperty("seconds").GetInt32()));
+    }
+
+    [Fact]
+    [Trait("Store", "SQLite")]
+    public async Task A_connector_whose_secret_was_sealed_under_a_lost_key_says_so_and_is_set_up_anew()
+    {
+        await served.MoveClockAsync(Nine + Duration.FromHours(2));
+        await served.StopAsync();
+        File.Delete(Path.Combine(served.Data, "secret.key"));
+        await served.InitializeAsync();
+        using HttpClient now = new() { BaseAddress = served.Client.BaseAddress };
+        JsonElement refused = await Served.ProblemAsync(await now.PostTrtcAsync("math", Room(101, 0, null), Key), 503, "unavailable");
+        Assert.Contains("secret.key", refused.GetProperty("detail").GetString());
+
+        await PutConnectorAsync("trtc", new { secret = Key });
+        await TrtcAsync(Room(101, 0, null), now);
+    }
+
+    [Fact]
     public async Task Messages_that_come_at_the_same_time_are_of_one_class()
     {
         await served.MoveClockAsync(Nine + Duration.FromHours(2));

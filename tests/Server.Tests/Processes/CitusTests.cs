@@ -108,8 +108,8 @@ public sealed partial class CitusTests(ITestOutputHelper output)
         Assert.NotEmpty(store.Nodes.Owners());
         store.Nodes.Beat(new NodeSays([1], [], [], false));
         Assert.NotEmpty(store.Nodes.Look().Held);
-        Assert.True(await store.Nodes.Locks.TryTakeAsync(["a", "b"]));
-        Assert.False(await store.Nodes.Locks.TryTakeAsync(["b"]));
+        Assert.True(await store.Nodes.Locks.TryTakeAsync(["a", "b"], TimeSpan.FromSeconds(10)));
+        Assert.False(await store.Nodes.Locks.TryTakeAsync(["b"], TimeSpan.FromSeconds(10)));
         await store.Nodes.Locks.ReleaseAsync(["a", "b"]);
         store.Nodes.Leave();
         using Reader read = store.Read();

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Minutebook.Core;
+using Minutebook.Store;
 using NodaTime;
 using Xunit;
 
@@ -53,6 +55,34 @@ public sealed class HaltedTests : IAsyncLifetime
             Assert.Contains("2027-01-02T02:00:00Z", (await Served.ProblemAsync(refused, 503, "unavailable")).GetProperty("detail").GetString());
             Assert.Equal("60", Assert.Single(refused.Headers.GetValues("Retry-After")));
         }
+    }
+
+    [Fact]
+    public async Task An_account_whose_state_cannot_be_read_keeps_no_other_from_being_shown()
+    {
+        await served.DoAsync(HttpMethod.Put, "/v1/accounts/good", new { name = "Good", currency = "USD", timeZone = "UTC" });
+        await served.StopAsync();
+        using (Store.Store store = Store.Store.Open(new StoreOptions { Directory = served.Data, Postgres = Testing.TestStore.PostgresOf(served.Data) }))
+        {
+            int shard = store.ShardOf("bad");
+            Assert.True(SpinWait.SpinUntil(() => store.TryHold(shard), 30_000));
+            (long position, long time) = store.PositionOf(shard);
+            var changes = new Changes();
+            changes.Accounts.Add(new AccountRow("bad", "null"u8.ToArray()));
+            store.Write(shard, changes, position, time);
+            store.Release(shard);
+        }
+
+        await served.InitializeAsync();
+        JsonElement shown = Assert.Single((await served.GetAsync("/v1/accounts?limit=1")).GetProperty("items").EnumerateArray());
+        Assert.Equal("good", shown.GetProperty("account").GetString());
+        foreach (string path in (string[])["/v1/accounts/good", "/operations", "/operations/rate-cards", "/v1/webhooks"])
+        {
+            Assert.Equal(HttpStatusCode.OK, (await served.Client.GetAsync(path)).StatusCode);
+        }
+
+        await Served.ProblemAsync(await served.Client.GetAsync("/v1/accounts/bad"), 503, "unavailable");
+        await Served.ProblemAsync(await served.Client.GetAsync("/v1/accounts/bad/usage?meter=av&from=2027-01-01&to=2027-01-02"), 503, "unavailable");
     }
 
     [Fact]
