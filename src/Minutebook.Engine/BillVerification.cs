@@ -31,9 +31,23 @@ public sealed record BillVerification(Bill? Bill, long Groups)
         }
         catch (FoldFailedException failed)
         {
-            // It may have been issued before that.
-            BillVerification before = Of(store, account, number, Path.Combine(scratch, "before"), failing - 1, static _ => { }, stop);
-            return before.Bill is not null ? before : throw new StoreException($"{failed.Message} The bill is worked out again by a version without this defect.");
+            // It may have been issued before that. What fails where it is measured is found some entries after what brought it.
+            foreach (long last in (long[])[failing - 1, failing - FlushEvery])
+            {
+                try
+                {
+                    if (Of(store, account, number, Path.Combine(scratch, $"{last}"), last, static _ => { }, stop) is { Bill: not null } before)
+                    {
+                        return before;
+                    }
+                }
+                catch (FoldFailedException)
+                {
+                    // It is further back.
+                }
+            }
+
+            throw new StoreException($"{failed.Message} The bill is worked out again by a version without this defect.");
         }
     }
 
