@@ -146,7 +146,7 @@ internal static class AccountRoutes
         {
             if (!Mail.IsAddress(addresses[i]))
             {
-                fields.Fault($"alertEmails/{i}", "This must be an address such as finance@school.example.");
+                fields.Fault($"alertEmails/{i}", "This must be an address such as finance@school.example, ASCII before the @.");
             }
         }
 

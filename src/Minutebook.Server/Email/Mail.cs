@@ -38,9 +38,9 @@ internal sealed record MailSettings(
 
         string[] List(string name) => Text(name).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         string[] to = List("TO"), types = List("TYPES");
-        if (!MailAddress.TryCreate(Text("FROM"), out _) || to.Any(static address => !MailAddress.TryCreate(address, out MailAddress? its) || !Ascii.IsValid(its.User)))
+        if (to.Append(Text("FROM")).Any(static address => !MailAddress.TryCreate(address, out MailAddress? its) || !Mail.CanBeTold(its)))
         {
-            throw new FormatException($"{Prefix}FROM and {Prefix}TO must be addresses such as book@example.org, several separated by commas.");
+            throw new FormatException($"{Prefix}FROM and {Prefix}TO must be addresses such as book@example.org, ASCII before the @, several separated by commas.");
         }
 
         if (types.FirstOrDefault(type => !AlertType.All.Contains(type)) is { } unknown)
@@ -80,12 +80,15 @@ internal sealed class Mail(MailSettings settings, Engine.Engine engine)
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>Who was refused the last time of those that a delivery is for. Only known here: after a restart all get it again, with the same <c>Message-ID</c>.</summary>
+    /// <summary>Who was refused the last time of those that a delivery is for, while it is tried. Only known here: after a restart all get it again, with the same <c>Message-ID</c>.</summary>
     private readonly ConcurrentDictionary<string, IReadOnlyList<string>> refused = new(StringComparer.Ordinal);
 
     /// <summary>Whether a text is an address and nothing beside it. One that is not ASCII before the @ could not be mailed, nor could others beside it.</summary>
     public static bool IsAddress(string text) =>
-        text.Length <= MostCharacters && MailAddress.TryCreate(text, out MailAddress? address) && address.Address == text && Ascii.IsValid(address.User) && !text.Any(char.IsWhiteSpace);
+        text.Length <= MostCharacters && MailAddress.TryCreate(text, out MailAddress? address) && address.Address == text && CanBeTold(address) && !text.Any(char.IsWhiteSpace);
+
+    /// <summary>Whether a mail server can be told an address. One that it cannot be told would keep the mail from all others too.</summary>
+    internal static bool CanBeTold(MailAddress address) => Ascii.IsValid(address.User) && AsciiOf(address.Host) is not null;
 
     /// <summary>Whether a receiver is one of these.</summary>
     public static bool Is(string receiver) => receiver is Id or OfAccounts;
@@ -101,19 +104,44 @@ internal sealed class Mail(MailSettings settings, Engine.Engine engine)
         yield return new Webhook(OfAccounts, "mailto:", null, settings.Types, "", since);
     }
 
-    /// <summary>Whether a receiver has somebody to tell of an account now.</summary>
-    public static bool HasAddresses(string receiver, Reader read, string account) => receiver != OfAccounts || read.State(account)?.AlertEmails.Count > 0;
+    /// <summary>Whether a receiver has somebody to tell of an account now. Nobody knows of one that cannot be read, which is halted.</summary>
+    public static bool HasAddresses(string receiver, Reader read, string account)
+    {
+        try
+        {
+            return receiver != OfAccounts || read.State(account)?.AlertEmails.Count > 0;
+        }
+        catch (Exception unreadable) when (unreadable is FormatException or JsonException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Forgets who was refused, of a delivery that is not tried any more.</summary>
+    public void Forget(string delivery) => refused.TryRemove(delivery, out _);
+
+    /// <summary>Forgets it of all: another process sends, and knows better.</summary>
+    public void Forget() => refused.Clear();
 
     /// <summary>Sends once: the server's reply code, and what is wrong; no code when there was no answer.</summary>
     public async Task<(int? Status, string? Detail)> SendAsync(DeliveryRow delivery, CancellationToken stopping)
     {
-        IReadOnlyList<string> all = delivery.Webhook == Id ? settings.To : AddressesOf(delivery.Account);
-        // Who has it does not get it once more because another is refused; sent again by hand it is for all.
-        bool isRepeated = refused.TryRemove(delivery.Id, out IReadOnlyList<string>? left) && delivery.Attempts > 0;
-        IReadOnlyList<string> to = isRepeated ? [.. all.Where(one => left!.Contains(OnTheWire(one)))] : all;
+        IReadOnlyList<string> named = delivery.Webhook == Id ? settings.To : AddressesOf(delivery.Account);
+        // Taken at a time when any was; those of the environment were looked at when it started, and may have a name beside them.
+        string[] skipped = delivery.Webhook == Id ? [] : [.. named.Where(static one => !IsAddress(one))];
+        string? aside = skipped.Length == 0 ? null : $"Cannot be mailed to: {string.Join(", ", skipped)}.";
+        if (delivery.Attempts == 0)
+        {
+            // Sent again by hand it is for all.
+            Forget(delivery.Id);
+        }
+
+        // Who has it does not get it once more because another is refused, nor because nobody answered since.
+        IReadOnlyList<string>? left = refused.GetValueOrDefault(delivery.Id);
+        IReadOnlyList<string> to = [.. named.Except(skipped).Where(one => left is null || left.Contains(OnTheWire(one)))];
         if (to.Count == 0)
         {
-            return (250, "The account names no address any more.");
+            return (250, aside ?? "The account names no address any more.");
         }
 
         using var message = MessageOf(delivery, to);
@@ -123,7 +151,8 @@ internal sealed class Mail(MailSettings settings, Engine.Engine engine)
         try
         {
             await client.SendMailAsync(message, within.Token);
-            return (250, null);
+            Forget(delivery.Id);
+            return (250, aside);
         }
         catch (SmtpFailedRecipientException some)
         {
@@ -143,16 +172,26 @@ internal sealed class Mail(MailSettings settings, Engine.Engine engine)
     }
 
     /// <summary>An address as it is told to the server, which is how it names it when it refuses it.</summary>
-    private static string OnTheWire(string text)
+    private static string OnTheWire(string text) =>
+        MailAddress.TryCreate(text, out MailAddress? its) && AsciiOf(its.Host) is { } host ? $"{its.User}@{host}" : text;
+
+    // Of what is ASCII nothing is asked, not even that it could be a domain: so it is told.
+    private static string? AsciiOf(string host)
     {
-        var its = new MailAddress(text);
-        return $"{its.User}@{new IdnMapping().GetAscii(its.Host)}";
+        try
+        {
+            return Ascii.IsValid(host) ? host : new IdnMapping().GetAscii(host);
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
     }
 
     private IReadOnlyList<string> AddressesOf(string account)
     {
         using Reader read = engine.Store.Read();
-        return [.. read.State(account)?.AlertEmails.Where(IsAddress) ?? []];
+        return read.State(account)?.AlertEmails ?? [];
     }
 
     private MailMessage MessageOf(DeliveryRow delivery, IReadOnlyList<string> to)

@@ -23,6 +23,7 @@ internal sealed class Sender : IAsyncDisposable
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan RecordEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan TellEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan KeepFor = TimeSpan.FromDays(30);
 
     // Should the outbox be lost, mailboxes are not flooded with what was told long ago.
@@ -40,6 +41,7 @@ internal sealed class Sender : IAsyncDisposable
     private readonly Dictionary<string, HashSet<long>> underWay = new(StringComparer.Ordinal);
     private readonly HashSet<Task> attempts = [];
     private readonly Dictionary<int, long> cursors = [];
+    private readonly Dictionary<string, long> told = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim wake = new(0);
     private readonly Task looking;
     private long gatheredAt;
@@ -107,7 +109,8 @@ internal sealed class Sender : IAsyncDisposable
             last = [.. attempts];
         }
 
-        await Task.WhenAll(last);
+        // What an attempt failed by is no reason not to stop in order.
+        await Task.WhenAll(last).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         client.Dispose();
         stopping.Dispose();
     }
@@ -122,15 +125,10 @@ internal sealed class Sender : IAsyncDisposable
                 {
                     Look();
                 }
-                catch (StoreException wrong)
-                {
-                    // No room, say: what is to be sent stays to be sent.
-                    log.LogWarning("Webhooks wait for the store: {Message}", wrong.Message);
-                }
-                catch (Exception defect)
+                catch (Exception wrong)
                 {
                     // It may concern one webhook alone, and at the next look nobody: the others are not to fall silent.
-                    log.LogError(defect, "Webhooks could not be looked after, and will be tried again.");
+                    Tell(wrong, "Webhooks could not be looked after, and will be tried again.");
                 }
 
                 await wake.WaitAsync(LookEvery, stopping.Token);
@@ -151,12 +149,22 @@ internal sealed class Sender : IAsyncDisposable
         {
             // Of several processes the one that has the installation's shard sends.
             cursors.Clear();
+            mail?.Forget();
             return;
         }
 
         if (Now - gatheredAt >= LookEvery.TotalMilliseconds)
         {
-            Gather();
+            try
+            {
+                Gather();
+            }
+            catch (Exception wrong)
+            {
+                // What is in the outbox already does not wait for what cannot be put there.
+                Tell(wrong, "Alerts could not be taken, and will be tried again.");
+            }
+
             gatheredAt = Now;
         }
 
@@ -167,6 +175,31 @@ internal sealed class Sender : IAsyncDisposable
         }
     }
 
+    /// <summary>Logs what went wrong, one and the same once a minute at most: a look comes four times a second.</summary>
+    private void Tell(Exception wrong, string what)
+    {
+        long now = Now;
+        foreach (string old in told.Where(one => now - one.Value >= TellEvery.TotalMilliseconds).Select(static one => one.Key).ToList())
+        {
+            told.Remove(old);
+        }
+
+        if (!told.TryAdd($"{what} {wrong.GetType()} {wrong.Message}", now))
+        {
+            return;
+        }
+
+        if (wrong is StoreException)
+        {
+            // No room, say: what is to be sent stays to be sent.
+            log.LogWarning("Webhooks wait for the store: {Message}", wrong.Message);
+        }
+        else
+        {
+            log.LogError(wrong, "{What}", what);
+        }
+    }
+
     /// <summary>Makes deliveries of the alerts that were written since the last time.</summary>
     private void Gather()
     {
@@ -174,15 +207,41 @@ internal sealed class Sender : IAsyncDisposable
         using Reader read = engine.Store.Read();
         for (int shard = 1; shard <= engine.Store.Shards; shard++)
         {
-            long last = read.LastAlert(shard);
-            // Another process may have made the tables again meanwhile.
-            long after = cursors.TryGetValue(shard, out long known) && known == last ? known : CursorOf(shard, read);
-            for (; after < last; cursors[shard] = after)
+            try
             {
-                List<(long Sequence, AlertRow Alert)> alerts = read.AlertsAfter(shard, after, MostAlerts);
-                Outbox.Take(shard, alerts, alert => all.Where(webhook => Wants(webhook, read, alert)).Select(webhook => Delivery(webhook, alert)));
-                after = alerts[^1].Sequence;
+                Gather(shard, read, all);
             }
+            catch (Exception defect) when (defect is not StoreException)
+            {
+                Tell(defect, $"Alerts of shard {shard} could not be taken, and will be tried again.");
+            }
+        }
+    }
+
+    private void Gather(int shard, Reader read, Webhook[] all)
+    {
+        long last = read.LastAlert(shard);
+        // Another process may have made the tables again meanwhile.
+        long after = cursors.TryGetValue(shard, out long known) && known == last ? known : CursorOf(shard, read);
+        for (; after < last; cursors[shard] = after)
+        {
+            List<(long Sequence, AlertRow Alert)> alerts = read.AlertsAfter(shard, after, MostAlerts);
+            Outbox.Take(shard, alerts, alert => all.Select(webhook => DeliveryOrNone(webhook, read, alert)).OfType<DeliveryRow>());
+            after = alerts[^1].Sequence;
+        }
+    }
+
+    /// <summary>What a webhook is to be sent of an alert; null for nothing, also where that cannot be known: kept for later it would keep all others from theirs.</summary>
+    private DeliveryRow? DeliveryOrNone(Webhook webhook, Reader read, in AlertRow alert)
+    {
+        try
+        {
+            return Wants(webhook, read, alert) ? Delivery(webhook, alert) : null;
+        }
+        catch (Exception defect) when (defect is not StoreException)
+        {
+            Tell(defect, $"Alert {alert.Index} of account {alert.Account} is not sent to webhook {webhook.Id}.");
+            return null;
         }
     }
 
@@ -232,9 +291,16 @@ internal sealed class Sender : IAsyncDisposable
                 continue;
             }
 
-            foreach (DeliveryRow delivery in Outbox.Heads(id, now, 2 * MostUnderWay))
+            try
             {
-                Begin(webhook, delivery);
+                foreach (DeliveryRow delivery in Outbox.Heads(id, now, 2 * MostUnderWay))
+                {
+                    Begin(webhook, delivery);
+                }
+            }
+            catch (Exception defect) when (defect is not StoreException)
+            {
+                Tell(defect, $"Deliveries to webhook {id} could not be begun, and will be tried again.");
             }
         }
     }
@@ -286,10 +352,26 @@ internal sealed class Sender : IAsyncDisposable
         {
             log.LogWarning("Delivery {Delivery} to webhook {Webhook}: {Message}", delivery.Id, webhook.Id, wrong.Message);
         }
-        catch (Exception defect) when (!stopping.IsCancellationRequested)
+        catch (Exception defect)
         {
             log.LogError(defect, "Delivery {Delivery} to webhook {Webhook} could not be made.", delivery.Id, webhook.Id);
+            if (!stopping.IsCancellationRequested)
+            {
+                await RecordDefectAsync(delivery);
+            }
+        }
+    }
+
+    private async Task RecordDefectAsync(DeliveryRow delivery)
+    {
+        try
+        {
             await RecordAsync(After(delivery, new Reply(null, "It could not be made, for a defect of Minutebook; its log says more.")));
+        }
+        catch (Exception wrong)
+        {
+            // Nobody is left to tell but the log: the store had no room until we stopped, say.
+            log.LogWarning("Delivery {Delivery} to webhook {Webhook}: {Message}", delivery.Id, delivery.Webhook, wrong.Message);
         }
     }
 
@@ -301,6 +383,11 @@ internal sealed class Sender : IAsyncDisposable
             try
             {
                 Outbox.Update(tried);
+                if (tried.State != DeliveryState.Waiting)
+                {
+                    mail?.Forget(tried.Id);
+                }
+
                 return;
             }
             catch (StoreException wrong) when (!stopping.IsCancellationRequested)

@@ -1,6 +1,9 @@
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
-
+using Minutebook.Core;
+using Minutebook.Core.Accounts;
+using Minutebook.Store;
 using NodaTime;
 using Xunit;
 
@@ -74,6 +77,70 @@ public sealed class MailTests
         await WaitAsync(() => served.GetAsync("/v1/webhooks/email/deliveries?state=delivered").Result.GetProperty("items").GetArrayLength() == 1);
         await served.DoAsync(HttpMethod.Post, $"/v1/webhooks/email/deliveries/{delivery.GetProperty("id").GetString()}/redeliver", new { });
         Assert.Contains("To: ops@example.org, finance@example.org", await MessageAsync(server));
+    }
+
+    [Fact]
+    public async Task Who_has_a_mail_does_not_get_it_again_because_nobody_answered_the_last_time()
+    {
+        await using var server = new SmtpServer { Unknown = "finance@example.org" };
+        await using Served served = await ServeAsync(server);
+        await TerminateAsync(served, "spam");
+        await MessageAsync(server);
+        await WaitAsync(() => server.Said.Count(line => line.Contains("finance@", StringComparison.Ordinal)) >= 2);
+        server.HangsUp = true;
+        int before = server.HungUp;
+        await WaitAsync(() => server.HungUp >= before + 2);
+        server.Unknown = null;
+        server.HangsUp = false;
+        Assert.Contains("To: finance@example.org\n", await MessageAsync(server));
+    }
+
+    [Fact]
+    public async Task An_account_that_cannot_be_read_keeps_nobody_elses_alerts_waiting()
+    {
+        await using var server = new SmtpServer();
+        await using Receiver receiver = await Receiver.StartAsync();
+        await using Served served = await ServeAsync(server);
+        await served.DoAsync(HttpMethod.Put, "/v1/accounts/bad", new { name = "Bad", currency = "USD", timeZone = "UTC" });
+        await served.DoAsync(HttpMethod.Post, "/v1/webhooks", new { url = receiver.Url });
+        await ChangeAsync(served, "bad", static row => row with { State = "null"u8.ToArray() });
+
+        await receiver.GetAsync(1);
+        Assert.Contains("Subject: bad: account terminated", await MessageAsync(server));
+        await TerminateAsync(served, "spam");
+        await receiver.GetAsync(2);
+        Assert.Contains("Subject: school: account terminated", await MessageAsync(server));
+    }
+
+    [Fact]
+    public async Task An_alert_that_cannot_be_told_keeps_no_other_waiting()
+    {
+        await using var server = new SmtpServer();
+        await using Receiver receiver = await Receiver.StartAsync();
+        await using Served served = await ServeAsync(server);
+        await served.DoAsync(HttpMethod.Put, "/v1/accounts/bad", new { name = "Bad", currency = "USD", timeZone = "UTC" });
+        await served.DoAsync(HttpMethod.Post, "/v1/webhooks", new { url = receiver.Url });
+        await ChangeAsync(served, "bad", static row => row, data: "{");
+
+        await TerminateAsync(served, "spam");
+        await receiver.GetAsync(1);
+        Assert.Contains("Subject: school: account terminated", await MessageAsync(server));
+    }
+
+    [Fact]
+    public async Task An_address_of_long_ago_that_cannot_be_mailed_is_named_and_keeps_nobody_else_waiting()
+    {
+        await using var server = new SmtpServer();
+        await using Served served = await ServeAsync(server);
+        await served.DoAsync(HttpMethod.Put, "/v1/accounts/bad", new { name = "Bad", currency = "USD", timeZone = "UTC", alertEmails = (string[])["jvrgen@b.example", "dean@b.example"] });
+        await ChangeAsync(
+            served, "bad", static row => row with { State = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(row.State).Replace("jvrgen", "jürgen", StringComparison.Ordinal)) });
+
+        string[] both = [await MessageAsync(server), await MessageAsync(server)];
+        Assert.Single(both, message => message.Contains("To: dean@b.example\n", StringComparison.Ordinal));
+        JsonElement delivery = default;
+        await WaitAsync(() => (delivery = served.GetAsync("/v1/webhooks/email-accounts/deliveries").Result.GetProperty("items")[0]).GetProperty("state").GetString() == "delivered");
+        Assert.Equal("Cannot be mailed to: jürgen@b.example.", delivery.GetProperty("detail").GetString());
     }
 
     [Fact]
@@ -152,7 +219,8 @@ public sealed class MailTests
     [InlineData("HOST=mail;FROM=a@b.example", "")]
     [InlineData("HOST=mail;FROM=a@b.example;TO=Operators <c@d.example>", "")]
     [InlineData("HOST=mail;FROM=a@b.example;TO=nobody", "TO")]
-    [InlineData("HOST=mail;FROM=a@b.example;TO=jürgen@b.example", "TO")]
+    [InlineData("HOST=mail;FROM=a@b.example;TO=jürgen@b.example", "ASCII before the @")]
+    [InlineData("HOST=mail;FROM=jürgen@b.example;TO=c@d.example", "ASCII before the @")]
     [InlineData("HOST=mail;FROM=nobody;TO=c@d.example", "FROM")]
     [InlineData("HOST=mail;FROM=a@b.example;TO=c@d.example;PORT=0", "PORT")]
     [InlineData("HOST=mail;FROM=a@b.example;TO=c@d.example;TLS=maybe", "TLS")]
@@ -186,6 +254,29 @@ public sealed class MailTests
     {
         await served.DoAsync(HttpMethod.Put, $"/v1/accounts/{account}", new { name = "School", currency = "USD", timeZone = "UTC" });
         await served.DoAsync(HttpMethod.Post, $"/v1/accounts/{account}/terminate", new { reason });
+    }
+
+    /// <summary>Starts it again on a store in which an account is otherwise, and told of once more.</summary>
+    private static async Task ChangeAsync(Served served, string account, Func<AccountRow, AccountRow> change, string data = "{}")
+    {
+        await served.StopAsync();
+        using (Store.Store store = Store.Store.Open(new StoreOptions { Directory = served.Data, Postgres = Testing.TestStore.PostgresOf(served.Data) }))
+        {
+            int shard = store.ShardOf(account);
+            Assert.True(SpinWait.SpinUntil(() => store.TryHold(shard), 30_000));
+            (long position, long time) = store.PositionOf(shard);
+            var changes = new Changes();
+            using (Reader read = store.Read())
+            {
+                changes.Accounts.Add(change(read.Account(account)!.Value));
+            }
+
+            changes.Alerts.Add(new AlertRow(account, 1, AlertType.AccountTerminated, Start.ToUnixTimeMilliseconds(), null, "a test", data));
+            store.Write(shard, changes, position, time);
+            store.Release(shard);
+        }
+
+        await served.InitializeAsync();
     }
 
     private static async Task<string> MessageAsync(SmtpServer server)

@@ -28,6 +28,11 @@ internal sealed class SmtpServer : IAsyncDisposable
 
     public bool IsSilent { get; set; }
 
+    /// <summary>It ends each connection without a word.</summary>
+    public bool HangsUp { get; set; }
+
+    public int HungUp { get; private set; }
+
     public bool OffersTls { get; init; }
 
     public System.Collections.Concurrent.ConcurrentQueue<string> Said { get; } = new();
@@ -65,6 +70,12 @@ internal sealed class SmtpServer : IAsyncDisposable
             {
                 using var reader = new StreamReader(client.GetStream(), Encoding.UTF8);
                 using var writer = new StreamWriter(client.GetStream(), Encoding.ASCII) { NewLine = "\r\n", AutoFlush = true };
+                if (HangsUp)
+                {
+                    HungUp++;
+                    return;
+                }
+
                 if (IsSilent)
                 {
                     await Task.Delay(Timeout.Infinite, stopping.Token);
