@@ -60,7 +60,7 @@ public abstract class Connector
 
     private protected virtual bool NeedsApiKey => false;
 
-    /// <summary>Which class something is of goes by its memory; that of others only spares events that say what is known.</summary>
+    /// <summary>What it makes of a delivery goes by what it remembers of one class; the memory of others only spares starts that are known.</summary>
     public virtual bool RemembersClasses => false;
 
     /// <summary>Whether the segments after the connector are an address of its own.</summary>

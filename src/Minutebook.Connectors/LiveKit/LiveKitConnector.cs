@@ -15,6 +15,8 @@ internal sealed class LiveKitConnector() : Connector("livekit", Answer.Empty)
 
     private protected override bool NeedsApiKey => true;
 
+    public override bool RemembersClasses => true;
+
     private protected override Reading ReadBody(Delivery delivery, ConnectorMemory memory) =>
         LiveKitToken.Refusal(delivery) is { } refusal
             ? Unverified(refusal)
