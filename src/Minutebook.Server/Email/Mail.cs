@@ -105,17 +105,7 @@ internal sealed class Mail(MailSettings settings, Engine.Engine engine)
     }
 
     /// <summary>Whether a receiver has somebody to tell of an account now. Nobody knows of one that cannot be read, which is halted.</summary>
-    public static bool HasAddresses(string receiver, Reader read, string account)
-    {
-        try
-        {
-            return receiver != OfAccounts || read.State(account)?.AlertEmails.Count > 0;
-        }
-        catch (Exception unreadable) when (unreadable is FormatException or JsonException)
-        {
-            return false;
-        }
-    }
+    public static bool HasAddresses(string receiver, Reader read, string account) => receiver != OfAccounts || read.State(account)?.AlertEmails.Count > 0;
 
     /// <summary>Forgets who was refused, of a delivery that is not tried any more.</summary>
     public void Forget(string delivery) => refused.TryRemove(delivery, out _);
