@@ -25,4 +25,23 @@ internal static class Accepting
 
         return engine.AcceptAsync(batch, "test", wait);
     }
+
+    /// <summary>Does something as often as it is refused for the moment, and so many times at most; whether it went.</summary>
+    public static async Task<bool> Goes(int attempts, Func<Task> act)
+    {
+        for (int attempt = 0; attempt < attempts; attempt++)
+        {
+            try
+            {
+                await act().WaitAsync(TimeSpan.FromSeconds(30));
+                return true;
+            }
+            catch (Engine.UnavailableException)
+            {
+                await Task.Delay(10);
+            }
+        }
+
+        return false;
+    }
 }

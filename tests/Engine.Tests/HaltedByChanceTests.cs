@@ -55,24 +55,6 @@ public sealed class HaltedByChanceTests : IDisposable
         }
     }
 
-    private static async Task<bool> Goes(Func<Task> act)
-    {
-        for (int attempt = 0; attempt < 10; attempt++)
-        {
-            try
-            {
-                await act().WaitAsync(TimeSpan.FromSeconds(30));
-                return true;
-            }
-            catch (UnavailableException)
-            {
-                await Task.Delay(10);
-            }
-        }
-
-        return false;
-    }
-
     private static UsageEvent[] Joining(string account, string user) =>
     [
         new UsageEvent.ClassStarted("//s", $"{account}-start", Instant.FromUtc(2027, 4, 5, 1, 0), $"{account}-app", "algebra"),
@@ -82,13 +64,13 @@ public sealed class HaltedByChanceTests : IDisposable
     private async Task<bool> Join(Engine.Engine engine, string account, string user, bool wait = true)
     {
         sent[account].Users.Add(user);
-        return await Goes(() => Accept(engine, wait, Joining(account, user)));
+        return await Goes(10, () => Accept(engine, wait, Joining(account, user)));
     }
 
     private async Task<bool> TopUp(Engine.Engine engine, string account, string reference)
     {
         sent[account].Topups.Add(reference);
-        return await Goes(async () => Assert.Contains((await engine.ExecuteAsync(new Command.TopUp(account, "1.00", "USD", reference))).Refusal, (Refusal?[])[null, Refusal.Unavailable]));
+        return await Goes(10, async () => Assert.Contains((await engine.ExecuteAsync(new Command.TopUp(account, "1.00", "USD", reference))).Refusal, (Refusal?[])[null, Refusal.Unavailable]));
     }
 
     private async Task Act(Engine.Engine engine, Random random, int step)
@@ -105,7 +87,7 @@ public sealed class HaltedByChanceTests : IDisposable
                 break;
             case 2:
                 now += Duration.FromHours(random.Next(12));
-                await Goes(() => engine.MoveClockAsync(now));
+                await Goes(10, () => engine.MoveClockAsync(now));
                 break;
             case 3 or 4:
                 await TopUp(engine, account, $"t{step}");
@@ -189,7 +171,7 @@ public sealed class HaltedByChanceTests : IDisposable
             foreach (string account in Accounts)
             {
                 // What was said not to be known is sent once more, and counts once.
-                Assert.True(await Goes(async () => await Task.WhenAll(sent[account].Users.Select(user => Accept(engine, Joining(account, user))))));
+                Assert.True(await Goes(10, async () => await Task.WhenAll(sent[account].Users.Select(user => Accept(engine, Joining(account, user))))));
                 foreach (string reference in sent[account].Topups.ToArray())
                 {
                     Assert.True(await TopUp(engine, account, reference));

@@ -52,28 +52,10 @@ public sealed class HaltedByKillTests : IDisposable
         }
     }
 
-    private static async Task<bool> Goes(Func<Task> act)
-    {
-        for (int attempt = 0; attempt < 20; attempt++)
-        {
-            try
-            {
-                await act().WaitAsync(TimeSpan.FromSeconds(30));
-                return true;
-            }
-            catch (UnavailableException)
-            {
-                await Task.Delay(10);
-            }
-        }
-
-        return false;
-    }
-
     private async Task Join(Engine.Engine engine, string account, string user)
     {
         sent[account].Add(user);
-        await Goes(() => Accept(
+        await Goes(20, () => Accept(
             engine,
             wait: true,
             new UsageEvent.ClassStarted("//s", $"{account}-start", Instant.FromUtc(2027, 4, 5, 1, 0), $"{account}-app", "algebra"),
@@ -87,13 +69,13 @@ public sealed class HaltedByKillTests : IDisposable
         {
             case 0:
                 now += Duration.FromHours(random.Next(12));
-                await Goes(() => engine.MoveClockAsync(now));
+                await Goes(20, () => engine.MoveClockAsync(now));
                 break;
             case 1:
-                await Goes(() => engine.ExecuteAsync(new Command.TopUp(account, "1.00", "USD", $"t{step}") { By = new Asker("key", "k", null) }));
+                await Goes(20, () => engine.ExecuteAsync(new Command.TopUp(account, "1.00", "USD", $"t{step}") { By = new Asker("key", "k", null) }));
                 break;
             case 2:
-                await Goes(() => Accept(engine, new UsageEvent.EventVoided("//s", $"void{step}", now, $"{account}-app", "//s", $"{account}-u{random.Next(step)}")));
+                await Goes(20, () => Accept(engine, new UsageEvent.EventVoided("//s", $"void{step}", now, $"{account}-app", "//s", $"{account}-u{random.Next(step)}")));
                 break;
             default:
                 await Join(engine, account, $"u{step}");
