@@ -19,7 +19,7 @@ internal static class Demo
     {
         Option<int> events = Number("--events", "About how many events", 3_000_000, 1_000, 20_000_000);
         Option<ulong> seed = new("--seed") { Description = "Another seed, another month", HelpName = "N", DefaultValueFactory = _ => 1 };
-        Option<string?> data = new("--data") { Description = "Keep the data there (a temporary directory)", HelpName = "DIR" };
+        Option<string?> data = new("--data") { Description = "Keep the data there (a temporary directory)", HelpName = "DIR", Validators = { Parsing.Directory } };
         Option<int> port = Number("--port", "Port on 127.0.0.1, 0 for a free one", 8080, 0, 65_535);
         Option<DateTimeOffset?> now = new("--now") { Description = "The last instant of the month (now)", HelpName = "INSTANT", CustomParser = Parsing.Instant };
         Option<int> inFlight = Number("--in-flight", "Requests under way at once", 4, 1, 64);

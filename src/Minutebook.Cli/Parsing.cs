@@ -20,6 +20,37 @@ internal static class Parsing
         return null;
     }
 
+    /// <summary>The address that a server listens on.</summary>
+    public static Uri? Listen(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (Uri.TryCreate(text, UriKind.Absolute, out Uri? address)
+            && address is { Scheme: "http", UserInfo: "", PathAndQuery: "/", Fragment: "" })
+        {
+            // localhost is two addresses, which would get a free port each.
+            if (address is not { Host: "localhost", Port: 0 })
+            {
+                return address;
+            }
+
+            result.AddError("--listen takes port 0 with an address alone; write it as http://127.0.0.1:0.");
+            return null;
+        }
+
+        result.AddError(
+            $"'{text}' is not an address to listen on; write it as http://127.0.0.1:8080, without a path. For HTTPS put a proxy with TLS before it.");
+        return null;
+    }
+
+    /// <summary>Refuses the empty name of a directory, as a variable that is not set makes it.</summary>
+    public static void Directory(OptionResult result)
+    {
+        if (result.Tokens is [{ Value: "" }])
+        {
+            result.AddError($"{result.Option.Name} takes the name of a directory, and this one is empty.");
+        }
+    }
+
     /// <summary>An instant; one without an offset is UTC.</summary>
     public static DateTimeOffset? Instant(ArgumentResult result)
     {

@@ -15,7 +15,7 @@ internal static class Serve
             Description = "Address to listen on",
             HelpName = "URL",
             DefaultValueFactory = _ => new Uri("http://127.0.0.1:8080"),
-            CustomParser = Parsing.Address,
+            CustomParser = Parsing.Listen,
         };
         Option<string?> postgres = new("--postgres") { Description = "Keep everything in PostgreSQL instead of SQLite", HelpName = "CONNECTION" };
         Option<int?> shards = new("--shards")
@@ -59,6 +59,7 @@ internal static class Serve
         Description = "Directory of the journal, the tables and admin.key",
         HelpName = "DIR",
         DefaultValueFactory = _ => "data",
+        Validators = { Parsing.Directory },
     };
 
     /// <summary>

@@ -33,7 +33,7 @@ public sealed record ServeOptions(string Data, string Listen, string? Postgres, 
 public static class Host
 {
     /// <summary>Starts, and comes back when it answers. Disposing of what it gives ends it in order.</summary>
-    /// <exception cref="StartFailedException">A setting is wrong, or the address cannot be listened on.</exception>
+    /// <exception cref="StartFailedException">A setting is wrong, the address cannot be listened on, or the disk fails.</exception>
     /// <exception cref="Store.StoreException">The store cannot be opened.</exception>
     public static async Task<RunningHost> StartAsync(ServeOptions options, CancellationToken cancellation = default)
     {
@@ -83,7 +83,7 @@ public static class Host
         {
             await host.DisposeAsync();
             throw new StartFailedException(
-                $"The server cannot listen on {options.Listen}: {wrong.Message} Name another address with --listen.", isSetting: false, wrong);
+                $"The server cannot listen on {options.Listen}: {StartFailedException.Sentence(wrong)} Name another address with --listen.", isSetting: false, wrong);
         }
         catch
         {
@@ -105,6 +105,8 @@ public static class Host
         builder.Services.AddResponseCompression(compression => (compression.EnableForHttps, compression.MimeTypes) = (true, ["text/html"]));
         // Of a request this would make an activity with an id, for nobody: nothing listens.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        // That it does not start it logs with a stack trace, before whoever starts it is told in a sentence.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(console =>
         {
             console.SingleLine = true;

@@ -8,6 +8,12 @@ internal static class SecretFile
     /// <summary>Reads it; the first time it is made, whole or not at all.</summary>
     public static string ReadOrMake(string path, Func<string> make)
     {
+        // As a container's mount of a file makes it that is not there.
+        if (Directory.Exists(path))
+        {
+            throw new InvalidDataException($"{path} is a directory. Put the file in its place, or remove it to have a new one made.");
+        }
+
         if (!File.Exists(path))
         {
             string draft = $"{path}.{Environment.ProcessId}";

@@ -1,13 +1,15 @@
 using System.Net.Sockets;
-using System.Security.Cryptography;
 
 namespace Minutebook.Server;
 
 /// <summary>What keeps a server from starting and is for whoever starts it to put right; the message says what, where and how.</summary>
 public sealed class StartFailedException(string message, bool isSetting, Exception cause) : Exception(message, cause)
 {
-    /// <summary>A setting is wrong, of the environment or of the data directory; else the address cannot be listened on.</summary>
+    /// <summary>A setting is wrong, of the environment or of the data directory; else the address cannot be listened on, or the disk fails.</summary>
     public bool IsSetting { get; } = isSetting;
+
+    /// <summary>What the system says of it, so that another sentence can follow: not all of its messages end.</summary>
+    internal static string Sentence(Exception wrong) => wrong.Message.EndsWith('.') ? wrong.Message : wrong.Message + ".";
 
     internal static bool IsOfListening(Exception wrong) => wrong is IOException or SocketException;
 }
@@ -21,6 +23,11 @@ internal sealed record StartSettings(
     {
         Read("The data directory", "Name another with --data.", () =>
         {
+            if (File.Exists(options.Data))
+            {
+                throw new InvalidDataException($"The data directory {options.Data} is a file. Name another with --data.");
+            }
+
             Store.Store.MakeDirectory(options.Data);
             return true;
         });
@@ -32,7 +39,7 @@ internal sealed record StartSettings(
             Read("MINUTEBOOK_SMTP_PASSWORD_FILE", file, () => options.Mail ?? MailSettings.OfEnvironment()),
             Read("MINUTEBOOK_OIDC_CLIENT_SECRET_FILE", file, () => options.Oidc ?? OidcSettings.OfEnvironment()),
             Read("The administrator's key", "Let this server's user read it.", () => AdminKey.Of(options.Data)),
-            SealOf(options.Data));
+            Read("secret.key", "Let this server's user read it.", () => Seal.Of(options.Data)));
     }
 
     /// <summary>What says itself what is wrong with it is passed on; of a file, what it is for and what to do.</summary>
@@ -46,40 +53,14 @@ internal sealed record StartSettings(
         {
             throw new StartFailedException(wrong.Message, isSetting: true, wrong);
         }
-        catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException)
+        catch (Exception wrong) when (wrong is UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new StartFailedException($"{what} cannot be used: {wrong.Message} {remedy}", isSetting: true, wrong);
+            throw new StartFailedException($"{what} cannot be used: {StartFailedException.Sentence(wrong)} {remedy}", isSetting: true, wrong);
+        }
+        catch (IOException wrong)
+        {
+            // A full disk, say: no other setting or right would mend it.
+            throw new StartFailedException($"{what} cannot be used: {StartFailedException.Sentence(wrong)}", isSetting: false, wrong);
         }
     }
-
-    private static Seal SealOf(string directory)
-    {
-        try
-        {
-            Seal seal = Read("secret.key", "Let this server's user read it.", () => Read(directory));
-            // A key of another length is found out by its use.
-            _ = seal.Close([], "start");
-            return seal;
-        }
-        catch (Exception wrong) when (wrong is CryptographicException or ArgumentException)
-        {
-            throw Spoilt(directory, wrong);
-        }
-    }
-
-    private static Seal Read(string directory)
-    {
-        try
-        {
-            return Seal.Of(directory);
-        }
-        catch (FormatException wrong)
-        {
-            throw Spoilt(directory, wrong);
-        }
-    }
-
-    private static StartFailedException Spoilt(string directory, Exception wrong) => new(
-        $"{Path.Combine(directory, "secret.key")} is not as it was made: one line, 32 bytes in base64. Restore it from a backup: the secrets in the database open by no other.",
-        isSetting: true, wrong);
 }

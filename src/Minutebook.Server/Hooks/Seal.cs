@@ -10,12 +10,19 @@ namespace Minutebook.Server;
 internal sealed class Seal(byte[] key)
 {
     private const byte Version = 1;
-    private const int NonceBytes = 12, TagBytes = 16;
+    private const int KeyBytes = 32, NonceBytes = 12, TagBytes = 16;
 
+    /// <exception cref="InvalidDataException">The file has something else than a key.</exception>
     public static Seal Of(string directory)
     {
         string path = Path.Combine(directory, "secret.key");
-        return new Seal(Convert.FromBase64String(SecretFile.ReadOrMake(path, () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)))));
+        string text = SecretFile.ReadOrMake(path, () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(KeyBytes)));
+        // AES takes 16 and 24 bytes as well, and would seal with less than is promised.
+        byte[] key = new byte[text.Length];
+        return Convert.TryFromBase64String(text, key, out int length) && length == KeyBytes
+            ? new Seal(key[..KeyBytes])
+            : throw new InvalidDataException(
+                $"{path} is not as it was made: one line, {KeyBytes} bytes in base64. Restore it from a backup: the secrets in the database open by no other.");
     }
 
     /// <summary>Says whether two have the same key, and nothing else of it.</summary>

@@ -38,6 +38,8 @@ public sealed class ServeTests
     [InlineData("MINUTEBOOK_ADMIN_KEY", "", "admin.key is empty", "admin.key", "")]
     [InlineData("MINUTEBOOK_ADMIN_KEY", "key", "secret.key is not as it was made", "secret.key", "nonsense!")]
     [InlineData("MINUTEBOOK_ADMIN_KEY", "key", "secret.key is not as it was made", "secret.key", "bm9uc2Vuc2U=")]
+    [InlineData("MINUTEBOOK_ADMIN_KEY", "key", "secret.key is not as it was made", "secret.key", "AAAAAAAAAAAAAAAAAAAAAA==")]
+    [InlineData("MINUTEBOOK_ADMIN_KEY", "key", "secret.key is not as it was made", "secret.key", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     public async Task A_wrong_setting_is_said_in_a_sentence(string name, string value, string expected, string? file = null, string? content = null)
     {
         string directory = Directory.CreateTempSubdirectory("minutebook-settings-").FullName;
@@ -69,6 +71,53 @@ public sealed class ServeTests
         Directory.Delete(directory, recursive: true);
 
         Assert.True(code == 1 && said.Contains($"The server cannot listen on {other.Host.Address}: ", StringComparison.Ordinal), $"{code}: {said}");
+        Assert.Single(said.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public async Task An_address_of_another_machine_is_said_to_be_none_in_a_sentence()
+    {
+        string directory = Directory.CreateTempSubdirectory("minutebook-elsewhere-").FullName;
+        // An address for documentation (RFC 5737), which no machine has.
+        (int code, string said) = await ServingProcess.RunAsync("serve", "--data", directory, "--listen", "http://192.0.2.1:8080");
+        Directory.Delete(directory, recursive: true);
+
+        Assert.True(code == 1 && said.Contains(". Name another address with --listen.", StringComparison.Ordinal), $"{code}: {said}");
+        Assert.Single(said.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Theory]
+    [InlineData("--listen", "https://127.0.0.1:1", "'https://127.0.0.1:1' is not an address to listen on")]
+    [InlineData("--listen", "http://127.0.0.1:1/x", "'http://127.0.0.1:1/x' is not an address to listen on")]
+    [InlineData("--listen", "http://127.0.0.1:1?x", "'http://127.0.0.1:1?x' is not an address to listen on")]
+    [InlineData("--listen", "http://user@127.0.0.1:1", "'http://user@127.0.0.1:1' is not an address to listen on")]
+    [InlineData("--listen", "http://localhost:0", "--listen takes port 0 with an address alone")]
+    [InlineData("--data", "", "--data takes the name of a directory")]
+    public async Task A_wrong_option_is_refused_before_anything_is_made(string option, string value, string expected)
+    {
+        string directory = Directory.CreateTempSubdirectory("minutebook-options-").FullName;
+        string[] data = option == "--data" ? [] : ["--data", Path.Combine(directory, "made")];
+        (int code, string said) = await ServingProcess.RunAsync(["serve", option, value, .. data]);
+        bool isMade = Directory.EnumerateFileSystemEntries(directory).Any();
+        Directory.Delete(directory, recursive: true);
+
+        Assert.True(code == 2 && said.Contains(expected, StringComparison.Ordinal), $"{code}: {said}");
+        Assert.DoesNotContain("   at ", said, StringComparison.Ordinal);
+        Assert.False(isMade);
+    }
+
+    [Theory]
+    [InlineData("admin.key")]
+    [InlineData("secret.key")]
+    public async Task A_directory_in_the_place_of_a_key_is_said_to_be_one(string name)
+    {
+        string directory = Directory.CreateTempSubdirectory("minutebook-key-").FullName;
+        Directory.CreateDirectory(Path.Combine(directory, name));
+        (int code, string said) = await ServingProcess.RunAsync(
+            [("MINUTEBOOK_ADMIN_KEY", "")], "serve", "--data", directory, "--listen", "http://127.0.0.1:0");
+        Directory.Delete(directory, recursive: true);
+
+        Assert.True(code == 2 && said.Contains($"{name} is a directory. Put the file in its place", StringComparison.Ordinal), $"{code}: {said}");
     }
 
     [Fact]

@@ -71,6 +71,9 @@ internal sealed partial class ServingProcess : IDisposable
     private static async Task<(int Code, string Output)> RunAsync((string Name, string Value)[] environment, Action<string> hear, string[] arguments)
     {
         using Process run = Process.Start(Command(environment, arguments))!;
+        // A server that should have been refused serves for good.
+        using var tooLong = new CancellationTokenSource(TimeSpan.FromMinutes(5));
+        using CancellationTokenRegistration killing = tooLong.Token.Register(run.Kill);
         Task<string> error = run.StandardError.ReadToEndAsync();
         StringBuilder output = new();
         while (await run.StandardOutput.ReadLineAsync() is { } line)
