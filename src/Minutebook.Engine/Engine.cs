@@ -37,7 +37,8 @@ public sealed partial class Engine : IAsyncDisposable
     private const int MostReapplied = 5_000;
     private const int MostAdopted = 100;
     private const int MostQueuing = 64;
-    private const long Patience = 2_000;
+    /// <summary>For how long, in ms, tables that cannot be written are waited for before it is said.</summary>
+    internal const long Patience = 2_000;
     private const long ComplainEvery = 60_000;
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan LookAgainForDatabase = TimeSpan.FromMilliseconds(250);

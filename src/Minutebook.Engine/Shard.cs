@@ -409,6 +409,13 @@ internal sealed partial class Shard : IDisposable
         {
             unwritten = new Unwritten(unwritten?.Since ?? Environment.TickCount64, wrong);
             complain(wrong);
+            // Who starts a server is told, and not kept waiting for a server that never comes: nothing is taken or shown before.
+            bool isStarting = elsewhere is null && !thread.IsAlive;
+            if (isStarting && Environment.TickCount64 - unwritten.Since > Engine.Patience)
+            {
+                throw;
+            }
+
             return false;
         }
 

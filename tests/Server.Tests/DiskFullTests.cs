@@ -112,6 +112,39 @@ public sealed class DiskFullTests
         Assert.Equal("Another", (await served.GetAsync("/v1/accounts/school")).GetProperty("name").GetString());
     }
 
+    [SmallDiskFact]
+    public async Task A_server_that_starts_where_its_tables_have_no_room_says_so_and_ends_and_starts_when_they_have()
+    {
+        using SmallDisk disk = SmallDisk.OfMebibytes(40);
+        string data = Path.Combine(disk.Path, "data");
+        await using Served served = await Served.StartAsync(Start, data);
+        await CreateAsync(served);
+        Assert.True(await PostAsync(served, 10));
+        Assert.Equal(10, await ShownAsync(served));
+        // From here on the tables stay behind the journal, as a kill leaves them.
+        served.Host.Engine.Store.FailWrites(SqliteFull);
+        for (int i = 0; i < 8; i++)
+        {
+            Assert.True(await PostAsync(served, 1_000));
+        }
+
+        await served.StopAsync();
+        // Room to open the files, and not for what the tables lack.
+        string rest = Fill(disk);
+        using (FileStream file = File.OpenWrite(rest))
+        {
+            file.SetLength(file.Length - (256 << 10));
+        }
+
+        (int code, string said) = await ServingProcess.RunAsync("serve", "--data", data, "--listen", "http://127.0.0.1:0", "--sandbox");
+        Assert.True(code == 1 && said.Contains("There is no room to write", StringComparison.Ordinal) && said.Contains("tables", StringComparison.Ordinal), $"{code}: {said}");
+        Assert.Single(said.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+
+        File.Delete(rest);
+        await served.RestartAsync();
+        Assert.Equal(8_010, await ShownAsync(served));
+    }
+
     [Fact]
     public async Task A_key_that_was_revoked_while_the_disk_was_full_is_none_once_there_is_room()
     {
