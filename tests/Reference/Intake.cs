@@ -148,7 +148,7 @@ public sealed class Intake
             return "unknown-application";
         }
 
-        if (atMs - e.TimeMs > history.Account.LateDays * DayMs)
+        if (atMs - e.TimeMs > history.LateDaysAt(atMs) * DayMs)
         {
             return "late";
         }

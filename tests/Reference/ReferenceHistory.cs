@@ -69,6 +69,9 @@ public sealed record SectionAt(long AtMs, string Section, string? Organization, 
 /// <summary>An event that arrives, or, without one, the command to try again what was kept and not applied (1.5).</summary>
 public sealed record Arrival(long AtMs, ReferenceEvent? Event);
 
+/// <summary>How many days old an event may be that arrives from an instant on (1.5).</summary>
+public sealed record LateDaysFrom(long AtMs, int Days);
+
 /// <summary>All that usage depends on, besides now. Arrivals of one instant are in their order.</summary>
 public sealed record ReferenceHistory(
     ReferenceAccount Account,
@@ -76,6 +79,11 @@ public sealed record ReferenceHistory(
     IReadOnlyList<SectionAt> Sections,
     IReadOnlyList<Arrival> Arrivals)
 {
+    /// <summary>What became of the account's <c>lateDays</c>, in order of time.</summary>
+    public IReadOnlyList<LateDaysFrom> LateDays { get; init; } = [];
+
+    public int LateDaysAt(long ms) => LateDays.LastOrDefault(made => made.AtMs <= ms)?.Days ?? Account.LateDays;
+
     public ReferenceApplication? Application(string id) => Applications.FirstOrDefault(a => a.Id == id);
 
     /// <summary>Where a section belonged at an instant; nowhere when it is not known.</summary>

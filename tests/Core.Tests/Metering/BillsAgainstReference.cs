@@ -21,6 +21,8 @@ public sealed class BillsAgainstReference
 {
     public static TheoryData<int> Seeds => [.. TestRun.Seeds(few: 200, many: 5_000)];
 
+    public static TheoryData<int> WithTerms => [.. TestRun.Seeds(few: 100, many: 4_000, first: 5001)];
+
     public static TheoryData<int> Cut => [.. TestRun.Seeds(few: 24, many: 2_000, first: 1001)];
 
     [Theory]
@@ -33,12 +35,21 @@ public sealed class BillsAgainstReference
     }
 
     [Theory]
+    [MemberData(nameof(WithTerms))]
+    public void Rules_1_5_6_1_and_6_3_bills_are_the_references_when_lateDays_and_settleDelayMinutes_change(int seed)
+    {
+        var run = new Run(seed, withTerms: true);
+        run.All(restarts: false);
+        run.Same();
+    }
+
+    [Theory]
     [MemberData(nameof(Cut))]
     public void Bills_packages_and_their_marks_are_the_same_however_the_work_is_cut(int seed)
     {
-        var once = new Run(seed);
+        var once = new Run(seed, withTerms: seed % 2 == 0);
         once.All(restarts: false);
-        var often = new Run(seed);
+        var often = new Run(seed, withTerms: seed % 2 == 0);
         often.All(restarts: true);
         Assert.Equal(once.Lines(), often.Lines());
     }
@@ -53,7 +64,7 @@ public sealed class BillsAgainstReference
         private readonly ReferenceBooks books;
         private readonly List<string> wrong = [];
 
-        public Run(int seed)
+        public Run(int seed, bool withTerms = false)
         {
             chance = new Random(seed);
             workload = Workload.Of(new WorkloadOptions
@@ -68,7 +79,7 @@ public sealed class BillsAgainstReference
                 LateDays = seed % 3 == 0 ? 35 : 4,
                 Without = new HashSet<string> { "storage.sampled" },
             });
-            script = new BillingScript(workload);
+            script = new BillingScript(workload, withTerms);
             var cards = new RateCards();
             foreach (ReferenceCard card in script.Cards)
             {
@@ -81,7 +92,7 @@ public sealed class BillsAgainstReference
             ReferenceAccount account = workload.Account;
             desk = new Desk(account, script.CreatedMs, cards, new Command.PutAccount(
                 "account", "Reference", "USD", account.TimeZone, "one", LateDays: account.LateDays, CategorizedSince: new Given<string>(account.CategorizedSince)));
-            books = new ReferenceBooks(workload.History, script.Cards, "one", script.CreatedMs);
+            books = new ReferenceBooks(script.History, script.Cards, "one", script.CreatedMs);
         }
 
         public void All(bool restarts)
@@ -135,6 +146,8 @@ public sealed class BillsAgainstReference
                 Order.Refund its => new Command.RefundPackage("account", its.Package),
                 Order.PayAsYouGo its => new Command.PutApplication("account", its.Application, null, PayAsYouGo: its.Enabled),
                 Order.Card its => new Command.PutAccount("account", null, null, null, its.Id),
+                Order.LateDays its => new Command.PutAccount("account", null, null, null, LateDays: its.Days),
+                Order.SettleDelay its => new Command.PutAccount("account", null, null, null, SettleDelayMinutes: its.Minutes),
                 Order.TopUp its => new Command.TopUp("account", Text(its.Micros), "USD", its.Reference),
                 _ => throw new ArgumentException($"{order} is unknown.", nameof(order)),
             };

@@ -15,6 +15,10 @@ public abstract record Order(long AtMs)
 
     public sealed record Card(long AtMs, string Id) : Order(AtMs);
 
+    public sealed record LateDays(long AtMs, int Days) : Order(AtMs);
+
+    public sealed record SettleDelay(long AtMs, int Minutes) : Order(AtMs);
+
     public sealed record TopUp(long AtMs, BigInteger Micros, string Reference) : Order(AtMs);
 }
 
@@ -39,6 +43,12 @@ public sealed class ReferenceBooks
     private readonly Dictionary<long, Expected> known = [];
     private readonly Dictionary<(string Kind, LocalDate Start), Expected> seen = [];
     private LocalDate next;
+    /// <summary>The first day that is still known well enough to be adjusted: lateDays may grow again, and what was let go of stays as it is.</summary>
+    private LocalDate kept = LocalDate.MinIsoValue;
+    private int delayMinutes = 120;
+    private long now;
+    /// <summary>When the last close was due, and when it was made: later where the delay was made shorter meanwhile.</summary>
+    private (long DueMs, long MadeMs)? lastClose;
 
     public ReferenceBooks(ReferenceHistory history, IReadOnlyList<ReferenceCard> cards, string card, long createdMs)
     {
@@ -68,8 +78,14 @@ public sealed class ReferenceBooks
     {
         for (; CloseMs(next) <= ms; next = next.PlusDays(1))
         {
-            Close(next, CloseMs(next));
+            long madeMs = Math.Max(CloseMs(next), now);
+            Close(next, madeMs);
+            lastClose = (CloseMs(next), madeMs);
+            LocalDate tomorrow = next.PlusDays(1);
+            kept = LocalDate.Max(kept, LocalDate.Min(StartOfMonth(tomorrow), StartOfMonth(tomorrow.PlusDays(-history.LateDaysAt(madeMs) - 3))));
         }
+
+        now = Math.Max(now, ms);
     }
 
     /// <summary>Does what is ordered; false when it is refused.</summary>
@@ -90,6 +106,13 @@ public sealed class ReferenceBooks
                 }
 
                 chosen.Add((today, its.Id));
+                return true;
+            case Order.LateDays:
+                // They are the history's.
+                return true;
+            case Order.SettleDelay its:
+                delayMinutes = its.Minutes;
+                AdvanceTo(its.AtMs);
                 return true;
             case Order.TopUp its:
                 Post(its.AtMs, "topup", its.Micros, its.Reference);
@@ -156,7 +179,7 @@ public sealed class ReferenceBooks
         }
     }
 
-    private long CloseMs(LocalDate day) => (grid.StartOf(day.PlusDays(1)) * 1000) + (120 * MinuteMs);
+    private long CloseMs(LocalDate day) => (grid.StartOf(day.PlusDays(1)) * 1000) + (delayMinutes * MinuteMs);
 
     private static LocalDate StartOfMonth(LocalDate day) => new(day.Year, day.Month, 1);
 
@@ -172,7 +195,7 @@ public sealed class ReferenceBooks
     private void Close(LocalDate day, long ms)
     {
         List<ReferenceLine> adjustments = [];
-        foreach ((string kind, LocalDate start) in Adjustable(day))
+        foreach ((string kind, LocalDate start) in Adjustable(day, ms))
         {
             adjustments.AddRange(TrueUp(kind, start, day, ms));
         }
@@ -184,11 +207,17 @@ public sealed class ReferenceBooks
         }
     }
 
-    /// <summary>6.3: up to the first close after the period's end plus lateDays. Oldest first; a day before the month that begins with it.</summary>
-    private IEnumerable<(string Kind, LocalDate Start)> Adjustable(LocalDate closing)
+    /// <summary>
+    /// 6.3: up to the first close after the period's end plus lateDays. Oldest first; a day before the month that begins with it. Choice: what
+    /// arrived in time since the last close is still adjusted by this one, so of all lateDays since then the most count; and where the delay
+    /// changed, a close was past that end when it was by either delay.
+    /// </summary>
+    private IEnumerable<(string Kind, LocalDate Start)> Adjustable(LocalDate closing, long ms)
     {
-        LocalDate first = StartOfMonth(closing.PlusDays(-history.Account.LateDays - 70));
-        for (LocalDate day = first; day < closing; day = day.PlusDays(1))
+        long before = Math.Min(CloseMs(closing.PlusDays(-1)), lastClose?.DueMs ?? long.MaxValue);
+        long since = lastClose?.MadeMs ?? long.MinValue;
+        int most = history.LateDays.Where(made => since < made.AtMs && made.AtMs <= ms).Select(made => made.Days).Append(history.LateDaysAt(since)).Max();
+        for (LocalDate day = StartOfMonth(closing.PlusDays(-most - 70)); day < closing; day = day.PlusDays(1))
         {
             if (IsOpen("daily", day))
             {
@@ -201,8 +230,7 @@ public sealed class ReferenceBooks
             }
         }
 
-        bool IsOpen(string kind, LocalDate start) =>
-            CloseMs(closing.PlusDays(-1)) <= (grid.StartOf(EndOf(kind, start)) * 1000) + (history.Account.LateDays * DayMs);
+        bool IsOpen(string kind, LocalDate start) => start >= kept && before <= (grid.StartOf(EndOf(kind, start)) * 1000) + (most * DayMs);
     }
 
     private void Issue(string kind, LocalDate start, long ms, List<ReferenceLine> adjustments)

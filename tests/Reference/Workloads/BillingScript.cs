@@ -17,7 +17,9 @@ public sealed class BillingScript
     private readonly Chance chance;
     private readonly Workload workload;
 
-    public BillingScript(Workload workload)
+    /// <param name="workload">What is used.</param>
+    /// <param name="withTerms">The account's lateDays and settleDelayMinutes change, too.</param>
+    public BillingScript(Workload workload, bool withTerms = false)
     {
         this.workload = workload;
         chance = new Chance(workload.Options.Seed + 77_000);
@@ -25,8 +27,12 @@ public sealed class BillingScript
         LocalDate first = new Grid(workload.Account.TimeZone).DateOf(CreatedMs / 1000);
         ReferenceCard one = Card("one", "1960-01-01", null);
         Cards = [one, Card("one", Iso(first.PlusDays((int)chance.Between(1, 4))), one), Card("two", chance.Happens(800) ? "1960-01-01" : Iso(first.PlusDays(1)), one)];
-        Orders = [.. MakeOrders().OrderBy(order => order.AtMs)];
+        Orders = [.. MakeOrders().Concat(withTerms ? MakeTerms() : []).OrderBy(order => order.AtMs)];
+        History = workload.History with { LateDays = [.. Orders.OfType<Order.LateDays>().Select(its => new LateDaysFrom(its.AtMs, its.Days))] };
     }
+
+    /// <summary>The workload's, with what became of lateDays.</summary>
+    public ReferenceHistory History { get; }
 
     public long CreatedMs { get; }
 
@@ -64,6 +70,18 @@ public sealed class BillingScript
         return new ReferenceProduct(
             sku, chance.Of(["5", "40.5", "300", "100000"]), covered.ToDictionary(rate => rate.Id, _ => chance.Of(["1", "1", "0.3", "2.5"])), chance.Happens(350),
             chance.Of(["P1D", "P3D", "P30D", "P1M", "P1Y"]), chance.Of(["5.00", "0", "19.990001"]));
+    }
+
+    /// <summary>At instants of their own: steps and other orders have odd milliseconds.</summary>
+    private IEnumerable<Order> MakeTerms()
+    {
+        for (int number = 0; number < 8; number++)
+        {
+            long at = (chance.Between(CreatedMs, CreatedMs + (14 * Workload.Day)) / 1000 * 1000) + 600 + (2 * number);
+            yield return chance.Happens(600)
+                ? new Order.LateDays(at, chance.Of([1, 2, 3, 4, 6, 9, 35]))
+                : new Order.SettleDelay(at, chance.Of([0, 30, 120, 1_500, 4_320]));
+        }
     }
 
     private IEnumerable<Order> MakeOrders()
