@@ -20,12 +20,12 @@ public sealed class Expected
         Set = intake.SetAt(nowMs);
 
         var classes = OfClasses(nowMs);
-        var other = new OtherUsage(history, grid);
+        var other = new OtherUsage(history, grid, nowMs);
         List<UsageItem> items = [.. classes.SelectMany(c => c.Usage.Items), .. Set.SelectMany(other.OfEvent)];
         foreach (ReferenceApplication application in history.Applications)
         {
             var samples = Set.Select(a => a.Event).Where(e => e.Type == "storage.sampled" && e.Application == application.Id);
-            items.AddRange(other.Storage(application.Id, samples, nowMs));
+            items.AddRange(other.Storage(application.Id, samples));
             items.AddRange(other.Peak(
                 application.Id, [.. classes.Where(c => c.Application == application.Id).SelectMany(c => c.Usage.Presence)]));
         }

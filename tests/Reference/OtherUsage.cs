@@ -4,7 +4,7 @@ using NodaTime.Text;
 namespace Minutebook.Reference;
 
 /// <summary>Usage that is not presence in one class: what single events say, storage, and the peak of an application (3.3 to 3.5).</summary>
-public sealed class OtherUsage(ReferenceHistory history, Grid grid)
+public sealed class OtherUsage(ReferenceHistory history, Grid grid, long nowMs)
 {
     /// <summary>Each event's quantities, in the hour of its time (3.5).</summary>
     public IEnumerable<UsageItem> OfEvent(AppliedEvent applied)
@@ -36,7 +36,7 @@ public sealed class OtherUsage(ReferenceHistory history, Grid grid)
         string download = e.Kind == "download" ? "true" : "false";
         string? organization = e.Organization ?? applied.Section?.Organization;
         string? department = e.Department ?? applied.Section?.Department;
-        bool isBefore = history.Account.CategorizedSince is string day
+        bool isBefore = history.CategorizedSinceAt(nowMs) is string day
             && Floor.Second(e.TimeMs) < grid.StartOf(LocalDatePattern.Iso.Parse(day).Value);
         return isBefore || (organization is null && department is null)
             ? ["vod-institution", null, null, download]
@@ -47,7 +47,7 @@ public sealed class OtherUsage(ReferenceHistory history, Grid grid)
     /// The step function of an application, up to now: each hour's byte-seconds ÷ 3,600, rounded down. Choice: of two samples in one
     /// millisecond the larger holds, as with what is received (3.1).
     /// </summary>
-    public IEnumerable<UsageItem> Storage(string application, IEnumerable<ReferenceEvent> samples, long nowMs)
+    public IEnumerable<UsageItem> Storage(string application, IEnumerable<ReferenceEvent> samples)
     {
         List<ReferenceEvent> steps = [.. samples.OrderBy(s => s.TimeMs).ThenBy(s => s.Bytes)];
         Dictionary<long, BigInteger> byteSeconds = [];

@@ -72,6 +72,9 @@ public sealed record Arrival(long AtMs, ReferenceEvent? Event);
 /// <summary>How many days old an event may be that arrives from an instant on (1.5).</summary>
 public sealed record LateDaysFrom(long AtMs, int Days);
 
+/// <summary>From which local day delivery is categorized, said at an instant, for all time (3.4); null for always.</summary>
+public sealed record CategorizedFrom(long AtMs, string? Since);
+
 /// <summary>All that usage depends on, besides now. Arrivals of one instant are in their order.</summary>
 public sealed record ReferenceHistory(
     ReferenceAccount Account,
@@ -83,6 +86,11 @@ public sealed record ReferenceHistory(
     public IReadOnlyList<LateDaysFrom> LateDays { get; init; } = [];
 
     public int LateDaysAt(long ms) => LateDays.LastOrDefault(made => made.AtMs <= ms)?.Days ?? Account.LateDays;
+
+    /// <summary>What became of the account's <c>categorizedSince</c>, in order of time.</summary>
+    public IReadOnlyList<CategorizedFrom> Categories { get; init; } = [];
+
+    public string? CategorizedSinceAt(long ms) => Categories.LastOrDefault(made => made.AtMs <= ms) is { } its ? its.Since : Account.CategorizedSince;
 
     public ReferenceApplication? Application(string id) => Applications.FirstOrDefault(a => a.Id == id);
 

@@ -36,7 +36,7 @@ public sealed class BillsAgainstReference
 
     [Theory]
     [MemberData(nameof(WithTerms))]
-    public void Rules_1_5_6_1_and_6_3_bills_are_the_references_when_lateDays_and_settleDelayMinutes_change(int seed)
+    public void Rules_1_5_3_4_6_1_and_6_3_bills_are_the_references_when_the_accounts_terms_change(int seed)
     {
         var run = new Run(seed, withTerms: true);
         run.All(restarts: false);
@@ -147,6 +147,7 @@ public sealed class BillsAgainstReference
                 Order.PayAsYouGo its => new Command.PutApplication("account", its.Application, null, PayAsYouGo: its.Enabled),
                 Order.Card its => new Command.PutAccount("account", null, null, null, its.Id),
                 Order.LateDays its => new Command.PutAccount("account", null, null, null, LateDays: its.Days),
+                Order.Categories its => new Command.PutAccount("account", null, null, null, CategorizedSince: new Given<string>(its.Since)),
                 Order.SettleDelay its => new Command.PutAccount("account", null, null, null, SettleDelayMinutes: its.Minutes),
                 Order.TopUp its => new Command.TopUp("account", Text(its.Micros), "USD", its.Reference),
                 _ => throw new ArgumentException($"{order} is unknown.", nameof(order)),

@@ -17,6 +17,8 @@ public abstract record Order(long AtMs)
 
     public sealed record LateDays(long AtMs, int Days) : Order(AtMs);
 
+    public sealed record Categories(long AtMs, string? Since) : Order(AtMs);
+
     public sealed record SettleDelay(long AtMs, int Minutes) : Order(AtMs);
 
     public sealed record TopUp(long AtMs, BigInteger Micros, string Reference) : Order(AtMs);
@@ -107,7 +109,7 @@ public sealed class ReferenceBooks
 
                 chosen.Add((today, its.Id));
                 return true;
-            case Order.LateDays:
+            case Order.LateDays or Order.Categories:
                 // They are the history's.
                 return true;
             case Order.SettleDelay its:
@@ -276,6 +278,7 @@ public sealed class ReferenceBooks
     {
         long last = history.Arrivals.Where(arrival => arrival.AtMs <= ms).Select(arrival => arrival.AtMs).DefaultIfEmpty(0).Max();
         last = Math.Max(last, history.Applications.SelectMany(application => application.Settings).Where(made => made.AtMs <= ms).Select(made => made.AtMs).DefaultIfEmpty(0).Max());
+        last = Math.Max(last, history.Categories.Where(made => made.AtMs <= ms).Select(made => made.AtMs).DefaultIfEmpty(0).Max());
         long at = Math.Min(ms, last + (25 * 60 * MinuteMs));
         return known.TryGetValue(at, out Expected? expected) ? expected : known[at] = new Expected(history, at);
     }

@@ -18,7 +18,7 @@ public sealed class BillingScript
     private readonly Workload workload;
 
     /// <param name="workload">What is used.</param>
-    /// <param name="withTerms">The account's lateDays and settleDelayMinutes change, too.</param>
+    /// <param name="withTerms">The account's lateDays, settleDelayMinutes and categorizedSince change, too.</param>
     public BillingScript(Workload workload, bool withTerms = false)
     {
         this.workload = workload;
@@ -28,10 +28,14 @@ public sealed class BillingScript
         ReferenceCard one = Card("one", "1960-01-01", null);
         Cards = [one, Card("one", Iso(first.PlusDays((int)chance.Between(1, 4))), one), Card("two", chance.Happens(800) ? "1960-01-01" : Iso(first.PlusDays(1)), one)];
         Orders = [.. MakeOrders().Concat(withTerms ? MakeTerms() : []).OrderBy(order => order.AtMs)];
-        History = workload.History with { LateDays = [.. Orders.OfType<Order.LateDays>().Select(its => new LateDaysFrom(its.AtMs, its.Days))] };
+        History = workload.History with
+        {
+            LateDays = [.. Orders.OfType<Order.LateDays>().Select(its => new LateDaysFrom(its.AtMs, its.Days))],
+            Categories = [.. Orders.OfType<Order.Categories>().Select(its => new CategorizedFrom(its.AtMs, its.Since))],
+        };
     }
 
-    /// <summary>The workload's, with what became of lateDays.</summary>
+    /// <summary>The workload's, with what became of the account's terms.</summary>
     public ReferenceHistory History { get; }
 
     public long CreatedMs { get; }
@@ -78,9 +82,13 @@ public sealed class BillingScript
         for (int number = 0; number < 8; number++)
         {
             long at = (chance.Between(CreatedMs, CreatedMs + (14 * Workload.Day)) / 1000 * 1000) + 600 + (2 * number);
-            yield return chance.Happens(600)
-                ? new Order.LateDays(at, chance.Of([1, 2, 3, 4, 6, 9, 35]))
-                : new Order.SettleDelay(at, chance.Of([0, 30, 120, 1_500, 4_320]));
+            LocalDate today = new Grid(workload.Account.TimeZone).DateOf(at / 1000);
+            yield return chance.Between(0, 9) switch
+            {
+                < 2 => new Order.Categories(at, chance.Happens(300) ? null : Iso(today.PlusDays((int)chance.Between(-12, 2)))),
+                < 7 => new Order.LateDays(at, chance.Of([1, 2, 3, 4, 6, 9, 35])),
+                _ => new Order.SettleDelay(at, chance.Of([0, 30, 120, 1_500, 4_320])),
+            };
         }
     }
 
