@@ -38,7 +38,8 @@ public sealed class ExplainedAgainstBills(ITestOutputHelper output)
         output.WriteLine($"{workload}");
         var script = new BillingScript(workload, withTerms: seed % 2 == 0);
         var chance = new Random(seed);
-        await using Served served = await Served.StartAsync(Instant.FromUnixTimeMilliseconds(script.CreatedMs));
+        // A further version of a card begins after the day on which it is published, wherever that is.
+        await using Served served = await Served.StartAsync(Instant.FromUnixTimeMilliseconds(script.CreatedMs) - Duration.FromDays(2));
         foreach (ReferenceCard card in script.Cards)
         {
             using HttpResponseMessage published = await served.SendAsync(HttpMethod.Put, $"/v1/rate-cards/{card.Id}/versions/{card.EffectiveFrom}", card.ToJson());
@@ -46,6 +47,7 @@ public sealed class ExplainedAgainstBills(ITestOutputHelper output)
         }
 
         var desk = new HttpDesk(served, workload, chance);
+        await desk.MoveToAsync(script.CreatedMs);
         await desk.CreateAccountAsync();
         await served.DoAsync(HttpMethod.Put, $"/v1/accounts/{HttpDesk.Account}", new { rateCard = "one" });
         var doings = workload.Steps.Select(step => (step.AtMs, Do: (Func<Task>)(() => desk.DoAsync(step))))
