@@ -126,6 +126,10 @@ public sealed partial class Engine
         return RouteOf(application).Account;
     }
 
+    /// <summary>Whose an application is when that account is halted; else null. As far as this process knows: no store is asked.</summary>
+    public string? HaltedOwnerOf(string application) =>
+        RouteOf(application).Account is { Length: > 0 } owner && Decisions.HaltedAt(owner) is not null ? owner : null;
+
     private Route RouteOf(string application) => applications.GetValueOrDefault(application, Nowhere);
 
     private async Task SubmitAsync(Work work)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Json;
 using Minutebook.Core.Accounts;
+using Minutebook.Engine;
 using NodaTime;
 
 namespace Minutebook.Server;
@@ -141,7 +142,14 @@ internal static class DecisionRoutes
     {
         long now = engine.Now.ToUnixTimeMilliseconds();
         // Of another account's application a caller knows as much as of none.
-        Engine.Decisions.Answer answer = engine.Decisions.Decide(question.Application, question.Action, question.Class, now, Caller.Of(http)?.Account);
+        string? only = Caller.Of(http)?.Account;
+        Engine.Decisions.Answer answer = engine.Decisions.Decide(question.Application, question.Action, question.Class, now, only);
+        if (answer.Permits is null && engine.HaltedOwnerOf(question.Application) is { } owner && (only is null || only == owner))
+        {
+            throw new UnavailableException(
+                $"Account '{owner}' is halted by a defect, and nothing that decisions go by could be read of it. The operations page says why.", UnavailableException.AfterMending);
+        }
+
         TimeSpan behind = engine.Behind;
         (ArrayBufferWriter<byte> text, Utf8JsonWriter json) = writer ??= NewWriter();
         text.ResetWrittenCount();

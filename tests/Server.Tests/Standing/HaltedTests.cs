@@ -83,6 +83,8 @@ public sealed class HaltedTests : IAsyncLifetime
 
         await Served.ProblemAsync(await served.Client.GetAsync("/v1/accounts/bad"), 503, "unavailable");
         await Served.ProblemAsync(await served.Client.GetAsync("/v1/accounts/bad/usage?meter=av&from=2027-01-01&to=2027-01-02"), 503, "unavailable");
+        // That nobody has the application would be wrong.
+        await Served.ProblemAsync(await served.Client.PostAsJsonAsync("/v1/decisions", new { application = "app", action = "class.create" }), 503, "unavailable");
     }
 
     [Fact]
