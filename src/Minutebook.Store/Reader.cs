@@ -62,6 +62,13 @@ public sealed partial class Reader : IDisposable
     /// <summary>All accounts of a shard.</summary>
     public IEnumerable<AccountRow> Accounts(int shard) => Stream(Schema.Accounts, "WHERE shard = ?1 ORDER BY account", shard);
 
+    /// <summary>How many accounts a shard has.</summary>
+    public long AccountCount(int shard)
+    {
+        using Statement count = connection.Take("SELECT count(*) FROM accounts WHERE shard = ?1");
+        return count.Add(shard).Next() ? count.Long() : 0;
+    }
+
     public AccountRow? Account(string account) =>
         One(Schema.Accounts, Of(account, Schema.Accounts, "WHERE shard = ?1 AND account = ?2"));
 

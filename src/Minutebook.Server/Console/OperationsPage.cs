@@ -83,7 +83,7 @@ internal static class OperationsPage
     {
         Dictionary<int, (int Shard, string Node, bool IsHeld)>? owners = visit.Call.Engine.Store.Nodes?.Owners().ToDictionary(owner => owner.Shard);
         return Enumerable.Range(0, visit.Call.Engine.Store.Shards + 1)
-            .Select(shard => (Shard: shard, At: read.PositionOf(shard), Accounts: read.Accounts(shard).Count()))
+            .Select(shard => (Shard: shard, At: read.PositionOf(shard), Accounts: read.AccountCount(shard)))
             .Where(its => its.Shard == 0 || its.Accounts > 0)
             .Select(its => new ShownShard(
                 visit.Show.Number(its.Shard), visit.Show.Number(its.At.Position),
