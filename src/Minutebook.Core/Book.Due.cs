@@ -82,15 +82,19 @@ public sealed partial class Book
         page.TouchedAt = Now;
         page.MarkDue(until);
         page.WindowDirty |= page.Window is { } window && window.Due <= until;
-        for (int index = page.NextPending(until); index >= 0; index = page.NextPending(until))
-        {
-            TakePending(page, index);
-        }
-
+        TakePending(page, until);
         Enqueue(page);
     }
 
-    private void TakePending(Page page, int index)
+    private void TakePending(Page page, long until)
+    {
+        for (int index = page.NextPending(until); index >= 0; index = page.NextPending(until))
+        {
+            TakeOne(page, index);
+        }
+    }
+
+    private void TakeOne(Page page, int index)
     {
         ref Record record = ref page.RecordAt(index);
         if (record.Kind == EventKind.EventVoided)

@@ -238,7 +238,10 @@ public sealed partial class Book
             return;
         }
 
+        // What comes due together with its void counts first: only what has counted can be taken back.
+        TakePending(page, Now);
         page.MarkVoided(place.Index);
+        accountChanged = true;
         State.Counters.Voided++;
         if (page.RecordAt(place.Index).Time <= Now)
         {

@@ -203,6 +203,27 @@ public sealed class EventExamples
         Assert.Equal(10, story.BookAt(Day + "02:00:00Z").Total("slicing"));
     }
 
+    [Theory]
+    [InlineData("02:01:00Z", "02:02:00Z")]
+    [InlineData("02:02:00Z", "02:02:00Z")]
+    [InlineData("02:02:00Z", "02:01:00Z")]
+    public void Rules_1_5_and_1_6_a_void_that_comes_due_with_what_it_names_takes_back_no_more_than_that(string voided, string target)
+    {
+        foreach (bool backwards in (bool[])[false, true])
+        {
+            Story story = new();
+            ReferenceEvent[] ahead = [Slice(story, Day + target, "x", 10), Void(story, Day + voided, "v", "x")];
+            foreach (ReferenceEvent its in backwards ? ahead.Reverse() : ahead)
+            {
+                story.Arrives(Day + "02:00:00Z", its);
+            }
+
+            story.Arrives(Day + "02:00:00Z", Slice(story, Day + "02:00:00Z", "other", 7));
+
+            Assert.Equal(7, story.BookAt(Day + "02:10:00Z").Total("slicing"));
+        }
+    }
+
     [Fact]
     public void Rules_1_5_and_1_6_what_is_voided_when_its_time_has_come_is_taken_back_once()
     {

@@ -80,7 +80,7 @@ internal sealed class DeliveryOfEvents(WorkloadOptions options, Chance chance, l
     /// <summary>Before or after the event that it names, sometimes twice, sometimes itself voided, which means nothing (1.6).</summary>
     private void Void(ReferenceEvent target)
     {
-        long time = target.TimeMs + chance.Of<long>([0, chance.Between(0, Workload.Hour), chance.Between(0, 30 * Workload.Day)]);
+        long time = target.TimeMs + chance.Of<long>([0, -chance.Between(0, 5 * Workload.Minute), chance.Between(0, Workload.Hour), chance.Between(0, 30 * Workload.Day)]);
         ReferenceEvent e = script.New("event.voided", target.Application, null, time) with
         {
             TargetSource = target.Source,
@@ -144,7 +144,7 @@ internal sealed class DeliveryOfEvents(WorkloadOptions options, Chance chance, l
         return batches.Select(b => new Step.Batch(b.AtMs, chance.Shuffled(b.Events)));
     }
 
-    /// <summary>Exactly lateDays old is not late, a millisecond more is; 5 minutes ahead is accepted (1.5).</summary>
+    /// <summary>Exactly lateDays old is not late, a millisecond more is; 5 minutes ahead is accepted (1.5), of a void too, and of what it names.</summary>
     private void AddEdges(List<(long AtMs, List<ReferenceEvent> Events)> batches)
     {
         long lateness = options.LateDays * Workload.Day;
@@ -160,6 +160,18 @@ internal sealed class DeliveryOfEvents(WorkloadOptions options, Chance chance, l
             {
                 events.Add(Viewing(at + (5 * Workload.Minute)));
                 events.Add(Viewing(at));
+            }
+
+            if (options.FutureChance > 0 && options.Wants("playback.viewed") && options.Wants("event.voided"))
+            {
+                // Both are ahead of their time, and often come due together.
+                ReferenceEvent target = Viewing(at + chance.Of<long>([Workload.Minute, 3 * Workload.Minute]));
+                events.Add(target);
+                events.Add(script.New("event.voided", "app-0", null, at + (chance.Between(1, 3) * Workload.Minute)) with
+                {
+                    TargetSource = target.Source,
+                    TargetId = target.Id,
+                });
             }
         }
 
