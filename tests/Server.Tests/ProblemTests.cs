@@ -75,6 +75,32 @@ public sealed class ProblemTests(Served served) : IClassFixture<Served>
         await Served.ProblemAsync(await served.SendAsync(verb, path, new string(' ', 2 << 20)), 413, "payload-too-large");
     }
 
+    [Theory]
+    [InlineData("PUT", "/v1/accounts/half", "name", "currency", "timeZone", "rateCard", "creditLimit")]
+    [InlineData("PUT", "/v1/accounts/half/applications/half-app", "name", "plan", "metering", "countBy", "edition", "defaultTier")]
+    [InlineData("PUT", "/v1/accounts/half/applications/half-app/connectors/lcic", "secret", "apiKey", "callbackUrl")]
+    [InlineData("PUT", "/v1/accounts/half/sections/s", "course", "organization", "department")]
+    [InlineData("PUT", "/v1/sandbox/clock", "now")]
+    [InlineData("POST", "/v1/accounts/half/topups", "amount", "currency", "reference")]
+    [InlineData("POST", "/v1/accounts/half/packages", "sku", "application", "reference")]
+    [InlineData("POST", "/v1/accounts/half/terminate", "reason")]
+    [InlineData("POST", "/v1/keys", "name", "role", "account")]
+    [InlineData("POST", "/v1/webhooks", "url", "account", "types")]
+    [InlineData("POST", "/v1/decisions", "application", "action", "class")]
+    [InlineData("POST", "/v1/events/rejected/reapply", "account")]
+    public async Task Half_a_character_is_an_invalid_request_in_every_field(string method, string path, params string[] names)
+    {
+        await served.DoAsync(HttpMethod.Put, "/v1/accounts/half", new { name = "Half", currency = "USD", timeZone = "UTC" });
+        await served.DoAsync(HttpMethod.Put, "/v1/accounts/half/applications/half-app", new { name = "Half" });
+        foreach (string name in names)
+        {
+            await Served.ProblemAsync(await served.SendAsync(new HttpMethod(method), path, $$"""{"{{name}}":"\ud800"}"""), 400, "invalid-request");
+        }
+
+        using HttpResponseMessage unknown = await served.SendAsync(new HttpMethod(method), path, """{"\ud800":"\udc00"}""");
+        Assert.True((int)unknown.StatusCode < 500, await unknown.Content.ReadAsStringAsync());
+    }
+
     [Fact]
     public async Task Events_of_an_unknown_media_type_or_encoding_are_refused()
     {

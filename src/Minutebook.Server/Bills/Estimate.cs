@@ -24,12 +24,14 @@ internal sealed class Estimate
     private readonly Instant now;
     private readonly IReadOnlyList<SettledPeriod> open;
     private readonly List<Bill> bills;
+    private readonly RateCardVersion cardOfToday, cardOfMonth;
 
     public Estimate(AccountState account, Store.Reader read, Instant now, OpenPeriods? settled = null)
     {
         (this.account, this.now) = (account, now);
         Today = new Calendar(account.TimeZone).DateOf(now);
         Month = BillPeriod.OfMonth(Today);
+        (cardOfToday, cardOfMonth) = (CardOf(read, BillPeriod.OfDay(Today)), CardOf(read, Month));
         open = (settled ?? new OpenPeriods(account, now)).Settled(read);
         LocalDate first = LocalDate.Min(Month.Start, Today.PlusDays(-Forecast.DaysBack));
         bills = [.. read.Bills(account.Id, null, JsonText.Of(first), null, null, int.MaxValue).Select(row => BillRoutes.Read(row))];
@@ -49,9 +51,13 @@ internal sealed class Estimate
         SettledPeriod? day = open.FirstOrDefault(settled => settled.Period == BillPeriod.OfDay(Today));
         (IReadOnlyList<BillLine> lines, Money rounding) = MonthSoFar();
         return new EstimateView(
-            account.Id, now, account.Currency, Shape(BillPeriod.OfDay(Today), day?.Lines ?? [], day?.Card.Version, null),
-            Shape(Month, lines, null, rounding), ForecastOf(lines));
+            account.Id, now, account.Currency, Shape(BillPeriod.OfDay(Today), day?.Lines ?? [], cardOfToday, Money.Zero),
+            Shape(Month, lines, cardOfMonth, rounding), ForecastOf(lines));
     }
+
+    /// <summary>What prices the period (rule 4.6); where nothing does, the card that the account has, as of then.</summary>
+    private RateCardVersion CardOf(Store.Reader read, BillPeriod period) =>
+        account.CardOf(period, read.Card)?.Version ?? new RateCardVersion(account.RateCard, period.Start);
 
     /// <summary>All lines that the month's bills have or will have, those of one rate and terms together, and what the issued bills were rounded by.</summary>
     public (IReadOnlyList<BillLine> Lines, Money Rounding) MonthSoFar()
@@ -86,18 +92,18 @@ internal sealed class Estimate
     };
 
     /// <summary>In the shape of a bill. What closed bills were rounded by stays; the rest is rounded as one.</summary>
-    private JsonElement Shape(BillPeriod period, IReadOnlyList<BillLine> lines, RateCardVersion? card, Money? rounded)
+    private JsonElement Shape(BillPeriod period, IReadOnlyList<BillLine> lines, RateCardVersion card, Money rounded)
     {
         var currency = Currency.Get(account.Currency);
         Money sum = lines.Aggregate(Money.Zero, (all, line) => all + line.Amount);
-        Money total = (sum + (rounded ?? Money.Zero)).RoundToMinor(currency.MinorDigits);
+        Money total = (sum + rounded).RoundToMinor(currency.MinorDigits);
         var bill = new Bill
         {
             Account = account.Id,
             Period = period,
             IssuedAt = now,
             Currency = currency,
-            Card = card ?? new RateCardVersion(account.RateCard, period.Start),
+            Card = card,
             Lines = lines,
             Rounding = total - sum,
             Total = total,

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Minutebook.Connectors;
 using Minutebook.Core;
@@ -54,7 +55,8 @@ internal sealed class HookRoutes(Engine.Engine engine, Seal seal, Pace pace, Hoo
     private async Task<IResult> PutAsync(Call call, Fields fields)
     {
         (string account, string application, string name) = (call.Path("account"), call.Path("application"), call.Path("connector"));
-        return await SetUpAsync(call, account, application, name, JsonSerializer.SerializeToUtf8Bytes(fields.Element)) is { } outcome
+        // As it was written: half of a character cannot be written again.
+        return await SetUpAsync(call, account, application, name, Encoding.UTF8.GetBytes(fields.Element.GetRawText())) is { } outcome
             ? Answer.Json(new ConnectorView(application, name, $"/hooks/{Uri.EscapeDataString(application)}/{name}"), outcome.Created)
             : call.Refusal!;
     }

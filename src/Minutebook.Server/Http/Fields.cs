@@ -123,9 +123,10 @@ internal sealed class Fields(JsonElement element, string pointer, List<Fault> fa
             return null;
         }
 
+        string? text = value.ValueKind == JsonValueKind.String ? Decoded(value) : null;
         foreach (T choice in Enum.GetValues<T>())
         {
-            if (value.ValueKind == JsonValueKind.String && value.ValueEquals(Spelling(choice)))
+            if (text == Spelling(choice))
             {
                 return choice;
             }

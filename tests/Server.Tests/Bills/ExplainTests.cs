@@ -33,6 +33,17 @@ public sealed class ExplainTests(Campus campus) : IClassFixture<Campus>
     }
 
     [Fact]
+    public async Task Rule_4_6_an_estimate_names_the_version_that_prices_it_as_the_bills_do()
+    {
+        JsonElement estimate = await campus.Served.GetAsync($"/v1/accounts/{(await campus.Served.GetAsync($"/v1/bills/{Campus.First}")).GetProperty("account").GetString()}/estimate");
+
+        foreach (string period in (string[])["today", "month"])
+        {
+            Assert.Equal(("campus", "2026-12-01"), (Text(estimate.GetProperty(period), "card"), Text(estimate.GetProperty(period), "cardEffectiveFrom")));
+        }
+    }
+
+    [Fact]
     public async Task Tiers_and_blocks_are_steps_of_their_own()
     {
         JsonElement recording = await ExplainAsync(Campus.First, 2);
