@@ -219,7 +219,7 @@ public sealed partial class Book
         return row.Time >= at - (state.LateDaysAt(position) * ClassWindow.Day)
             && (row.Kind != EventKind.ScreenshotCaptured
                 || state.Applications.Find(its => its.Id == Text(batch, index)) is { } application
-                    && (IsUnlocked(ApplicationSettings.At(application.History, row.Time).Edition)
+                    && (IsUnlocked(ApplicationSettings.At(application.History, Math.Min(row.Time, at)).Edition)
                         || IsUnlocked(ApplicationSettings.At(application.History, at).Edition)));
     }
 

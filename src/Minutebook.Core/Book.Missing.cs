@@ -25,8 +25,8 @@ public sealed partial class Book
     public void FindMissing(EventBatch batch, ReadOnlySpan<int> rows, ICollection<MissingPage> missing, ICollection<DoubtfulIdentity> doubtful)
     {
         looked = null;
-        FindKept(batch, rows, missing, doubtful);
         identities.Unlearn();
+        FindKept(batch, rows, missing, doubtful);
         if (pages.Count == State.Pages && !identities.HasRuns)
         {
             return;

@@ -353,6 +353,12 @@ internal sealed partial class Fold
         LoadMissing(held.Book);
         LoadDue(held.Book, Time);
         Outcome outcome = held.Book.Apply(command, Time);
+        // A shorter delay leaves days behind: each is closed now, with the pages that it needs, before what else the group has of the account.
+        while (held.Book.NextCloseAt < Time)
+        {
+            Advance(held, Time);
+        }
+
         Touch(held);
         return outcome;
     }

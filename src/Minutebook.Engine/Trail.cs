@@ -198,7 +198,8 @@ public sealed class Trail
             ref EventRow row = ref batch[i];
             if (row.Kind == EventKind.EventVoided)
             {
-                if ((row.Time < until || (row.Time == until && hastened >= 0)) && Book.WasApplied(account, batch, i, group.Time, group.Position) && batch.IdentityOf(row.A, row.B) is var target && wanted.Contains(target))
+                // A close takes what is due at its instant first.
+                if (row.Time <= until && Book.WasApplied(account, batch, i, group.Time, group.Position) && batch.IdentityOf(row.A, row.B) is var target && wanted.Contains(target))
                 {
                     voided.Add(target);
                 }

@@ -53,7 +53,7 @@ internal sealed record StartSettings(
         {
             throw new StartFailedException(wrong.Message, isSetting: true, wrong);
         }
-        catch (Exception wrong) when (wrong is UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception wrong) when (wrong is UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException or PathTooLongException)
         {
             throw new StartFailedException($"{what} cannot be used: {StartFailedException.Sentence(wrong)} {remedy}", isSetting: true, wrong);
         }

@@ -147,7 +147,7 @@ internal static class DecisionRoutes
         if (answer.Permits is null && engine.HaltedOwnerOf(question.Application) is { } owner && (only is null || only == owner))
         {
             throw new UnavailableException(
-                $"Account '{owner}' is halted by a defect, and nothing that decisions go by could be read of it. The operations page says why.", UnavailableException.AfterMending);
+                $"Account '{owner}' is halted by a defect, and what decisions on this application go by is not known. The operations page says why.", UnavailableException.AfterMending);
         }
 
         TimeSpan behind = engine.Behind;

@@ -212,7 +212,7 @@ public sealed class ReferenceBooks
     /// <summary>
     /// 6.3: up to the first close after the period's end plus lateDays. Oldest first; a day before the month that begins with it. Choice: what
     /// arrived in time since the last close is still adjusted by this one, so of all lateDays since then the most count; and where the delay
-    /// changed, a close was past that end when it was by either delay.
+    /// changed, a close was past that end when it was by the delay of its own time and is by the one of now.
     /// </summary>
     private IEnumerable<(string Kind, LocalDate Start)> Adjustable(LocalDate closing, long ms)
     {
