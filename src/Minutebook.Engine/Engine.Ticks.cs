@@ -26,10 +26,18 @@ public sealed partial class Engine
                 await Task.WhenAll(shards.Where(shard => shard!.NextDue <= step).Select(shard => TickAsync(shard!.Number, step)));
             }
 
+            // What a move that was broken off has brought is folded, and may not show yet.
+            await Task.WhenAll(shards.Where(shard => isDoubtful && shard!.Number != 0).Select(shard => TickAsync(shard!.Number, target)));
             // The last tick keeps the clock: a store's time never goes back.
             await TickAsync(0, target);
             clock.Set(target);
+            isDoubtful = false;
             return true;
+        }
+        catch
+        {
+            isDoubtful = true;
+            throw;
         }
         finally
         {

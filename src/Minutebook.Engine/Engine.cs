@@ -61,6 +61,8 @@ public sealed partial class Engine : IAsyncDisposable
     private readonly SemaphoreSlim moving = new(1);
     private readonly SemaphoreSlim adopting = new(1);
     private Task ticking = Task.CompletedTask;
+    /// <summary>The last move of the clock was broken off. Only while <see cref="moving"/> is held.</summary>
+    private bool isDoubtful;
     private int queuing;
     private long complainedAt = -ComplainEvery;
     private Exception? failure;
