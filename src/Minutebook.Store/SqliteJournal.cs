@@ -167,6 +167,8 @@ internal sealed class SqliteJournal : Journal
 
     private JournalGroup? Find(Connection reader, int shard, long position)
     {
+        // Before it is looked for: what is appended meanwhile may be missed, and is not missing.
+        long last = LastPosition(shard);
         using Statement following = reader.Take(Following);
         bool found;
         try
@@ -180,7 +182,7 @@ internal sealed class SqliteJournal : Journal
 
         if (!found)
         {
-            return position > LastPosition(shard) ? null : throw Damaged(shard, position, "it is missing");
+            return position > last ? null : throw Damaged(shard, position, "it is missing");
         }
 
         long at = following.Long();
