@@ -34,6 +34,30 @@ public sealed class JournalTests
     }
 
     [Fact]
+    public async Task Who_reads_to_the_end_while_it_grows_misses_what_comes_and_calls_nothing_missing()
+    {
+        using TemporaryDirectory directory = new();
+        using Store.Store store = directory.Open();
+        const int Last = 300;
+        Task appending = Task.Run(() =>
+        {
+            for (int position = 1; position <= Last; position++)
+            {
+                store.Append([Group(1, position, (byte)(position % 100))]);
+            }
+        });
+
+        long read = 0;
+        while (!appending.IsCompleted)
+        {
+            read = store.ReadJournal(1, read).Select(static group => group.Position).LastOrDefault(read);
+        }
+
+        await appending;
+        Assert.Equal(Last - read, store.ReadJournal(1, read).Count());
+    }
+
+    [Fact]
     public void A_gap_or_a_repeated_position_is_refused_and_nothing_of_the_call_is_kept()
     {
         using TemporaryDirectory directory = new();
